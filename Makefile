@@ -1,0 +1,36 @@
+# What a person would type, one line each. `make lab` and `make test` need only Python and make.
+PYTHON ?= python3
+BIN = .venv/bin
+
+lab: .venv/ready  ## open the lesson in JupyterLab; LABARGS="--no-browser --port 8890" for a server
+	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LABARGS)
+
+test: .venv/ready  ## test the code and every notebook; on a real Redis if REDIS_URL is set
+	$(BIN)/pytest --nbval
+
+store: .venv/ready  ## run every notebook again and store its outputs
+	$(BIN)/python -m tools.store
+
+bench: .venv/ready  ## measure what the helpers cost; on a real Redis if REDIS_URL is set
+	$(BIN)/python -m tools.bench
+
+browser: .venv/dev  ## open a clean clone in a real browser (needs Chromium)
+	$(BIN)/pytest -m browser tests/browser
+
+lint: .venv/dev  ## check the style of the code
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --editable .
+	$(BIN)/jupyter labextension disable "@jupyterlab/apputils-extension:announcements"
+	@touch $@
+
+.venv/dev: .venv/ready
+	$(BIN)/pip install --quiet --editable ".[dev]"
+	@touch $@
+
+.PHONY: lab test store bench browser lint help

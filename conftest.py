@@ -1,0 +1,21 @@
+"""What every pytest run needs, a bare `pytest --nbval` on one notebook too."""
+
+import os
+from pathlib import Path
+
+PROJECT = Path(__file__).parent
+
+
+def pytest_configure(config):
+    os.environ["LESSON_FRAMES"] = "last"  # no live pictures: nbval rejects display updates
+    path = [str(PROJECT), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, path))  # for the kernels
+    if getattr(config.option, "nbval", False) and not config.option.nbval_sanitize_with:
+        config.option.nbval_sanitize_with = str(PROJECT / "tests" / "nbval_sanitize.cfg")
+
+
+def pytest_unconfigure():
+    if url := os.environ.get("REDIS_URL"):
+        from lesson_code.lab.claim import sweep
+
+        sweep(url)  # nbval kills its kernels, and the dead do not tidy up

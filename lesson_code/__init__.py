@@ -1,0 +1,1 @@
+"""The code of the lesson: what the notebooks show is what they run."""

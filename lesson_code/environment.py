@@ -1,0 +1,48 @@
+"""Is everything here that the lesson needs? Imports nothing that might be missing."""
+
+import re
+import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+
+
+def check_environment() -> bool:
+    """Print what is here and what is missing, with the way out; return whether all is well."""
+    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+    wanted = tuple(map(int, re.findall(r"\d+", project["requires-python"])))
+    here = ".".join(map(str, sys.version_info[:3]))
+    checks = [_line(sys.version_info >= wanted, f"Python {here}", project["requires-python"])]
+    checks += [_package(*re.split(r"(?:\[.*\])?==", pin)) for pin in project["dependencies"]]
+    if all(checks):
+        checks.append(_redis())
+    print("Ready." if all(checks) else "Not ready yet: in the project's folder run  make lab")
+    return all(checks)
+
+
+def _package(name: str, wanted: str) -> bool:
+    try:
+        here = version(name)
+    except PackageNotFoundError:
+        return _line(False, f"{name} is missing", wanted)
+    return _line(here == wanted, f"{name} {here}", wanted)
+
+
+def _redis() -> bool:
+    from lesson_code.lab import Lab, RedisUnavailable
+
+    try:
+        lab = Lab()
+        print(f"✓ {lab.backend}")
+        lab.close()
+    except RedisUnavailable as error:
+        print(f"✗ {error}")
+        return False
+    return True
+
+
+def _line(good: bool, words: str, wanted: str) -> bool:
+    print(f"✓ {words}" if good else f"✗ {words}; the lesson was made with {wanted}")
+    return good

@@ -1,0 +1,35 @@
+"""What a notebook shows: the source of a function, and a run while it happens."""
+
+import inspect
+import os
+from collections.abc import Callable
+from types import ModuleType
+
+from IPython.display import Markdown, display
+
+from lesson_code.lab.redis import Lab
+from lesson_code.lab.rq_run import read_run
+from lesson_code.lab.run import Run
+from lesson_code.lab.workers import work
+
+PACE = 0.4  # seconds that each change stays on the screen
+
+
+def show(*things: Callable | type | ModuleType) -> None:
+    """Show the source code that runs, in colour, and where it stands."""
+    for thing in things:
+        where = getattr(thing, "__module__", thing.__name__).replace(".", "/")
+        source = inspect.getsource(thing).rstrip()
+        display(Markdown(f"`{where}.py`\n```python\n{source}\n```"))
+
+
+def watch(lab: Lab, workers: int = 1, processes: bool = False) -> Run:
+    """Do what `work` does, slowly, and show the job graph while it changes."""
+    if os.environ.get("LESSON_FRAMES") == "last":  # set where notebooks are tested or stored
+        run = work(lab, workers, processes)
+        display(run)
+        return run
+    frame = display(read_run(lab.redis), display_id=True)
+    run = work(lab, workers, processes, lambda: frame.update(read_run(lab.redis)), PACE)
+    frame.update(run)
+    return run

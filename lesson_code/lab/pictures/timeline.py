@@ -1,0 +1,83 @@
+"""The timeline: which worker ran which job, in which order; time is counted in steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lesson_code.lab.pictures.looks import LOOKS, Look, look
+from lesson_code.lab.pictures.svg import LETTER, Picture, box, clip, document, label
+
+if TYPE_CHECKING:
+    from lesson_code.lab.run import Run
+
+HEIGHT, ROW, MARGIN, MOST = 26, 34, 4, 40  # px: a box, from lane to lane, around; steps drawn
+LANE = LOOKS["created"]
+
+
+@dataclass
+class Stretch:
+    """One attempt at a job: on which worker, in which steps, how it ended."""
+
+    worker: str
+    job: str
+    first: int
+    last: int | None = None  # None: it has not ended
+    state: str = "started"
+
+
+def stretches(run: Run) -> list[Stretch]:
+    """Return the attempts in the order in which they were started.
+
+    A step goes on until a job starts after another one has ended: jobs that share a step
+    were running at the same time.
+    """
+    made: list[Stretch] = []
+    running: dict[tuple[str, str], Stretch] = {}
+    step, ended = 1, False
+    for event in run.events:
+        if event.what == "started":
+            step, ended = step + ended, False
+            running[event.worker, event.job] = Stretch(event.worker, event.job, step)
+            made.append(running[event.worker, event.job])
+        elif stretch := running.pop((event.worker, event.job), None):
+            stretch.last, stretch.state, ended = step, event.what, True
+    return made
+
+
+def timeline(run: Run) -> Picture:
+    """Draw who ran what, a lane for each worker."""
+    made = stretches(run)
+    lanes = sorted({s.worker for s in made}, key=lambda name: (len(name), name))
+    steps = max((s.last or s.first for s in made), default=0)
+    left = max((len(lane) for lane in lanes), default=0) * LETTER + 24 + MARGIN
+    step = max((len(_words(s)) for s in made), default=0) * LETTER + 20
+    shapes = []
+    for row, lane in enumerate(lanes):
+        shapes += _drawn(MARGIN, MARGIN + row * ROW, left - 12, lane, LANE)
+    for s in made:
+        if s.first <= MOST:
+            width = (min(s.last or steps, MOST) - s.first + 1) * step - 6
+            y = MARGIN + lanes.index(s.worker) * ROW
+            shapes += _drawn(left + (s.first - 1) * step, y, width, _words(s), look(s.state))
+    size = (left + min(steps, MOST) * step + MARGIN, max(len(lanes), 1) * ROW)
+    return Picture(document(*size, shapes), _twin(made), "Timeline")
+
+
+def _drawn(x: float, y: float, width: float, words: str, look_: Look) -> list[str]:
+    color = look_.line if look_ is not LANE else "#1a1a1a"
+    return [box(x, y, width, HEIGHT, look_), label(x + width / 2, y + 17, words, color)]
+
+
+def _words(s: Stretch) -> str:
+    return f"{look(s.state).glyph} {clip(s.job)}"
+
+
+def _twin(made: list[Stretch]) -> str:
+    """One line an attempt: steps, worker, job and how it ended."""
+    lines = []
+    for s in made[:MOST]:
+        steps = f"step {s.first}" if s.last == s.first else f"steps {s.first}-{s.last or '…'}"
+        lines.append(f"{steps:10} {s.worker}  {_words(s)} {look(s.state).word}")
+    more = [f"… and {len(made) - MOST} more"] if len(made) > MOST else []
+    return "\n".join(lines + more) or "(no job was started)"

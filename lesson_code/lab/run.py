@@ -1,0 +1,66 @@
+"""What happened in a run: jobs, states, dependencies, results and events."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from lesson_code.lab.pictures import Picture, job_graph, timeline
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """A job as Redis knows it at the end of a run."""
+
+    id: str
+    task: str  # the function's name
+    state: str  # the library's own word
+    after: tuple[str, ...] = ()  # the ids of the jobs that it depends on
+    result: Any = None
+    error: str | None = None  # "ValueError: what was wrong"
+    even_if_failed: bool = False  # it runs also after a dependency that failed
+
+
+@dataclass(frozen=True)
+class Event:
+    """A worker started a job, or ended it: `what` is "started", else the state it ended in."""
+
+    worker: str
+    job: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """The record of a run. A notebook shows it as its job graph."""
+
+    jobs: tuple[JobRecord, ...]  # in the order in which they were enqueued
+    events: tuple[Event, ...] = ()  # in the order in which they happened
+
+    def __getitem__(self, job_id: str) -> JobRecord:
+        """Return the job `job_id`. Raises KeyError, naming the jobs there are."""
+        for job in self.jobs:
+            if job.id == job_id:
+                return job
+        raise KeyError(f"no job {job_id!r}; there are: {', '.join(job.id for job in self.jobs)}")
+
+    @property
+    def states(self) -> dict[str, str]:
+        """The state of each job, by id."""
+        return {job.id: job.state for job in self.jobs}
+
+    @property
+    def order(self) -> list[str]:
+        """The ids of the jobs in the order in which workers started them."""
+        return [event.job for event in self.events if event.what == "started"]
+
+    @property
+    def graph(self) -> Picture:
+        """The jobs, and what waits for what."""
+        return job_graph(self)
+
+    @property
+    def timeline(self) -> Picture:
+        """Which worker ran which job, in which order."""
+        return timeline(self)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return self.graph._repr_mimebundle_()

@@ -1,0 +1,1 @@
+"""RQ's way: a module for each section of the lesson."""
