@@ -42,7 +42,8 @@ def main(names: list[str]) -> None:
         nbformat.write(nb, path)
         print("stored   " if path.read_text(encoding="utf-8") != before else "unchanged", path.name)
     readme = README.read_text(encoding="utf-8")
-    README.write_text(with_contents(readme, "notebooks/"), encoding="utf-8")
+    if readme != (new := with_contents(readme, "notebooks/")):
+        README.write_text(new, encoding="utf-8")
 
 
 def fill_in(nb: NotebookNode, path: Path) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lesson_code.lab.run import JobRecord, Run
 
 HEIGHT, ROW, GAP, MARGIN = 36, 52, 46, 6  # px: a box, from row to row, between columns, around
+MOST_NOTES = 4  # errors told below the picture
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 60
 
@@ -33,7 +34,9 @@ def job_graph(run: Run) -> Picture:
     drawn = [shape for b in made for shape in _drawn(b, *place[b])]
     cycle = any(made[n].column > b.column for b in made for n in b.after)
     size = (max(x - GAP, 0) + MARGIN, tallest * ROW + 20 * cycle)
-    return Picture(document(*size, [*filter(None, arrows), *drawn]), _twin(made), "Job graph")
+    shapes = [*filter(None, arrows), *drawn]
+    errors = [f"{look(j.state).glyph} {j.id}: {clip(j.error, 160)}" for j in run.jobs if j.error]
+    return Picture(document(*size, shapes), _twin(made), "Job graph", tuple(errors[:MOST_NOTES]))
 
 
 def _arrow(parent: Box, b: Box, place: dict[Box, tuple[float, float, float]]) -> str | None:

@@ -14,11 +14,12 @@ LETTER = 7.2  # the width of a letter of the bold label, in px: on the safe side
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing (`svg`) and the same in words (`text`, one line a job)."""
+    """A drawing (`svg`), the same in words (`text`, one line a job), and notes to put below."""
 
     svg: str
     text: str
     title: str
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.text
@@ -29,10 +30,9 @@ class Picture:
         for char, code in (("%", "%25"), ("#", "%23"), ("&", "%26"), ('"', "'")):
             data = data.replace(char, code)
         alt = escape(f"{self.title}: " + "; ".join(self.text.splitlines()))
-        return {
-            "text/html": f'<img alt="{alt}"\nsrc="data:image/svg+xml,{data}">',
-            "text/plain": self.text,
-        }
+        image = f'<img alt="{alt}"\nsrc="data:image/svg+xml,{data}">'
+        notes = [f"<br><code>{escape(note)}</code>" for note in self.notes]
+        return {"text/html": "\n".join([image, *notes]), "text/plain": self.text}
 
 
 def document(width: float, height: float, shapes: Iterable[str]) -> str:

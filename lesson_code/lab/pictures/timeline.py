@@ -45,9 +45,15 @@ def stretches(run: Run) -> list[Stretch]:
     return made
 
 
-def timeline(run: Run) -> Picture:
-    """Draw who ran what, a lane for each worker."""
+def timeline(run: Run, by: str = "worker") -> Picture:
+    """Draw who ran what: a lane for each worker; `by="lane"`: only how many ran at a time.
+
+    Which of several idle workers takes a job is a race, so the lanes of two runs differ.
+    Numbered lanes leave the names out, and stay the same.
+    """
     made = stretches(run)
+    if by == "lane":
+        _number_lanes(made, [job.id for job in run.jobs])
     lanes = sorted({s.worker for s in made}, key=lambda name: (len(name), name))
     steps = max((s.last or s.first for s in made), default=0)
     left = max((len(lane) for lane in lanes), default=0) * LETTER + 24 + MARGIN
@@ -62,6 +68,16 @@ def timeline(run: Run) -> Picture:
             shapes += _drawn(left + (s.first - 1) * step, y, width, _words(s), look(s.state))
     size = (left + min(steps, MOST) * step + MARGIN, max(len(lanes), 1) * ROW)
     return Picture(document(*size, shapes), _twin(made), "Timeline")
+
+
+def _number_lanes(made: list[Stretch], jobs: list[str]) -> None:
+    """Put each stretch into the first lane that is free, in an order that no race changes."""
+    made.sort(key=lambda s: (s.first, jobs.index(s.job) if s.job in jobs else len(jobs), s.job))
+    free_at: list[float] = []  # for each lane, the first step in which it is free
+    for s in made:
+        lane = next((n for n, step in enumerate(free_at) if step <= s.first), len(free_at))
+        free_at[lane : lane + 1] = [s.last + 1 if s.last else float("inf")]
+        s.worker = f"lane {lane + 1}"
 
 
 def _drawn(x: float, y: float, width: float, words: str, look_: Look) -> list[str]:

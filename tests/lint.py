@@ -1,0 +1,182 @@
+"""What a notebook of this lesson must be: each rule yields its complaints about one."""
+
+import re
+import statistics
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from tools import lesson
+from tools.store import METADATA
+
+POINTS = tomllib.loads((lesson.PROJECT / "tests/lesson_points.toml").read_text())["points"]
+NOT_OURS = {"raises-exception", "nbval-ignore-output"}
+NOISE = {
+    "a path of a machine": r"(?<![\w.])/(home|root|tmp|usr|opt|Users|work|var)/\w",
+    "an address in memory": r" at 0x[0-9a-f]{6,}",
+    "a random id": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32}\b",
+    "a time of day": r"\b\d{4}-\d\d-\d\dT?\s?\d\d:\d\d",
+    "a secret": r"://[^/\s]*:[^/\s*]+@|AKIA[0-9A-Z]{16}|-----BEGIN",
+}
+
+
+def complaints(nb: NotebookNode, path: Path) -> list[str]:
+    """Return all that is wrong with the notebook, each with the place."""
+    return [f"{path.name}: {what}" for rule in RULES for what in rule(nb, path)]
+
+
+def code_cells(nb: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
+
+
+def tags(cell: NotebookNode) -> set[str]:
+    return set(cell.metadata.get("tags", []))
+
+
+def lines(cell: NotebookNode) -> int:
+    return sum(bool(line.strip()) for line in cell.source.splitlines())
+
+
+def bullets(text: str) -> list[str]:
+    return re.findall(r"^- (.+)$", text, flags=re.MULTILINE)
+
+
+def opening(nb: NotebookNode, path: Path) -> Iterator[str]:
+    first = nb.cells[0].source
+    order = ["# ", "**You will**", "**You need**", "**Time** ", "**Last run with** "]
+    places = [first.find(part) for part in order]
+    if -1 in places or places != sorted(places):
+        yield f"the first cell needs, in this order: {order}"
+    if not 2 <= len(bullets(first)) <= 4:
+        yield "**You will** needs two to four bullets"
+    if lesson.versions() not in first:
+        yield f"was last run with other versions: make store ({lesson.versions()})"
+
+
+def closing(nb: NotebookNode, path: Path) -> Iterator[str]:
+    *_, have, last = nb.cells
+    if have.id != "you-have" or last.id != "navigation":
+        yield "the last cells are 'you-have' and 'navigation'"
+        return
+    links = [re.fullmatch(r"\[(.+)\]\(#cell-id=([\w-]+)\)", line) for line in bullets(have.source)]
+    if [link and link[1] for link in links] != bullets(nb.cells[0].source):
+        yield "'You have' does not repeat 'You will', word for word, each linked to a cell"
+    executed = {cell.id for cell in code_cells(nb)}
+    yield from (f"{link[2]} is no code cell" for link in links if link and link[2] not in executed)
+    if "**Remember**" not in have.source:
+        yield "'You have' lacks what to **Remember**"
+    if last.source != lesson.navigation(path):
+        yield "the navigation is old: make store"
+
+
+def cell_ids(nb: NotebookNode, path: Path) -> Iterator[str]:
+    seen = set()
+    for cell in nb.cells:
+        if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", cell.id) or re.fullmatch(
+            r"[0-9a-f]{8}", cell.id
+        ):
+            yield f"cell {cell.id}: an id is some-readable-words"
+        if cell.id in seen:
+            yield f"cell {cell.id}: a second one with this id"
+        seen.add(cell.id)
+
+
+def metadata(nb: NotebookNode, path: Path) -> Iterator[str]:
+    if nb.metadata != METADATA:
+        yield "metadata that changes from run to run: make store"
+    for cell in nb.cells:
+        if set(cell.metadata) - {"tags", "jupyter"}:
+            yield f"cell {cell.id}: metadata {sorted(cell.metadata)}: make store"
+
+
+def executed(nb: NotebookNode, path: Path) -> Iterator[str]:
+    for number, cell in enumerate(code_cells(nb), start=1):
+        if cell.execution_count != number:
+            yield f"cell {cell.id}: was not run in its turn: make store"
+
+
+def outputs(nb: NotebookNode, path: Path) -> Iterator[str]:
+    for cell in code_cells(nb):
+        failed = any(output.output_type == "error" for output in cell.outputs)
+        if failed != ("raises-exception" in tags(cell)):
+            yield f"cell {cell.id}: the tag raises-exception and the stored outputs disagree"
+        for output in cell.outputs:
+            data = output.get("data", {})
+            if {"image/png", "image/jpeg"} & set(data):
+                yield f"cell {cell.id}: a bitmap, which nbval does not compare"
+            for image in re.findall(r"<img[^>]*", data.get("text/html", "")):
+                if not re.search(r'alt="[^"]{10,}', image):
+                    yield f"cell {cell.id}: a picture without alt text"
+            if output.get("name") == "stderr":
+                yield f"cell {cell.id}: something was printed on stderr: {output.text[:60]!r}"
+
+
+def noise(nb: NotebookNode, path: Path) -> Iterator[str]:
+    for cell in nb.cells:
+        for what, pattern in NOISE.items():
+            if found := re.search(pattern, str([cell.source, cell.get("outputs", "")])):
+                yield f"cell {cell.id}: {what}: {found[0]!r}"
+
+
+def size(nb: NotebookNode, path: Path) -> Iterator[str]:
+    cells = code_cells(nb)
+    if statistics.median(map(lines, cells)) > 3:
+        yield f"code cells have {statistics.median(map(lines, cells))} lines, more than 3 (median)"
+    if sum(lines(cell) > 12 for cell in cells) > len(cells) / 10:
+        yield "more than one code cell in ten has over 12 lines"
+    if not 0.5 <= len(cells) / (len(nb.cells) - len(cells)) <= 2:
+        yield "prose and code are out of balance"
+    if len(str(nb)) > 150_000:
+        yield "is larger than 150 KB"
+
+
+def compared(nb: NotebookNode, path: Path) -> Iterator[str]:
+    for cell in code_cells(nb):
+        if "NBVAL_" in cell.source or tags(cell) & {"nbval-skip", "nbval-ignore-output"}:
+            yield f"cell {cell.id}: its output is not compared"
+
+
+def teaching(nb: NotebookNode, path: Path) -> Iterator[str]:
+    prose = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
+    if "<details>" not in prose:
+        yield "no surprise is guessed at first (<details>)"
+    if "✗" not in str([cell.outputs for cell in code_cells(nb)]):
+        yield "no job fails on stage"
+    for cell in code_cells(nb):
+        yield from (
+            f"cell {cell.id}: {tag} is no point of the lesson"
+            for tag in tags(cell) - NOT_OURS
+            if tag not in POINTS and not re.fullmatch(r"E\d+", tag)
+        )
+
+
+def links(nb: NotebookNode, path: Path) -> Iterator[str]:
+    for cell in nb.cells:
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\(([^)\s]+)\)", cell.source):
+                yield from broken(target, path, cell.id)
+
+
+def broken(target: str, path: Path, cell_id: str) -> Iterator[str]:
+    if target.startswith("http"):
+        return
+    file, _, anchor = target.partition("#")
+    there = (path.parent / file).resolve() if file else path
+    if not there.exists():
+        yield f"cell {cell_id}: the link {target} leads nowhere"
+    elif anchor.startswith("cell-id="):
+        if anchor.removeprefix("cell-id=") not in {c.id for c in lesson.read(there).cells}:
+            yield f"cell {cell_id}: the link {target} leads to no cell"
+    elif anchor:
+        headings = re.findall(
+            r"^#+ (.+)$", "\n".join(c.source for c in lesson.read(there).cells), flags=re.M
+        )
+        if anchor not in {heading.replace(" ", "-") for heading in headings}:
+            yield f"cell {cell_id}: the link {target} leads to no heading"
+
+
+RULES = [
+    opening, closing, cell_ids, metadata, executed, outputs, noise, size, compared, teaching, links,
+]  # fmt: skip
