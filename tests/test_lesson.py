@@ -1,6 +1,5 @@
 """The notebooks keep the lesson's rules, and the rules have teeth."""
 
-
 import pytest
 
 from tests import lint

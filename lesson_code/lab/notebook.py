@@ -3,8 +3,10 @@
 import inspect
 import os
 from collections.abc import Callable
+from itertools import groupby
 from types import ModuleType
 
+from IPython import get_ipython
 from IPython.display import Markdown, display
 
 from lesson_code.lab.redis import Lab
@@ -14,13 +16,18 @@ from lesson_code.lab.workers import work
 
 PACE = 0.4  # seconds that each change stays on the screen
 
+if shell := get_ipython():
+    shell.InteractiveTB.set_mode(
+        "Plain"
+    )  # errors are shown on purpose here: a few lines are enough
+
 
 def show(*things: Callable | type | ModuleType) -> None:
     """Show the source code that runs, in colour, and where it stands."""
-    for thing in things:
-        where = getattr(thing, "__module__", thing.__name__).replace(".", "/")
-        source = inspect.getsource(thing).rstrip()
-        display(Markdown(f"`{where}.py`\n```python\n{source}\n```"))
+    for module, together in groupby(things, lambda thing: inspect.getmodule(thing).__name__):
+        sources = "\n\n\n".join(inspect.getsource(thing).rstrip() for thing in together)
+        where = module.replace(".", "/")
+        display(Markdown(f"`{where}.py`\n```python\n{sources}\n```"))
 
 
 def watch(lab: Lab, workers: int = 1, processes: bool = False) -> Run:
