@@ -76,6 +76,12 @@ class CrewWorker(Recorder, SimpleWorker):
     def _install_signal_handlers(self) -> None:
         """Leave the notebook's own handlers in place."""
 
+    def subscribe(self) -> None:
+        """Listen to no commands from outside: that takes a thread which may outlive the worker."""
+
+    def unsubscribe(self) -> None:
+        """There is nothing to unsubscribe from."""
+
     def dequeue_job_and_maintain_ttl(self, *args, **kwargs) -> tuple[Job, Queue] | None:
         """Take a job; when there is none, wait as long as a busy worker may bring one."""
         with self.crew.turn:

@@ -1,0 +1,8 @@
+"""Measure: python -m tools.bench, on the embedded Redis or on the one at REDIS_URL."""
+
+from tools import bench_chain, bench_pictures
+
+if __name__ == "__main__":
+    bench_chain.main()
+    print()
+    bench_pictures.main()

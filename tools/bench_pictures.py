@@ -1,0 +1,52 @@
+"""How long a picture of a large run takes to draw."""
+
+import time
+
+from lesson_code.lab.pictures import job_graph, timeline
+from lesson_code.lab.run import Event, JobRecord, Run
+
+JOBS = 1_000
+
+
+def wide() -> Run:
+    """One job, then as many as it takes side by side, then one that gathers them."""
+    middle = [f"part-{n}" for n in range(JOBS - 2)]
+    jobs = [
+        JobRecord("split", "split", "finished"),
+        *(JobRecord(name, "process", "finished", ("split",)) for name in middle),
+        JobRecord("merge", "merge", "deferred", tuple(middle)),
+    ]
+    return run_of(jobs)
+
+
+def deep() -> Run:
+    """A chain of jobs."""
+    return run_of(
+        [JobRecord(f"s{n}", "step", "finished", (f"s{n - 1}",) * (n > 0)) for n in range(JOBS)]
+    )
+
+
+def dense() -> Run:
+    """Levels of 25 jobs, each depending on all of the level before."""
+    jobs = []
+    for n in range(JOBS):
+        first = n // 25 * 25
+        before = tuple(f"j{m}" for m in range(first - 25, first)) if first else ()
+        jobs.append(JobRecord(f"j{n}", "step", "finished", before))
+    return run_of(jobs)
+
+
+def run_of(jobs: list[JobRecord]) -> Run:
+    events = [Event("worker-1", job.id, what) for job in jobs for what in ("started", "finished")]
+    return Run(tuple(jobs), tuple(events))
+
+
+def main() -> None:
+    print(f"Drawing {JOBS} jobs:")
+    for make in (wide, deep, dense):
+        run = make()
+        for draw in (job_graph, timeline):
+            start = time.perf_counter()
+            size = len(draw(run).svg)
+            spent = time.perf_counter() - start
+            print(f"{make.__name__:6} {draw.__name__:10} {spent * 1000:6.1f} ms  {size:7} bytes")
