@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
 from nbclient import NotebookClient
@@ -19,6 +20,7 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 README = lesson.PROJECT / "README.md"
+PICTURE = lesson.PROJECT / "docs" / "job_graph.svg"
 
 
 def main(names: list[str]) -> None:
@@ -41,6 +43,7 @@ def main(names: list[str]) -> None:
         clean(nb)
         nbformat.write(nb, path)
         print("stored   " if path.read_text(encoding="utf-8") != before else "unchanged", path.name)
+    write_picture(lesson.paths()[0])
     readme = README.read_text(encoding="utf-8")
     if readme != (new := with_contents(readme, "notebooks/")):
         README.write_text(new, encoding="utf-8")
@@ -59,6 +62,14 @@ def fill_in(nb: NotebookNode, path: Path) -> None:
 def with_contents(text: str, folder: str = "") -> str:
     """Return `text` with its table of the notebooks as it is now."""
     return re.sub(r"\| notebook \|.*(\n\|.*)*", lesson.contents(folder), text)
+
+
+def write_picture(path: Path) -> None:
+    """Write the README's picture: the graph of the chain that breaks in notebook 00."""
+    outputs = next(cell.outputs for cell in lesson.read(path).cells if cell.id == "broken-run")
+    html = next(output.data["text/html"] for output in outputs if "data" in output)
+    svg = unquote(re.search(r'src="data:image/svg\+xml,([^"]*)"', html)[1])
+    PICTURE.write_text(svg + "\n", encoding="utf-8")
 
 
 def clean(nb: NotebookNode) -> None:

@@ -1,0 +1,195 @@
+"""A stranger's way: clone, `make lab`, and run the notebooks in a real browser.
+
+Screenshots stay in build/screenshots.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+
+import pytest
+
+from tests.lint import code_cells, tags
+from tools import lesson
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SHOTS = lesson.PROJECT / "build" / "screenshots"
+TOKEN = "lesson"
+NOTEBOOKS = lesson.paths()
+
+
+def command_of_the_readme() -> str:
+    """Return how the README tells a teacher to start a server."""
+    readme = (lesson.PROJECT / "README.md").read_text(encoding="utf-8")
+    return re.search(r'make lab LABARGS="(--no-browser --port )\d+"', readme)[1]
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def start_lab(clone, port: int) -> tuple[subprocess.Popen, float]:
+    """Start `make lab` as the README says; return the process and the seconds it took."""
+    root = " --allow-root" if os.geteuid() == 0 else ""
+    args = f"{command_of_the_readme()}{port} --IdentityProvider.token={TOKEN}{root}"
+    start = time.monotonic()
+    make = subprocess.Popen(
+        ["make", "lab", f"LABARGS={args}"],
+        cwd=clone,
+        env={**os.environ, "PYTHONPATH": ""},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    while time.monotonic() - start < 300:
+        assert make.poll() is None, "make lab has ended"
+        try:
+            urllib.request.urlopen(f"http://localhost:{port}/api?token={TOKEN}", timeout=1)
+            return make, time.monotonic() - start
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("make lab did not open a server within five minutes")
+
+
+def stop(make: subprocess.Popen) -> None:
+    os.killpg(make.pid, signal.SIGTERM)
+    make.wait(10)
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory):
+    """A clean clone of what is committed, in which nothing is installed yet."""
+    folder = tmp_path_factory.mktemp("clone") / "lesson"
+    subprocess.run(["git", "clone", "-q", lesson.PROJECT, folder], check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lab(clone):
+    """The address of JupyterLab, started in the clean clone."""
+    port = free_port()
+    make, _ = start_lab(clone, port)
+    yield f"http://localhost:{port}"
+    stop(make)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if not CHROMIUM:
+        pytest.skip("Chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    page = chromium.new_page(viewport={"width": 1280, "height": 12_000})  # every cell is on it
+    yield page
+    page.close()
+
+
+def open_notebook(page, lab: str, name: str) -> None:
+    page.goto(f"{lab}/lab/tree/notebooks/{name}?token={TOKEN}")
+    page.wait_for_selector(".jp-NotebookPanel .jp-MarkdownOutput h1", timeout=60_000)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+
+
+def choose(page, menu: str, *items: str) -> None:
+    page.click(f".lm-MenuBar-itemLabel:text-is('{menu}')")
+    for item in items:
+        page.hover(f'.lm-Menu-itemLabel:text-is("{item}")')
+    page.click(f'.lm-Menu-itemLabel:text-is("{items[-1]}")')
+
+
+def pictures(page) -> list[dict]:
+    return page.eval_on_selector_all(
+        ".jp-OutputArea img",
+        "all => all.map(one => ({width: one.naturalWidth, shown: one.width, alt: one.alt}))",
+    )
+
+
+def good_pictures(page) -> int:
+    found = pictures(page)
+    assert all(one["width"] > 0 and one["shown"] > 0 and one["alt"] for one in found), found
+    return len(found)
+
+
+def stored_pictures(path) -> int:
+    outputs = [output for cell in code_cells(lesson.read(path)) for output in cell.outputs]
+    return sum(o.get("data", {}).get("text/html", "").count("<img") for o in outputs)
+
+
+def test_make_lab_opens_the_first_notebook_without_news(page, lab):
+    page.goto(f"{lab}/?token={TOKEN}")
+    page.wait_for_selector(".jp-NotebookPanel .jp-MarkdownOutput h1", timeout=60_000)
+    assert "Start here" in page.inner_text(".jp-NotebookPanel h1")
+    page.wait_for_timeout(2_000)
+    assert page.locator(".Toastify__toast").count() == 0
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_stored_outputs_are_shown_before_anything_is_run(page, lab, path):
+    open_notebook(page, lab, path.name)
+    page.wait_for_timeout(1_000)
+    assert good_pictures(page) == stored_pictures(path)
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs_from_top_to_bottom(page, lab, path, theme):
+    cells = code_cells(lesson.read(path))
+    open_notebook(page, lab, path.name)
+    choose(page, "Settings", "Theme", f"JupyterLab {theme}")
+    choose(page, "Edit", "Clear Outputs of All Cells")
+    choose(page, "Run", "Run All Cells")
+    page.wait_for_function(
+        "count => { const all = [...document.querySelectorAll('.jp-NotebookPanel "
+        ".jp-CodeCell .jp-InputPrompt')].map(one => one.innerText.trim());"
+        "return all.length == count && all.every(one => /^\\[\\d+\\]:$/.test(one)) }",
+        arg=len(cells),
+        timeout=90_000,
+    )
+    page.wait_for_timeout(1_000)
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{path.stem}.{theme.lower()}.png")
+    expected = [cell.id for cell in cells if "raises-exception" in tags(cell)]
+    errors = page.locator('.jp-OutputArea [data-mime-type="application/vnd.jupyter.error"]')
+    assert errors.count() == len(expected)
+    assert good_pictures(page) == stored_pictures(path)
+
+
+def test_a_link_to_a_cell_leads_there(page, lab):
+    page.set_viewport_size({"width": 1280, "height": 700})
+    open_notebook(page, lab, "00_start_here.ipynb")
+    link = page.locator("a[href$='#cell-id=first-run']")
+    link.scroll_into_view_if_needed()
+    link.click()
+    page.wait_for_selector("text=run = watch(lab) >> nth=0", state="visible", timeout=5_000)
+
+
+def test_the_second_start_installs_nothing_and_is_quick(clone, lab):
+    make, seconds = start_lab(clone, free_port())
+    stop(make)
+    assert seconds < 10
