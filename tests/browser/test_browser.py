@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+import uuid
 
 import pytest
 
@@ -111,9 +112,10 @@ def page(chromium):
 
 
 def open_notebook(page, lab: str, name: str) -> None:
-    page.goto(f"{lab}/lab/tree/notebooks/{name}?token={TOKEN}")
-    page.wait_for_selector(".jp-NotebookPanel .jp-MarkdownOutput h1", timeout=60_000)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+    workspace = uuid.uuid4().hex  # a new one each time: nothing else is open in it
+    page.goto(f"{lab}/lab/workspaces/{workspace}/tree/notebooks/{name}?token={TOKEN}")
+    page.wait_for_selector(".jp-NotebookPanel .jp-MarkdownOutput h1", timeout=30_000)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=30_000)
 
 
 def choose(page, menu: str, *items: str) -> None:
