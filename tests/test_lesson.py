@@ -25,3 +25,73 @@ def test_every_point_of_the_section_is_proven_in_it(path):
     proven = set().union(*(lint.tags(cell) for cell in cells if cell.outputs))
     missing = {n for n in wanted - proven if not (section == 0 and n == "L0.2")}
     assert missing == set()
+
+
+def faulty(change):
+    """Return the complaints about notebook 00 after `change` has spoilt it."""
+    nb = lesson.read(NOTEBOOKS[0])
+    change(nb)
+    return "\n".join(lint.complaints(nb, NOTEBOOKS[0]))
+
+
+def code(nb, number=0):
+    return lint.code_cells(nb)[number]
+
+
+def outputs_of(nb):
+    return [output for cell in lint.code_cells(nb) for output in cell.outputs]
+
+
+def picture(nb):
+    return next(o.data for o in outputs_of(nb) if "text/html" in o.get("data", {}))
+
+
+FAULTS = {
+    "in this order": lambda nb: nb.cells[0].update(source="# Title"),
+    "other versions": lambda nb: nb.cells[0].update(
+        source=nb.cells[0].source.replace("rq 2", "rq 1")
+    ),
+    "word for word": lambda nb: nb.cells[0].update(
+        source=nb.cells[0].source.replace("- check", "- test")
+    ),
+    "is no code cell": lambda nb: code(nb).update(id="another"),
+    "Remember": lambda nb: nb.cells[-2].update(source=nb.cells[-2].source.replace("Remember", "")),
+    "the navigation is old": lambda nb: nb.cells[-1].update(source="next"),
+    "some-readable-words": lambda nb: nb.cells[3].update(id="0a1b2c3d"),
+    "a second one": lambda nb: nb.cells[3].update(id=nb.cells[1].id),
+    "metadata that changes": lambda nb: nb.metadata.update(when="now"),
+    "metadata ['when']": lambda nb: code(nb).update(metadata={"when": "now"}),
+    "was not run": lambda nb: code(nb, 2).update(execution_count=None),
+    "raises-exception": lambda nb: code(nb, 1).metadata.update(tags=["raises-exception"]),
+    "a bitmap": lambda nb: picture(nb).update({"image/png": "…"}),
+    "without alt text": lambda nb: picture(nb).update({"text/html": '<img src="x">'}),
+    "on stderr": lambda nb: outputs_of(nb)[0].update(name="stderr"),
+    "a path of a machine": lambda nb: code(nb).update(source="open('/home/me/x')"),
+    "an address in memory": lambda nb: outputs_of(nb)[0].update(text="<f at 0x7f0011223344>"),
+    "a random id": lambda nb: outputs_of(nb)[0].update(text="9f" * 16),
+    "a time of day": lambda nb: outputs_of(nb)[0].update(text="2026-01-01 12:00:00"),
+    "a secret": lambda nb: code(nb).update(source="redis://me:secret@host"),
+    "more than 3 (median)": lambda nb: [c.update(source="x\n" * 9) for c in lint.code_cells(nb)],
+    "over 12 lines": lambda nb: [c.update(source="x\n" * 13) for c in lint.code_cells(nb)],
+    "out of balance": lambda nb: nb.update(cells=[nb.cells[0], *lint.code_cells(nb) * 2]),
+    "larger than 150 KB": lambda nb: outputs_of(nb)[0].update(text="x" * 150_000),
+    "is not compared": lambda nb: code(nb).metadata.update(tags=["nbval-ignore-output"]),
+    "(<details>)": lambda nb: [
+        c.update(source=c.source.replace("<details>", "")) for c in nb.cells
+    ],
+    "no job fails": lambda nb: [c.update(outputs=[]) for c in lint.code_cells(nb)],
+    "is no point of the lesson": lambda nb: code(nb).metadata.update(tags=["L9.9"]),
+    "leads nowhere": lambda nb: nb.cells[1].update(source="[there](nowhere.md)"),
+    "leads to no cell": lambda nb: nb.cells[1].update(source="[there](#cell-id=nowhere)"),
+    "leads to no heading": lambda nb: nb.cells[1].update(source="[there](#Nowhere)"),
+}
+
+
+@pytest.mark.parametrize("complaint", FAULTS)
+def test_the_linter_finds_what_is_planted(complaint):
+    assert complaint not in faulty(lambda nb: None)
+    assert complaint in faulty(FAULTS[complaint])
+
+
+def test_every_rule_has_a_planted_fault():
+    assert len(FAULTS) >= 2 * len(lint.RULES)

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from arq import ArqRedis
 from fakeredis import FakeServer, FakeStrictRedis
-from fakeredis.aioredis import FakeConnection
+from fakeredis.aioredis import FakeAsyncRedisConnection
 from redis import Redis
 from redis.asyncio import ConnectionPool
 
@@ -45,7 +45,7 @@ class Lab:
         """Return a new client of ARQ's for the same Redis; `await` its `aclose()` when done."""
         if self.url:
             return RecordingArqRedis.from_url(self.url)
-        fake = ConnectionPool(connection_class=FakeConnection, server=self._server)
+        fake = ConnectionPool(connection_class=FakeAsyncRedisConnection, server=self._server)
         return RecordingArqRedis(fake)
 
     def empty(self) -> None:
