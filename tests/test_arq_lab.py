@@ -2,17 +2,9 @@
 
 import asyncio
 
-import pytest
 from arq import Retry
 
-from lesson_code.lab import Lab, work_arq
-
-
-@pytest.fixture
-def lab():
-    lab = Lab()
-    yield lab
-    lab.close()
+from lesson_code.lab import work_arq
 
 
 async def first(ctx, number):

@@ -1,25 +1,12 @@
 """Results are handed on: by hand, by the helper, and never silently left out."""
 
 import pytest
-from rq import Queue
 from rq.job import Dependency
 
 from lesson_code import tasks
-from lesson_code.lab import Lab, work
+from lesson_code.lab import work
 from lesson_code.with_rq.chaining import task_b_by_hand, with_parent_results
 from tests import jobs
-
-
-@pytest.fixture
-def lab():
-    lab = Lab()
-    yield lab
-    lab.close()
-
-
-@pytest.fixture
-def queue(lab):
-    return Queue(connection=lab.redis)
 
 
 def test_the_lessons_tasks_work_unchanged(lab, queue):

@@ -17,18 +17,6 @@ from tests import jobs
 real = pytest.mark.skipif(not os.environ.get("REDIS_URL"), reason="needs a real Redis: REDIS_URL")
 
 
-@pytest.fixture
-def lab():
-    lab = Lab()
-    yield lab
-    lab.close()
-
-
-@pytest.fixture
-def queue(lab):
-    return Queue(connection=lab.redis)
-
-
 def chain(queue, length=3):
     job = None
     for n in range(length):
