@@ -1,6 +1,7 @@
 # What a person would type, one line each. `make lab` and `make test` need only Python and make.
 PYTHON ?= python3
 BIN = .venv/bin
+NO_NEWS = .venv/etc/jupyter/labconfig/page_config.json
 
 lab: .venv/ready  ## open the lesson in JupyterLab; LABARGS="--no-browser --port 8890" for a server
 	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LABARGS)
@@ -26,7 +27,7 @@ help:  ## this list
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --editable .
-	$(BIN)/jupyter labextension disable "@jupyterlab/apputils-extension:announcements"
+	@mkdir -p $(dir $(NO_NEWS)) && echo '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}' > $(NO_NEWS)
 	@touch $@
 
 .venv/dev: .venv/ready
