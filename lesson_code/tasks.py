@@ -3,6 +3,7 @@
 They live in a module, not in a notebook, because a worker has to import them.
 """
 
+import time
 from pathlib import Path
 
 
@@ -19,6 +20,12 @@ def task_b(data):
 def task_c(result):
     print(f"Running Task C with {result}")
     return "Workflow Complete"
+
+
+def ask_service(name: str, seconds: float = 0.1) -> str:
+    """Play a call to a service somewhere else, which takes its time to answer."""
+    time.sleep(seconds)
+    return name
 
 
 def join(*words: str) -> str:

@@ -1,5 +1,12 @@
 """A real pipeline on real data: four years of Seattle's weather (see SOURCE.md)."""
 
-from lesson_code.weather.pipeline import extract, process, report
+from lesson_code.weather.pipeline import (
+    aggregate_results,
+    check,
+    extract,
+    process,
+    report,
+    summarise,
+)
 
-__all__ = ["extract", "process", "report"]
+__all__ = ["aggregate_results", "check", "extract", "process", "report", "summarise"]

@@ -49,6 +49,31 @@ def _summary(days: list[dict]) -> dict:
     }
 
 
+def summarise(days: list[dict], period: str) -> dict[str, dict]:
+    """Sum up one period, a year "2012" or a month "2012/07": `process` for a part of the days.
+
+    Raises ValueError when there is no day of that period.
+    """
+    chosen = [day for day in days if day["date"].startswith(period)]
+    if not chosen:
+        raise ValueError(f"there is no day of {period}")
+    return {period: _summary(chosen)}
+
+
+def aggregate_results(*summaries: dict[str, dict]) -> dict[str, dict]:
+    """Put summaries of different periods together, in the order of time."""
+    merged = {period: summary for part in summaries for period, summary in part.items()}
+    return dict(sorted(merged.items()))
+
+
+def check(days: list[dict], years: dict[str, dict]) -> str:
+    """Compare what went in with what came out. Raises ValueError when a day was lost or doubled."""
+    counted = sum(summary["days"] for summary in years.values())
+    if counted != len(days):
+        raise ValueError(f"{len(days):,} days went in, {counted:,} were counted")
+    return f"{counted:,} days, each counted once"
+
+
 def report(years: dict[str, dict]) -> str:
     """Write what `process` returns as a table, with two sentences on what it shows (mm, °C).
 

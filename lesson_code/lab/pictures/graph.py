@@ -33,7 +33,7 @@ def job_graph(run: Run) -> Picture:
     arrows = [_arrow(made[n], b, place) for b in made for n in b.after]
     drawn = [shape for b in made for shape in _drawn(b, *place[b])]
     cycle = any(made[n].column > b.column for b in made for n in b.after)
-    size = (max(x - GAP, 0) + MARGIN, tallest * ROW + 20 * cycle)
+    size = (max(x - GAP, 0) + MARGIN, tallest * ROW - 4 + 20 * cycle)
     shapes = [*filter(None, arrows), *drawn]
     errors = [f"{look(j.state).glyph} {j.id}: {clip(j.error, 160)}" for j in run.jobs if j.error]
     return Picture(document(*size, shapes), _twin(made), "Job graph", tuple(errors[:MOST_NOTES]))

@@ -31,7 +31,7 @@ class Picture:
             data = data.replace(char, code)
         alt = escape(f"{self.title}: " + "; ".join(self.text.splitlines()))
         image = f'<img alt="{alt}"\nsrc="data:image/svg+xml,{data}">'
-        notes = [f"<br><code>{escape(note)}</code>" for note in self.notes]
+        notes = [f"<div><code>{escape(note)}</code></div>" for note in self.notes]
         return {"text/html": "\n".join([image, *notes]), "text/plain": self.text}
 
 
