@@ -1,0 +1,1 @@
+"""ARQ's way: a module for each section of the lesson."""

@@ -1,0 +1,43 @@
+"""Chaining in ARQ: no job waits for another; a job enqueues the next one, with its result."""
+
+from collections.abc import Callable
+from typing import Any
+
+from arq import ArqRedis, func
+from arq.constants import result_key_prefix
+from arq.jobs import Job
+from arq.worker import Function
+
+
+def step(task: Callable, then: str | None = None) -> Function:
+    """Make of the plain function `task` one that ARQ can run, of the same name.
+
+    When the task has returned, its result is enqueued as the argument of the
+    function `then`. That job's id is made of this one's, "order-1" becomes
+    "order-1:write_bill": a step that is run twice enqueues no second one.
+    The task runs on the worker's own event loop: keep it short.
+    """
+
+    async def run(ctx: dict, *args: Any) -> Any:
+        result = task(*args)
+        if then:
+            next_id = ctx["job_id"].removesuffix(f":{task.__name__}") + f":{then}"
+            await ctx["redis"].enqueue_job(then, result, _job_id=next_id)
+        return result
+
+    return func(run, name=task.__name__)
+
+
+async def requeue(redis: ArqRedis, job_id: str) -> Job | None:
+    """Enqueue a failed job once more: same function, arguments, id and queue.
+
+    Its kept result, which holds all of these and blocks the id, is deleted.
+    Returns None when somebody else was faster. Raises LookupError when Redis
+    keeps no failed result of that id.
+    """
+    failed = await Job(job_id, redis).result_info()
+    if failed is None or failed.success:
+        raise LookupError(f"no failed result of {job_id} is kept")
+    await redis.delete(result_key_prefix + job_id)
+    options = {"_job_id": job_id, "_queue_name": failed.queue_name, **failed.kwargs}
+    return await redis.enqueue_job(failed.function, *failed.args, **options)
