@@ -149,7 +149,7 @@ def test_the_twin_tells_each_job_in_one_line():
 def test_a_failure_is_told_below_the_picture():
     run = Run((JobRecord("bad", "task", "failed", (), None, "ValueError: 1 < 2"),))
     html = job_graph(run)._repr_mimebundle_()["text/html"]
-    assert html.endswith("<br><code>✗ bad: ValueError: 1 &lt; 2</code>")
+    assert html.endswith("<div><code>✗ bad: ValueError: 1 &lt; 2</code></div>")
 
 
 def test_the_alt_text_tells_all():

@@ -1,0 +1,275 @@
+"""The practices hold: effects happen once, and what was computed is not computed again."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rq import Retry
+
+from lesson_code import shop
+from lesson_code.checkpoints import InDatabase, InRedis, run_steps
+from lesson_code.lab import work, work_arq
+from lesson_code.once import once, transaction
+from lesson_code.with_arq import best_practices as arq_way
+from lesson_code.with_rq import best_practices as rq_way
+
+NAMES = [f"{number:02}" for number in range(1, 11)]
+
+DIE_INSIDE = """
+import os, sys
+from lesson_code import once, shop
+def charge_and_die(db):
+    shop.charge(db, "A7", 100)
+    os._exit(1)
+once.once(sys.argv[1], "charge:A7", charge_and_die)
+"""
+DIE_BEFORE_COMMIT = """
+import os, sys
+from lesson_code import once, shop
+once.json.dumps = lambda result: os._exit(1)  # behind the effect, in front of its key
+shop.pay_once(sys.argv[1], "A7", 100)
+"""
+DIE_AFTER = """
+import os, sys
+from lesson_code import shop
+shop.pay_once(sys.argv[1], "A7", 100)
+os._exit(1)
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    return str(tmp_path / "shop.db")
+
+
+@pytest.fixture
+def inbox(tmp_path):
+    deliver(tmp_path, *set(NAMES) - {"08"})
+    return tmp_path
+
+
+def deliver(inbox, *names):
+    for name in names:
+        (inbox / f"{name}.txt").write_text("a chair\na table\n")
+
+
+def reads(inbox):
+    return (inbox / "read.log").read_text().split()
+
+
+def stores(lab, file):
+    return InRedis(lab.redis, "monday"), InDatabase(file, "monday")
+
+
+class WorkerSettings:
+    functions = (
+        arq_way.pay,
+        arq_way.pay_once,
+        arq_way.import_with_hash,
+        arq_way.import_with_table,
+    )
+
+
+def with_pool(lab, coroutine):
+    async def main():
+        pool = lab.arq()
+        try:
+            return await coroutine(pool)
+        finally:
+            await pool.aclose()
+
+    return asyncio.run(main())
+
+
+def in_arq(lab, *job, **options):
+    """Enqueue one ARQ job, let a worker work, return the Run."""
+
+    async def enqueue_and_work(pool):
+        await pool.enqueue_job(*job, **options)
+        return await work_arq(pool, WorkerSettings)
+
+    return with_pool(lab, enqueue_and_work)
+
+
+def test_an_effect_is_done_once_and_its_first_result_is_given_again(file):
+    assert [shop.pay_once(file, "A7", 100) for _ in range(3)] == ["receipt 1"] * 3
+    assert shop.pay_once(file, "A8", 100) == "receipt 2"
+    assert shop.charges(file) == [("A7", 100), ("A8", 100)]
+
+
+def test_a_falsy_result_is_remembered_too(file):
+    calls = []
+    for _ in range(2):
+        assert once(file, "key", lambda db: calls.append(1)) is None
+    assert calls == [1]
+
+
+def test_an_effect_that_fails_leaves_nothing_and_may_be_tried_again(file):
+    with pytest.raises(ValueError, match="cannot charge 0"):
+        once(file, "charge:A7", shop.charge, "A7", 0)
+    assert shop.charges(file) == []
+    assert once(file, "charge:A7", shop.charge, "A7", 100) == "receipt 1"
+
+
+@pytest.mark.parametrize(
+    "program",
+    [DIE_INSIDE, DIE_BEFORE_COMMIT, DIE_AFTER],
+    ids=["in the effect", "before its key", "after both"],
+)
+def test_wherever_a_process_dies_the_next_run_makes_it_one_charge(file, program):
+    assert subprocess.run([sys.executable, "-c", program, file]).returncode == 1
+    assert shop.pay_once(file, "A7", 100) == "receipt 1"
+    assert shop.charges(file) == [("A7", 100)]
+
+
+def test_many_at_once_charge_once(file):
+    def charge_slowly(db):
+        time.sleep(0.02)  # so that the others come in the meantime
+        return shop.charge(db, "A7", 100)
+
+    once(file, "charge:A1", shop.charge, "A1", 100)
+    with ThreadPoolExecutor(8) as people:
+        receipts = people.map(lambda _: once(file, "charge:A7", charge_slowly), range(16))
+        assert set(receipts) == {"receipt 2"}
+    assert shop.charges(file) == [("A1", 100), ("A7", 100)]
+
+
+def test_the_bank_charges_once_for_each_key(file):
+    for key in ["one", "one", "two", None]:
+        shop.ask_bank(file, "A7", 100, key)
+    assert len(shop.charges(file)) == 3
+
+
+def test_a_block_that_raises_takes_back_what_it_wrote(file):
+    with pytest.raises(KeyError), transaction(file) as db:
+        shop.charge(db, "A7", 100)
+        raise KeyError
+    assert shop.charges(file) == []
+
+
+@pytest.mark.parametrize(
+    ("task", "charged"), [(shop.pay, 2), (shop.pay_once, 1)], ids=["naive", "once"]
+)
+def test_in_rq_a_second_attempt_doubles_what_has_no_key(lab, queue, file, task, charged):
+    queue.enqueue(rq_way.dying_after, task, file, "A7", 100, retry=Retry(max=1), job_id="pay")
+    assert work(lab).order == ["pay", "pay"]
+    assert len(shop.charges(file)) == charged
+
+
+@pytest.mark.parametrize(("task", "charged"), [("pay", 2), ("pay_once", 1)])
+def test_in_arq_a_second_attempt_doubles_what_has_no_key(lab, file, task, charged):
+    run = in_arq(lab, task, file, "A7", 100, _job_id="pay")
+    assert run.order == ["pay", "pay"]
+    assert len(shop.charges(file)) == charged
+
+
+def test_a_key_in_another_store_than_the_effect_can_lose_the_effect(lab, queue, file):
+    queue.enqueue(rq_way.pay_key_first, file, "A7", 100, retry=Retry(max=1), job_id="pay")
+    assert work(lab)["pay"].result == "was done before"
+    assert shop.charges(file) == []
+
+
+def test_checkpoints_are_kept_for_each_run_by_itself(lab, file):
+    for store in stores(lab, file):
+        store.save("01", {"orders": [1, 2]})
+        store.save("01", 3)
+        assert store.load() == {"01": 3}
+    assert InRedis(lab.redis, "tuesday").load() == {}
+    assert InDatabase(file, "tuesday").load() == {}
+    assert 0 < lab.redis.ttl("checkpoints:monday") <= 24 * 60 * 60
+
+
+def test_steps_that_are_done_are_not_done_again(lab, file):
+    for store in stores(lab, file):
+        calls = []
+
+        def work_on(step, calls=calls):
+            calls.append(step)
+            if calls.count("08") == 1 and step == "08":
+                raise ValueError("late")
+            return int(step)
+
+        with pytest.raises(ValueError, match="late"):
+            run_steps(NAMES, work_on, store)
+        assert list(store.load()) == NAMES[:7]
+        assert sum(run_steps(NAMES, work_on, store).values()) == 55
+        assert calls == [*NAMES[:8], *NAMES[7:]]
+
+
+@pytest.mark.parametrize("store", ["naive", "hash", "table"])
+def test_in_rq_an_import_goes_on_where_it_stopped(lab, queue, inbox, file, store):
+    task, *more = {
+        "naive": (shop.import_all,),
+        "hash": (rq_way.import_with_hash, "monday"),
+        "table": (shop.import_with_table, file, "monday"),
+    }[store]
+    job = queue.enqueue(task, str(inbox), NAMES, *more, job_id="import")
+    assert work(lab)["import"].error == "FileNotFoundError: 08.txt has not arrived"
+    assert reads(inbox) == NAMES[:7]
+    deliver(inbox, "08")
+    job.requeue()
+    assert work(lab)["import"].result == 20
+    assert reads(inbox) == (NAMES[:7] + NAMES if store == "naive" else NAMES)
+
+
+@pytest.mark.parametrize("store", ["hash", "table"])
+def test_in_arq_an_import_goes_on_where_it_stopped(lab, inbox, file, store):
+    job = (f"import_with_{store}", str(inbox), NAMES, *([file] if store == "table" else []))
+    run = in_arq(lab, *job, "monday", _job_id="first")
+    assert run["first"].error == "FileNotFoundError: 08.txt has not arrived"
+    deliver(inbox, "08")
+    run = in_arq(lab, *job, "monday", _job_id="second")
+    assert run["second"].result == 20
+    assert reads(inbox) == NAMES
+
+
+def test_rq_and_arq_leave_the_same_checkpoints(lab, queue, inbox):
+    deliver(inbox, "08")
+    queue.enqueue(rq_way.import_with_hash, str(inbox), NAMES, "rq", job_id="import")
+    work(lab)
+    in_arq(lab, "import_with_hash", str(inbox), NAMES, "arq", _job_id="import")
+    assert InRedis(lab.redis, "rq").load() == InRedis(lab.redis, "arq").load()
+    assert 0 < lab.redis.ttl("checkpoints:arq") <= 24 * 60 * 60
+
+
+def test_results_that_have_expired_are_missing_from_a_sum(lab, queue, inbox):
+    for ttl, total in (0, 0), (60, 4):
+        lab.empty()
+        counts = [
+            queue.enqueue(shop.count_orders, str(inbox), name, result_ttl=ttl) for name in NAMES[:2]
+        ]
+        queue.enqueue(rq_way.add_up, depends_on=counts, job_id="sum")
+        assert work(lab)["sum"].result == total
+
+
+def test_the_health_of_a_queue_in_rq(lab, queue):
+    now = datetime.now(UTC)
+    assert set(rq_way.health(queue, now).values()) == {0}
+    pay = queue.enqueue(shop.pay, "", "A7", 0, job_id="pay")
+    queue.enqueue(shop.ship, "A7", depends_on=pay)
+    work(lab)
+    queue.enqueue(shop.ship, "A8")
+    healthy = {"waiting": 1, "minutes waited": 30, "failed": 1, "deferred": 1}
+    assert rq_way.health(queue, now + timedelta(minutes=30)) == healthy
+
+
+def test_the_health_of_a_queue_in_arq(lab):
+    async def health(pool):
+        now = datetime.now(UTC)
+        before = await arq_way.health(pool, now)
+        await pool.enqueue_job("pay", "", "A7", 0, _job_id="pay")
+        await work_arq(pool, WorkerSettings)
+        await pool.enqueue_job("pay_once", _job_id="waiting")
+        return before, await arq_way.health(pool, now + timedelta(minutes=30))
+
+    before, after = with_pool(lab, health)
+    assert set(before.values()) == {0}
+    assert after == {"waiting": 1, "minutes waited": 30, "failed": 1}
+
+
+def test_a_name_stands_for_its_data():
+    assert set(rq_way.weather_by_name("seattle-weather.csv")) == {"2012", "2013", "2014", "2015"}

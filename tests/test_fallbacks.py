@@ -1,0 +1,220 @@
+"""Fallbacks: they run exactly when a job has failed for good, and the chain goes on; undoing."""
+
+import asyncio
+import os
+
+import pytest
+from rq import Callback, Retry
+from rq.job import Dependency
+
+from lesson_code import payments
+from lesson_code.lab import work, work_arq
+from lesson_code.with_arq import fallbacks as arq_fallbacks
+from lesson_code.with_arq.chaining import requeue
+from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.with_rq.fallbacks import cancel_behind, note_failure, or_else, undo
+from tests import jobs
+
+real = pytest.mark.skipif(not os.environ.get("REDIS_URL"), reason="needs a real Redis: REDIS_URL")
+
+
+def die_in(shop):
+    jobs.die()
+
+
+@pytest.fixture
+def shop(tmp_path):
+    payments.open_shop(str(tmp_path))
+    return str(tmp_path)
+
+
+def behind(job):
+    return {"depends_on": Dependency(job, allow_failure=True)}
+
+
+def with_rq(lab, queue, shop, down, card="valid"):
+    """Charge, else invoice; then confirm. Return the confirmation and the log."""
+    payments.open_shop(shop, down)
+    charge = queue.enqueue(payments.charge, shop, "a lamp", card, retry=Retry(max=2), job_id="pay")
+    task = [or_else, payments.invoice, shop, "a lamp"]
+    paid = queue.enqueue(*task, **behind(charge), job_id="paid")
+    queue.enqueue(with_parent_results, payments.confirm, depends_on=paid, job_id="confirm")
+    return work(lab)["confirm"].result, payments.read_log(shop).splitlines()
+
+
+class Settings:
+    functions = (arq_fallbacks.charge, arq_fallbacks.invoice, arq_fallbacks.confirm,
+                 arq_fallbacks.saga, arq_fallbacks.undo)  # fmt: skip
+    max_tries = 10
+
+
+def arq_runs(lab, *steps):
+    """Enqueue or requeue each step, letting a worker run after each; return the last run."""
+
+    async def run():
+        pool = lab.arq()
+        for enqueue in steps:
+            await enqueue(pool)
+            last = await work_arq(pool, Settings)
+        await pool.aclose()
+        return last
+
+    return asyncio.run(run())
+
+
+def pay(shop, card="valid", **options):
+    return lambda pool: pool.enqueue_job("charge", shop, "a lamp", card, _job_id="pay", **options)
+
+
+def with_arq(lab, queue, shop, down, card="valid"):
+    payments.open_shop(shop, down)
+    run = arq_runs(lab, pay(shop, card))
+    return run["pay:confirm"].result, payments.read_log(shop).splitlines()
+
+
+@pytest.mark.parametrize("engine", [with_rq, with_arq])
+@pytest.mark.parametrize("down", [0, 1, 2])
+def test_while_a_try_succeeds_there_is_no_fallback(lab, queue, shop, engine, down):
+    thanks, log = engine(lab, queue, shop, down)
+    assert thanks == "Thank you! Your order is paid by card."
+    assert log == ["charge a lamp: no answer"] * down + ["charge a lamp: done"]
+
+
+@pytest.mark.parametrize("engine", [with_rq, with_arq])
+def test_after_the_last_try_the_chain_goes_on_with_the_fallback(lab, queue, shop, engine):
+    thanks, log = engine(lab, queue, shop, down=9)
+    assert thanks == "Thank you! Your order is to be paid by invoice."
+    assert log == ["charge a lamp: no answer"] * 3 + ["invoice a lamp: sent"]
+
+
+def test_in_arq_an_error_that_no_try_cures_goes_straight_to_the_fallback(lab, queue, shop):
+    thanks, log = with_arq(lab, queue, shop, down=0, card="expired")
+    assert thanks == "Thank you! Your order is to be paid by invoice."
+    assert log == ["charge a lamp: refused", "invoice a lamp: sent"]
+
+
+def test_in_arq_a_job_that_is_run_twice_has_one_fallback(lab, shop):
+    payments.open_shop(shop, down=9)
+    run = arq_runs(lab, pay(shop), lambda pool: requeue(pool, "pay"))
+    assert run["pay"].state == "complete, failed"
+    assert payments.read_log(shop).count("invoice") == 1
+
+
+def test_in_arq_tries_that_were_lost_do_not_cost_the_fallback(lab, shop):
+    payments.open_shop(shop, down=9)
+    run = arq_runs(lab, pay(shop, _job_try=7))
+    assert run["pay:invoice"].state == "complete"
+
+
+def test_a_result_of_none_is_no_failure(lab, queue):
+    quiet = queue.enqueue(jobs.give, None, job_id="quiet")
+    queue.enqueue(or_else, jobs.give, "fallback", **behind(quiet), job_id="job")
+    run = work(lab)
+    assert run["job"].state == "finished" and run["job"].result is None
+
+
+def test_used_up_retries_that_were_returned_are_a_failure(lab, queue):
+    bad = queue.enqueue(jobs.give, Retry(max=1), job_id="bad")
+    queue.enqueue(or_else, jobs.give, "fallback", **behind(bad), job_id="job")
+    assert work(lab)["job"].result == "fallback"
+
+
+def test_a_job_in_front_that_is_gone_is_missed(lab, queue):
+    gone = queue.enqueue(jobs.give, 1, result_ttl=0, job_id="gone")
+    queue.enqueue(or_else, jobs.give, "fallback", **behind(gone), job_id="job")
+    assert work(lab)["job"].error.startswith("ParentResultMissing: job needs the result of gone")
+
+
+def test_a_fallback_that_fails_is_a_failed_job(lab, queue):
+    bad = queue.enqueue(jobs.fail, job_id="bad")
+    queue.enqueue(or_else, jobs.fail, "this too", **behind(bad), job_id="job")
+    assert work(lab)["job"].error == "ValueError: this too"
+
+
+def test_a_callback_is_called_on_each_try_that_fails(lab, queue, shop):
+    payments.open_shop(shop, down=9)
+    called = {"retry": Retry(max=1), "on_failure": Callback(note_failure)}
+    queue.enqueue(payments.charge, shop, "a lamp", job_id="job", **called)
+    work(lab)
+    assert payments.read_log(shop).splitlines()[1::2] == [
+        "  callback in worker-1: BankDown, 1 retries left",
+        "  callback in worker-1: BankDown, 0 retries left",
+    ]
+
+
+@real
+def test_after_a_killed_work_horse_there_is_a_fallback_but_no_callback(lab, queue, shop):
+    die = "tests.test_fallbacks.die_in"
+    bad = queue.enqueue(die, shop, job_id="bad", on_failure=Callback(note_failure))
+    queue.enqueue(or_else, jobs.give, "fallback", **behind(bad), job_id="job")
+    run = work(lab, processes=True)
+    assert (run["bad"].state, run["job"].result) == ("failed", "fallback")
+    assert payments.read_log(shop) == ""
+
+
+def test_all_that_waits_behind_a_job_is_cancelled_once(lab, queue):
+    bad = queue.enqueue(jobs.fail, job_id="bad")
+    left = queue.enqueue(jobs.give, 1, depends_on=bad, job_id="left")
+    right = queue.enqueue(jobs.give, 2, depends_on=bad, job_id="right")
+    queue.enqueue(jobs.add, depends_on=[left, right], job_id="both")
+    queue.enqueue(jobs.give, 3, job_id="other")
+    work(lab)
+    cancel_behind(bad)
+    assert work(lab).states == {
+        "bad": "failed", "left": "canceled", "right": "canceled", "both": "canceled",
+        "other": "finished",
+    }  # fmt: skip
+
+
+def test_what_was_cancelled_does_not_run_when_the_job_is_requeued(lab, queue, shop):
+    payments.open_shop(shop, down=1)
+    bad = queue.enqueue(payments.charge, shop, "a lamp", job_id="bad")
+    queue.enqueue(jobs.give, 1, depends_on=bad, job_id="next")
+    work(lab)
+    cancel_behind(bad)
+    bad.requeue()
+    assert work(lab).states == {"bad": "finished", "next": "canceled"}
+
+
+def saga_with_rq(lab, queue, shop, order):
+    reserve = queue.enqueue(payments.reserve, shop, order, job_id="reserve")
+    charge = queue.enqueue(payments.charge, shop, order, depends_on=reserve, job_id="charge")
+    ship = queue.enqueue(payments.ship, shop, order, depends_on=charge, job_id="ship")
+    for step, undoing in ((charge, [payments.release]),
+                          (ship, [payments.refund, payments.release])):  # fmt: skip
+        job_id = f"undo-{step.id}"
+        queue.enqueue(or_else, undo, undoing, shop, order, **behind(step), job_id=job_id)
+    return work(lab).states
+
+
+def saga_with_arq(lab, queue, shop, order):
+    enqueue = lambda pool: pool.enqueue_job("saga", shop, order, _job_id="order")  # noqa: E731
+    return arq_runs(lab, enqueue).states
+
+
+SAGAS = pytest.mark.parametrize("saga", [saga_with_rq, saga_with_arq])
+
+
+@SAGAS
+def test_a_saga_without_a_failure_undoes_nothing(lab, queue, shop, saga):
+    saga(lab, queue, shop, "a lamp")
+    done = ["reserve a lamp", "charge a lamp: done", "ship a lamp"]
+    assert payments.read_log(shop).splitlines() == done
+
+
+@SAGAS
+def test_what_was_done_is_undone_last_step_first(lab, queue, shop, saga):
+    saga(lab, queue, shop, "a piano")
+    assert payments.read_log(shop).splitlines() == [
+        "reserve a piano", "charge a piano: done", "refund a piano", "release a piano",
+    ]  # fmt: skip
+
+
+@SAGAS
+def test_what_was_not_done_is_not_undone(lab, queue, shop, saga):
+    payments.open_shop(shop, down=1)
+    states = saga(lab, queue, shop, "a lamp")
+    assert payments.read_log(shop).splitlines() == [
+        "reserve a lamp", "charge a lamp: no answer", "release a lamp",
+    ]  # fmt: skip
+    assert not {"deferred", "queued"} & set(states.values())

@@ -1,0 +1,292 @@
+"""The lesson's helpers for RQ and for ARQ: different ways, and the same answer at their ends."""
+
+from functools import partial
+
+import pytest
+from arq import func
+from rq import Queue, Retry
+from rq.job import Dependency
+
+from lesson_code import orders, payments, weather
+from lesson_code.lab import work
+from lesson_code.with_arq import chaining as arq_chaining
+from lesson_code.with_arq import fallbacks as arq_fallbacks
+from lesson_code.with_arq import parallel as arq_parallel
+from lesson_code.with_arq import retries as arq_retries
+from lesson_code.with_rq import fallbacks as rq_fallbacks
+from lesson_code.with_rq import parallel as rq_parallel
+from lesson_code.with_rq import retries as rq_retries
+from lesson_code.with_rq.chaining import with_parent_results
+from tests.scenarios import in_arq, told
+
+YEARS = ["2012", "2013", "2014", "2015"]
+
+
+@pytest.fixture(params=["RQ", "ARQ"])
+def engine(request):
+    return request.param
+
+
+@pytest.fixture
+def shop(tmp_path):
+    return str(tmp_path)
+
+
+# Chain, failure in the middle, and going on from there.
+
+
+def bill_in_rq(lab, text, again):
+    queue = Queue(connection=lab.redis)
+    if again:
+        queue.fetch_job("sum_up").requeue()
+    else:
+        after = queue.enqueue(orders.read_order, text, job_id="read_order")
+        for task in orders.sum_up, orders.write_bill:
+            name = task.__name__
+            after = queue.enqueue(with_parent_results, task, depends_on=after, job_id=name)
+    return work(lab)
+
+
+def bill_in_arq(lab, text, again):
+    async def enqueue(pool):
+        if again:
+            await arq_chaining.requeue(pool, "order:sum_up")
+        else:
+            await pool.enqueue_job("read_order", text, _job_id="order:read_order")
+
+    return in_arq(
+        lab,
+        enqueue,
+        arq_chaining.step(orders.read_order, then="sum_up"),
+        arq_chaining.step(orders.sum_up, then="write_bill"),
+        arq_chaining.step(orders.write_bill),
+    )
+
+
+def test_a_chain_that_breaks_goes_on_where_it_broke(engine, lab, monkeypatch):
+    run = partial({"RQ": bill_in_rq, "ARQ": bill_in_arq}[engine], lab, "2 chair, 1 sofa")
+    first = run(again=False)
+    answer = {"read_order": {"chair": 2, "sofa": 1}, "sum_up": "LookupError: we sell no sofa"}
+    assert {name: told(first).get(name) for name in answer} == answer
+    assert told(first).get("write_bill", "never ran") == "never ran"
+
+    monkeypatch.setitem(orders.PRICES, "sofa", 300)
+    second = run(again=True)
+    answer |= {"sum_up": 380, "write_bill": "Please pay 380 pounds."}
+    assert told(second) == answer
+    assert [job.rpartition(":")[2] for job in second.order] == ["sum_up", "write_bill"]
+
+
+# Fan-out over what the job in front has found, and the fan-in behind it.
+
+
+def years_in_rq(lab):
+    queue = Queue(connection=lab.redis)
+    extract = queue.enqueue(weather.extract, job_id="extract")
+    queue.enqueue(
+        with_parent_results, rq_parallel.enqueue_years, depends_on=extract, job_id="split"
+    )
+    return work(lab, workers=3)
+
+
+async def split(ctx):
+    days = weather.extract()
+    years = sorted({day["date"][:4] for day in days})
+    await arq_parallel.open_parts(ctx["redis"], "years", years)
+    for year in years:
+        await ctx["redis"].enqueue_job("summarise", days, year, _job_id=year)
+    return years
+
+
+async def summarise(ctx, days, year):
+    """Summarise a year; one that fails is closed, too, with nothing to show."""
+    summary = None
+    try:
+        summary = weather.summarise(days, year)
+        return summary
+    finally:
+        if await arq_parallel.close_part(ctx["redis"], "years", year, summary) == 0:
+            await ctx["redis"].enqueue_job("aggregate", _job_id="aggregate")
+
+
+async def aggregate(ctx):
+    years = await arq_parallel.outcomes(ctx["redis"], "years")
+    found = [summary for summary in years.values() if summary]
+    missing = [year for year, summary in years.items() if not summary]
+    return {"result": weather.aggregate_results(*found), "missing": missing}
+
+
+def years_in_arq(lab):
+    return in_arq(lab, lambda pool: pool.enqueue_job("split"), split, summarise, aggregate)
+
+
+def test_fan_out_over_what_was_found_and_fan_in(engine, lab):
+    run = {"RQ": years_in_rq, "ARQ": years_in_arq}[engine](lab)
+    assert sorted(set(run.order) & set(YEARS)) == YEARS
+    whole = weather.process(weather.extract())
+    result = run["aggregate"].result
+    assert (result if engine == "RQ" else result["result"]) == whole
+    assert run.order[-1] == "aggregate"
+
+
+def some_years_in_rq(lab, days, years):
+    queue = Queue(connection=lab.redis)
+    parts = [queue.enqueue(weather.summarise, days, year, job_id=year) for year in years]
+    queue.enqueue(
+        rq_parallel.with_finished_parents,
+        weather.aggregate_results,
+        depends_on=Dependency(parts, allow_failure=True),
+        job_id="aggregate",
+    )
+    return work(lab, workers=3)
+
+
+def some_years_in_arq(lab, days, years):
+    async def enqueue(pool):
+        await arq_parallel.open_parts(pool, "years", years)
+        for year in years:
+            await pool.enqueue_job("summarise", days, year, _job_id=year)
+
+    return in_arq(lab, enqueue, summarise, aggregate)
+
+
+@pytest.mark.parametrize("missing", [[], ["1999"], ["1998", "1999"]])
+def test_fan_in_makes_do_with_the_parts_that_have_not_failed(engine, lab, missing):
+    days = weather.extract()[:400]
+    run = {"RQ": some_years_in_rq, "ARQ": some_years_in_arq}[engine](
+        lab, days, [*missing, "2012", "2013"]
+    )
+    assert run["aggregate"].result == {"result": weather.process(days), "missing": missing}
+    assert [run[year].error for year in missing] == [
+        f"ValueError: there is no day of {year}" for year in missing
+    ]
+
+
+# Retry.
+
+
+def charge_in_rq(lab, shop, card):
+    queue = Queue(connection=lab.redis)
+    plan = (rq_retries.retry_on, payments.BankDown, Retry(max=2))
+    queue.enqueue(*plan, payments.charge, shop, "desk", card, job_id="charge")
+    return work(lab)
+
+
+async def charge(ctx, shop, card):
+    try:
+        return payments.charge(shop, "desk", card)
+    except payments.BankDown as error:
+        raise arq_retries.next_try(ctx, error, tries=3, first=0.001) from error
+
+
+def charge_in_arq(lab, shop, card):
+    ask = {"_job_id": "charge"}
+    return in_arq(lab, lambda pool: pool.enqueue_job("charge", shop, card, **ask), charge)
+
+
+@pytest.mark.parametrize(
+    ("down", "card", "tries", "answer"),
+    [
+        (0, "valid", 1, "paid by card"),
+        (1, "valid", 2, "paid by card"),
+        (2, "valid", 3, "paid by card"),
+        (3, "valid", 3, "BankDown: the bank does not answer"),
+        (0, "expired", 1, "CardExpired: this card has expired"),
+        (1, "expired", 2, "CardExpired: this card has expired"),
+    ],
+)
+def test_retry_what_may_pass_and_only_that(engine, lab, shop, down, card, tries, answer):
+    payments.open_shop(shop, down)
+    run = {"RQ": charge_in_rq, "ARQ": charge_in_arq}[engine](lab, shop, card)
+    assert told(run) == {"charge": answer}
+    assert run.order == ["charge"] * tries == ["charge"] * len(payments.read_log(shop).split("\n"))
+
+
+# Fallback.
+
+
+def pay_in_rq(lab, shop, card):
+    queue = Queue(connection=lab.redis)
+    plan = (rq_retries.retry_on, payments.BankDown, Retry(max=arq_fallbacks.TRIES - 1))
+    charged = queue.enqueue(*plan, payments.charge, shop, "desk", card, job_id="charge")
+    paid = queue.enqueue(
+        rq_fallbacks.or_else,
+        payments.invoice,
+        shop,
+        "desk",
+        depends_on=Dependency(charged, allow_failure=True),
+        job_id="invoice",
+    )
+    queue.enqueue(with_parent_results, payments.confirm, depends_on=paid, job_id="confirm")
+    return work(lab)
+
+
+def pay_in_arq(lab, shop, card):
+    retried = func(arq_fallbacks.charge, max_tries=arq_fallbacks.TRIES)
+    ask = ("charge", shop, "desk", card)
+    return in_arq(
+        lab,
+        lambda pool: pool.enqueue_job(*ask, _job_id="desk"),
+        retried,
+        arq_fallbacks.invoice,
+        arq_fallbacks.confirm,
+    )
+
+
+@pytest.mark.parametrize(
+    ("down", "card", "log", "paid"),
+    [
+        (0, "valid", ["charge desk: done"], "paid by card"),
+        (2, "valid", ["charge desk: no answer"] * 2 + ["charge desk: done"], "paid by card"),
+        (
+            3,
+            "valid",
+            ["charge desk: no answer"] * 3 + ["invoice desk: sent"],
+            "to be paid by invoice",
+        ),
+        (0, "expired", ["charge desk: refused", "invoice desk: sent"], "to be paid by invoice"),
+    ],
+)
+def test_the_fallback_runs_when_all_else_has_failed_and_only_then(
+    engine, lab, shop, down, card, log, paid
+):
+    payments.open_shop(shop, down)
+    run = {"RQ": pay_in_rq, "ARQ": pay_in_arq}[engine](lab, shop, card)
+    assert payments.read_log(shop).split("\n") == log
+    assert told(run)["confirm"] == f"Thank you! Your order is {paid}."
+
+
+# Saga: what was done is undone, last first.
+
+
+def saga_in_rq(lab, shop, order):
+    queue, job = Queue(connection=lab.redis), None
+    for step in payments.reserve, payments.charge, payments.ship:
+        job = queue.enqueue(step, shop, order, depends_on=job, job_id=step.__name__)
+    undo = (rq_fallbacks.undo, [payments.refund, payments.release], shop, order)
+    after = Dependency(job, allow_failure=True)
+    queue.enqueue(rq_fallbacks.or_else, *undo, depends_on=after, job_id="or-undo")
+    return work(lab)
+
+
+def saga_in_arq(lab, shop, order):
+    ask = ("saga", shop, order)
+    return in_arq(
+        lab,
+        lambda pool: pool.enqueue_job(*ask, _job_id="saga"),
+        arq_fallbacks.saga,
+        arq_fallbacks.undo,
+    )
+
+
+@pytest.mark.parametrize(
+    ("order", "log"),
+    [
+        ("desk", ["reserve desk", "charge desk: done", "ship desk"]),
+        ("piano", ["reserve piano", "charge piano: done", "refund piano", "release piano"]),
+    ],
+)
+def test_a_saga_undoes_what_was_done(engine, lab, shop, order, log):
+    payments.open_shop(shop)
+    {"RQ": saga_in_rq, "ARQ": saga_in_arq}[engine](lab, shop, order)
+    assert payments.read_log(shop).split("\n") == log
