@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 
 from tools import lesson
@@ -128,7 +129,7 @@ def size(nb: NotebookNode, path: Path) -> Iterator[str]:
         yield "more than one code cell in ten has over 12 lines"
     if not 0.5 <= len(cells) / (len(nb.cells) - len(cells)) <= 2:
         yield "prose and code are out of balance"
-    if len(str(nb)) > 150_000:
+    if len(nbformat.writes(nb).encode()) > 150_000:
         yield "is larger than 150 KB"
 
 

@@ -5,11 +5,11 @@ from xml.etree import ElementTree
 
 import pytest
 from arq import Retry as ArqRetry
-from rq import Queue, Retry, get_current_job
+from rq import Retry, get_current_job
 from rq.job import Dependency
 
 from lesson_code import tasks, weather
-from lesson_code.lab import Lab, work, work_arq
+from lesson_code.lab import work, work_arq
 from lesson_code.with_arq import parallel as countdown
 from lesson_code.with_rq import parallel
 from lesson_code.with_rq.chaining import with_parent_results
@@ -17,18 +17,6 @@ from tests import jobs
 from tools import bench_fan_in
 
 YEARS = ["2012", "2013", "2014", "2015"]
-
-
-@pytest.fixture
-def lab():
-    lab = Lab()
-    yield lab
-    lab.close()
-
-
-@pytest.fixture
-def queue(lab):
-    return Queue(connection=lab.redis)
 
 
 @pytest.fixture(scope="module")
