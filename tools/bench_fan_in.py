@@ -20,7 +20,7 @@ from lesson_code.with_rq.chaining import with_parent_results
 from lesson_code.with_rq.parallel import enqueue_fan_in
 from tools.lesson import PROJECT
 
-SIZES, ROUNDS, SLICE, BAR = (100, 200, 400, 800, 1600), 3, 50, 1.5
+SIZES, ROUNDS, SLICE, BAR = (100, 200, 400, 800, 1600), 3, 20, 1.5
 MOST_PLAIN = 800  # one job that depends on more than that takes minutes
 PICTURE = PROJECT / "build/fan_in.svg"
 WORDS = {

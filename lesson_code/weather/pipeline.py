@@ -50,7 +50,7 @@ def _summary(days: list[dict]) -> dict:
 
 
 def summarise(days: list[dict], period: str) -> dict[str, dict]:
-    """Sum up one period, a year "2012" or a month "2012/07": `process` for a part of the days.
+    """Sum up the days of a year, "2012", or of a month, "2012/07".
 
     Raises ValueError when there is no day of that period.
     """
@@ -62,7 +62,7 @@ def summarise(days: list[dict], period: str) -> dict[str, dict]:
 
 def aggregate_results(*summaries: dict[str, dict]) -> dict[str, dict]:
     """Put summaries of different periods together, in the order of time."""
-    merged = {period: summary for part in summaries for period, summary in part.items()}
+    merged = {name: sums for part in summaries for name, sums in part.items()}
     return dict(sorted(merged.items()))
 
 
