@@ -20,7 +20,11 @@ def add(*numbers):
     return sum(numbers)
 
 
+looping = threading.Event()  # set as soon as loop_forever loops
+
+
 def loop_forever():
+    looping.set()
     while True:
         time.sleep(0.005)
 

@@ -136,10 +136,12 @@ def test_no_thread_and_no_signal_handler_is_left_behind(lab, queue):
 
 def test_an_interrupt_ends_the_running_job_and_leaves_the_others_queued(lab, queue):
     threads = threading.enumerate()
+    jobs.looping.clear()
     queue.enqueue(jobs.loop_forever, job_id="loop")
     queue.enqueue(jobs.give, 1, job_id="later")
 
     def stop():
+        assert jobs.looping.wait(timeout=5)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -66,11 +66,14 @@ def aggregate_results(*summaries: dict[str, dict]) -> dict[str, dict]:
     return dict(sorted(merged.items()))
 
 
-def check(days: list[dict], years: dict[str, dict]) -> str:
-    """Compare what went in with what came out. Raises ValueError when a day was lost or doubled."""
+def check(days: int, years: dict[str, dict]) -> str:
+    """Compare the number of days that went in with those that were summed up.
+
+    Raises ValueError when a day was lost or counted twice.
+    """
     counted = sum(summary["days"] for summary in years.values())
-    if counted != len(days):
-        raise ValueError(f"{len(days):,} days went in, {counted:,} were counted")
+    if counted != days:
+        raise ValueError(f"{days:,} days went in, {counted:,} were counted")
     return f"{counted:,} days, each counted once"
 
 

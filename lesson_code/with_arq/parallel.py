@@ -25,10 +25,10 @@ def _outcomes(run: str) -> str:
 
 
 async def open_parts(redis: ArqRedis, run: str, parts: Iterable[str]) -> int:
-    """Note the parts that `run` waits for, before the first is enqueued. Return how many are open.
+    """Note the parts that `run` waits for, before the first of them is enqueued.
 
-    In a second run of the job that fans out, the parts that are closed already stay closed.
-    None open, or no part at all: enqueue what comes next at once, no part will do it.
+    Returns how many are open; what is closed stays closed if this is run again.
+    At 0 enqueue what comes next at once, for no part will do it.
     """
     left = await redis.eval(_OPEN, 2, _open(run), _outcomes(run), *parts)
     await redis.expire(_open(run), KEEP)
@@ -36,10 +36,11 @@ async def open_parts(redis: ArqRedis, run: str, parts: Iterable[str]) -> int:
 
 
 async def close_part(redis: ArqRedis, run: str, part: str, outcome: Any) -> int:
-    """Keep the outcome (JSON) of a part and cross it off, at one stroke. Return how many are open.
+    """Keep the outcome (JSON) of a part and cross it off, at one stroke.
 
-    None: enqueue what comes next, with a `_job_id`, since a part that is run a second time
-    finds none open, too. That is wanted: its first run may have died before it could enqueue.
+    Returns how many are open. At 0 enqueue what comes next, with a `_job_id`:
+    a part that is run again gets 0, too. That is wanted, since its first run may
+    have died before it could enqueue.
     """
     async with redis.pipeline(transaction=True) as pipe:
         pipe.hset(_outcomes(run), part, json.dumps(outcome))

@@ -16,7 +16,7 @@ class MeetingFailed(Exception):
 
 
 def after_meeting(place: str, number: int, task: Callable, *args: Any, patience: float = 15) -> Any:
-    """Run `task` as soon as `number` jobs have come to `place`: a proof that they run at once.
+    """Run `task` as soon as `number` jobs have come to `place`: they run at once.
 
     Raises MeetingFailed when they have not all come in `patience` seconds.
     """
@@ -32,21 +32,22 @@ def after_meeting(place: str, number: int, task: Callable, *args: Any, patience:
 
 
 def enqueue_parts(days: list[dict]) -> list[str]:
-    """A task that fans out: enqueue a job for each year in the data. Returns the jobs' ids.
+    """A task that fans out: enqueue a job for each year in the data.
 
-    They wait for this job itself: if it fails half-way and runs again, each is there only once.
+    They wait for this job itself: if it fails half-way and runs again, each is
+    there only once. Returns their ids.
     """
     job = get_current_job()
     queue = Queue(job.origin, connection=job.connection)
     years = sorted({day["date"][:4] for day in days})
     for year in years:
-        its_days = [day for day in days if day["date"].startswith(year)]
-        queue.enqueue(weather.summarise, its_days, year, depends_on=job, job_id=year)
+        part = [day for day in days if day["date"].startswith(year)]
+        queue.enqueue(weather.summarise, part, year, depends_on=job, job_id=year)
     return years
 
 
 def enqueue_years(days: list[dict]) -> list[str]:
-    """The same, and the job that gathers them: here they are known, and none has ended yet."""
+    """The same, and the job that gathers them, while none of them has ended."""
     job = get_current_job()
     queue = Queue(job.origin, connection=job.connection)
     years = enqueue_parts(days)
@@ -56,18 +57,18 @@ def enqueue_years(days: list[dict]) -> list[str]:
 
 
 def with_finished_parents(task: Callable, *args: Any) -> dict[str, Any]:
-    """Run `task` with the results of those dependencies that have finished, and name the others.
+    """Run `task` with the results of those dependencies that have finished.
 
-    Enqueue it in the task's place, with `depends_on=Dependency(parts, allow_failure=True)`.
-    Returns {"result": what the task has returned, "missing": the ids of those without a result}.
+    Enqueue it in the task's place, with a Dependency with `allow_failure=True`.
+    Returns {"result": what `task` returned, "missing": ids of the others}.
     """
     job = get_current_job()
     parents = {parent.id: parent for parent in job.fetch_dependencies()}
     results, missing = [], []
-    for parent_id in job._dependency_ids:  # in the order of `depends_on`
-        result = parents[parent_id].latest_result() if parent_id in parents else None
+    for name in job._dependency_ids:  # in the order of `depends_on`
+        result = parents[name].latest_result() if name in parents else None
         if result is None or result.type != result.Type.SUCCESSFUL:
-            missing.append(parent_id)
+            missing.append(name)
         else:
             results.append(result.return_value)
     return {"result": task(*results, *args), "missing": missing}
@@ -76,22 +77,20 @@ def with_finished_parents(task: Callable, *args: Any) -> dict[str, Any]:
 def enqueue_fan_in(
     queue: Queue, task: Callable, parts: Sequence[Job], job_id: str, width: int = 16
 ) -> Job:
-    """Enqueue `task` on the results of `parts`, as a tree: no job depends on more than `width`.
+    """Enqueue `task` on the results of `parts`, at most `width` of them a job.
 
-    Up to `width` parts are gathered by a partial aggregate each, these by the next level, and
-    so on. So `task` must be able to work on its own results. Returns the last job, `job_id`;
-    the partial ones are "job_id-LEVEL-NUMBER". Raises ValueError for a width below 2.
+    Up to `width` parts go to a job "job_id-1-NUMBER", up to `width` of these to a
+    job "job_id-2-NUMBER", and so on: a tree. So `task` must be able to work on its
+    own results. Returns the last job, `job_id`. Raises ValueError for a width below 2.
     """
     if width < 2:
         raise ValueError(f"width={width}: a fan-in gathers at least two")
-    level, jobs = 0, list(parts)
+    gather, jobs, level = (with_parent_results, task), list(parts), 0
     while len(jobs) > width:
         level += 1
-        groups = [jobs[first : first + width] for first in range(0, len(jobs), width)]
+        groups = [jobs[n : n + width] for n in range(0, len(jobs), width)]
         jobs = [
-            queue.enqueue(
-                with_parent_results, task, depends_on=group, job_id=f"{job_id}-{level}-{number}"
-            )
+            queue.enqueue(*gather, depends_on=group, job_id=f"{job_id}-{level}-{number}")
             for number, group in enumerate(groups, start=1)
         ]
-    return queue.enqueue(with_parent_results, task, depends_on=jobs, job_id=job_id)
+    return queue.enqueue(*gather, depends_on=jobs, job_id=job_id)
