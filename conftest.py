@@ -8,6 +8,7 @@ PROJECT = Path(__file__).parent
 
 def pytest_configure(config):
     os.environ["LESSON_FRAMES"] = "last"  # no live pictures: nbval rejects display updates
+    os.environ["LESSON_PROGRESS"] = os.devnull  # and nobody has solved an exercise
     path = [str(PROJECT), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, path))  # for the kernels
     if getattr(config.option, "nbval", False) and not config.option.nbval_sanitize_with:

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "environment": {"lab"},
     "with_rq": {"with_rq", "lab", *PLAIN},
     "with_arq": {"with_arq", "lab", *PLAIN},
-    "exercises": {"exercises", "with_rq", "with_arq", "lab", *PLAIN},
+    "exercises": {"exercises", "with_rq", "with_arq", "lab", "pictures", *PLAIN},
 }
 NO_LIBRARY = {
     "plain": {"rq", "arq", "IPython"},

@@ -13,7 +13,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from tools import lesson
+from tools import exercise_cells, lesson
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -25,6 +25,7 @@ PICTURE = lesson.PROJECT / "docs" / "job_graph.svg"
 
 def main(names: list[str]) -> None:
     os.environ["LESSON_FRAMES"] = "last"
+    os.environ["LESSON_PROGRESS"] = os.devnull  # whoever stores them has solved nothing
     os.environ["PYTHONPATH"] = str(lesson.PROJECT)
     os.environ.pop("REDIS_URL", None)  # stored outputs come from the embedded Redis
     for path in [Path(name).resolve() for name in names] or lesson.paths():
@@ -50,9 +51,14 @@ def main(names: list[str]) -> None:
 
 
 def fill_in(nb: NotebookNode, path: Path) -> None:
-    """Write what no hand should: the versions, the contents, the navigation."""
+    """Write what no hand should: the versions, the contents, the exercises, the navigation."""
     first, last = nb.cells[0], nb.cells[-1]
     first.source = re.sub(r"\*\*Last run with\*\*.*", lesson.versions(), first.source)
+    number = path.name[:2]
+    if exercise_cells.of_notebook(number):
+        nb.cells = exercise_cells.with_exercises(nb.cells, number)
+        practise = f"{exercise_cells.minutes(number)} to practise"
+        first.source = re.sub(r"\d+ to practise", practise, first.source)
     last.source = lesson.navigation(path)
     for cell in nb.cells:
         if cell.id == "contents":

@@ -50,8 +50,9 @@ LOOKS = {
     "complete": _green("✓", "complete"),
     "complete, failed": _red("✗", "complete, failed"),
     "not_found": _grey("?", "not found", dashed=True),
-    # ours: a job that another one depends on, and that Redis does not know
+    # ours: a job that another one depends on, and one that was asked for, and Redis knows neither
     "missing": _grey("?", "no such job", dashed=True),
+    "absent": _grey("?", "not there", dashed=True),
 }
 
 

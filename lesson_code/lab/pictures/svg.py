@@ -57,14 +57,16 @@ def label(x: float, y: float, words: str, color: str, bold: bool = False) -> str
     )
 
 
-def arrow(x1: float, y1: float, x2: float, y2: float, dashed: bool = False) -> str:
+def arrow(
+    x1: float, y1: float, x2: float, y2: float, dashed: bool = False, color: str = EDGE
+) -> str:
     """A curve from left to right that ends in a head."""
     dashes = ' stroke-dasharray="5 3"' if dashed else ""
     bend = min(40, (x2 - x1) / 2)
     return (
         f'<path d="M{x1:g} {y1:g}C{x1 + bend:g} {y1:g} {x2 - 7 - bend:g} {y2:g} {x2 - 7:g} {y2:g}" '
-        f'fill="none" stroke="{EDGE}" stroke-width="1.5"{dashes}/>\n'
-        f'<path d="M{x2 - 8:g} {y2 - 4:g}L{x2:g} {y2:g}L{x2 - 8:g} {y2 + 4:g}Z" fill="{EDGE}"/>'
+        f'fill="none" stroke="{color}" stroke-width="1.5"{dashes}/>\n'
+        f'<path d="M{x2 - 8:g} {y2 - 4:g}L{x2:g} {y2:g}L{x2 - 8:g} {y2 + 4:g}Z" fill="{color}"/>'
     )
 
 

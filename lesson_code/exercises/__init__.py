@@ -1,0 +1,13 @@
+"""Exercises: the loop that checks and explains, and the exercises themselves, as data."""
+
+from lesson_code.exercises.notebook import (
+    check,
+    hint,
+    predict,
+    progress,
+    reason,
+    reset,
+    solution,
+)
+
+__all__ = ["check", "hint", "predict", "progress", "reason", "reset", "solution"]

@@ -1,0 +1,127 @@
+"""An exercise as data: a TOML file, checked as it is read."""
+
+import tomllib
+from dataclasses import MISSING, dataclass, field, fields
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+FOLDER = Path(__file__).parent  # notebook_01/ and so on, a file for each exercise
+QUESTIONS = "questions.toml"  # beside them
+ENGINES, WAITS = ("rq", "arq"), ("exact", "at least", "free")
+
+
+class BadExercise(ValueError):
+    """A file of an exercise that cannot be used: names the file, and what to change."""
+
+
+class UnknownExercise(LookupError):
+    """There is no exercise of this name: names those that come near."""
+
+
+class Table:
+    """Reads itself from a table of TOML."""
+
+    @classmethod
+    def read(cls, table: dict[str, Any], where: str, **more: Any) -> Self:
+        """Raises BadExercise for a key that is missing, unknown, empty or of the wrong type."""
+        known = {one.name: one for one in fields(cls) if one.name not in more}
+        for key, value in table.items():
+            if key not in known:
+                raise BadExercise(f"{where}: {key!r} is unknown; there are: {', '.join(known)}")
+            if value in ("", []):
+                raise BadExercise(f"{where}: {key!r} is empty")
+            wanted = known[key].type
+            wanted = getattr(wanted, "__origin__", wanted)
+            if not isinstance(value, wanted):
+                raise BadExercise(f"{where}: {key!r} must be a {wanted.__name__}: {value!r}")
+        for key, one in known.items():
+            if one.default is MISSING and one.default_factory is MISSING and key not in table:
+                raise BadExercise(f"{where}: {key!r} is missing")
+        return cls(**table, **more)
+
+
+@dataclass(frozen=True)
+class Scene(Table):
+    """What is made to happen while the answer runs."""
+
+    when: str = ""  # opens each sentence about it: "When the card is refused"
+    fails: dict = field(default_factory=dict)  # task or call -> exceptions, one a call; or always
+    dies: str = ""  # the worker dies right after this task has done its work, once
+    twice: str = ""  # this job runs a second time, as if its worker had died at its end
+    workers: int = 1
+
+
+@dataclass(frozen=True)
+class Wrong(Table):
+    """A wrong answer, and the sentence that it must get."""
+
+    says: str
+    answer: str
+    because: str = ""  # shown to whoever gets that sentence: the usual reason
+
+
+@dataclass(frozen=True)
+class Exercise(Table):
+    """`solutions[0]` is the measure: an answer must do what it does, in every scene."""
+
+    id: str  # the name of the function that the learner writes
+    notebook: str  # "03"
+    title: str
+    level: int  # 1: a line, 2: a few lines, 3: a design
+    minutes: int
+    text: str
+    begin: str  # what a stub that was left alone is told
+    stub: str
+    solutions: list[str]
+    hints: list[str]
+    explanation: str
+    engine: str = "rq"
+    setting: str = ""  # source of before(queue), start(queue, answer), again(queue): see `trial`
+    jobs: list[str] = field(default_factory=list)  # the ids that are compared
+    waits: str = "exact"  # which jobs wait for which; "free": not compared
+    attempts: bool = False  # compare how often a task was tried, too
+    in_order: bool = False  # compare the order of what the tasks did, too
+    leftovers: bool = True  # a job may wait for ever where none should run
+    scenes: list[Scene] = field(default_factory=list)
+    wrong: list[Wrong] = field(default_factory=list)
+
+    @property
+    def stars(self) -> str:
+        return "★" * self.level + "☆" * (3 - self.level)
+
+
+def parse(path: Path) -> Exercise:
+    """Return the exercise in the file. Raises BadExercise."""
+    where = f"{path.parent.name}/{path.name}"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadExercise(f"{where}: {error}") from None
+    for key, record in (("scenes", Scene), ("wrong", Wrong)):
+        if key in table:
+            table[key] = [record.read(one, f"{where}, {key}") for one in table[key]]
+    number = path.parent.name.removeprefix("notebook_")
+    exercise = Exercise.read(table, where, id=path.stem, notebook=number)
+    for key, choice in (("engine", ENGINES), ("waits", WAITS), ("level", (1, 2, 3))):
+        if getattr(exercise, key) not in choice:
+            raise BadExercise(f"{where}: {key!r} must be one of {choice}")
+    return exercise
+
+
+@cache
+def exercises() -> dict[str, Exercise]:
+    """Return all exercises by id: by notebook, in each from easy to hard."""
+    files = FOLDER.glob("notebook_*/*.toml")
+    found = [parse(path) for path in files if path.name != QUESTIONS]
+    found.sort(key=lambda one: (one.notebook, one.level, one.minutes, one.id))
+    return {one.id: one for one in found}
+
+
+def find(name: str) -> Exercise:
+    """Return the exercise `name`. Raises UnknownExercise."""
+    if name in exercises():
+        return exercises()[name]
+    near = get_close_matches(str(name), exercises(), n=3) or list(exercises())
+    raise UnknownExercise(f"there is no exercise {name!r}; did you mean {' or '.join(near)}?")

@@ -1,0 +1,71 @@
+"""Two job graphs in one: what an answer did, with each difference from what was asked marked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lesson_code.lab.pictures.graph import Marks, job_graph
+from lesson_code.lab.pictures.svg import Picture
+
+if TYPE_CHECKING:
+    from lesson_code.lab.run import Run
+
+
+def compared(mine: Run, wanted: Run | None, names: Collection[str]) -> Picture:
+    """Draw `mine`, and mark what differs from `wanted` (if any) in the jobs `names`.
+
+    A job that is not there is drawn with dashes, an arrow that lacks is red, one too many is
+    amber, and a state that differs is followed by the one that was asked for.
+    """
+    if wanted is None:
+        return job_graph(mine)
+    there = {job.id for job in mine.jobs}
+    lacking = [job for job in wanted.jobs if job.id in names and job.id not in there]
+    arrows, asked = set(_arrows(mine)), set(_arrows(wanted))
+    before, asked_before = _ancestors(mine), _ancestors(wanted)
+    missing = {
+        (parent, job)
+        for parent, job in asked - arrows
+        if {parent, job} <= {*names} and parent not in before.get(job, ())
+    }
+    extra = {
+        (parent, job)
+        for parent, job in arrows
+        if {parent, job} <= {*names} and parent not in asked_before.get(job, ())
+    }
+    states = {
+        job.id: job.state
+        for job in wanted.jobs
+        if job.id in names and job.id in there and job.state != mine[job.id].state
+    }
+    jobs = [
+        *mine.jobs,
+        *(replace(job, state="absent", after=(), result=None, error=None) for job in lacking),
+    ]
+    added = [
+        replace(job, after=(*job.after, *(p for p, child in sorted(missing) if child == job.id)))
+        for job in jobs
+    ]
+    return job_graph(replace(mine, jobs=tuple(added)), Marks(missing, extra, states))
+
+
+def _arrows(run: Run) -> Iterator[tuple[str, str]]:
+    for job in run.jobs:
+        yield from ((parent, job.id) for parent in job.after)
+
+
+def _ancestors(run: Run) -> dict[str, set[str]]:
+    """Return all jobs that each job waits for, by however many steps."""
+    after = {job.id: set(job.after) for job in run.jobs}
+    found: dict[str, set[str]] = {}
+    for name in after:
+        seen, waiting = set(), list(after[name])
+        while waiting:
+            parent = waiting.pop()
+            if parent not in seen:
+                seen.add(parent)
+                waiting += after.get(parent, ())
+        found[name] = seen
+    return found

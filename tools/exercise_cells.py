@@ -1,0 +1,56 @@
+"""The exercises as the last cells of their notebook: text, stub, check."""
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from lesson_code.exercises.exercise import Exercise, exercises
+
+HEAD = """## Exercises
+{count} exercises, from easy (★) to hard (★★★). Write your answer into the stub and run it, then \
+run the cell below it. The check runs your cell alone, several times, each time on a fresh Redis: \
+with one worker and with three, and with what may go wrong. It tells what differs from what was \
+asked.
+
+`hint("{first}")` gives the next hint; `solution("{first}")` opens after success, or after three \
+different tries; `progress()` shows how far you are."""
+IMPORT = "from lesson_code.exercises import check, hint, progress, solution"
+
+
+def of_notebook(number: str) -> list[Exercise]:
+    """Return the exercises of the notebook "01", from easy to hard."""
+    return [one for one in exercises().values() if one.notebook == number]
+
+
+def minutes(number: str) -> int:
+    """Return the minutes to practise, rounded up to five: its exercises, and free experiments."""
+    return -5 * (-(5 + sum(one.minutes for one in of_notebook(number))) // 5)
+
+
+def with_exercises(cells: list[NotebookNode], number: str) -> list[NotebookNode]:
+    """Return the cells with the exercises as they are now, before the last two."""
+    kept = [cell for cell in cells if not is_exercise(cell)]
+    return [*kept[:-2], *exercise_cells(number), *kept[-2:]]
+
+
+def is_exercise(cell: NotebookNode) -> bool:
+    return cell.id.startswith("exercise")
+
+
+def exercise_cells(number: str) -> list[NotebookNode]:
+    chosen = of_notebook(number)
+    if not chosen:
+        return []
+    head = HEAD.format(count=len(chosen), first=chosen[0].id)
+    cells = [
+        new_markdown_cell(head, id="exercises"),
+        new_code_cell(IMPORT, id="exercises-import"),
+    ]
+    for one in chosen:
+        name = "exercise-" + one.id.replace("_", "-")
+        title = f"### {one.stars} {one.title}\n{one.engine.upper()}, {one.minutes} minutes"
+        cells += [
+            new_markdown_cell(f"{title}. {one.text.strip()}", id=name),
+            new_code_cell(one.stub.strip(), id=f"{name}-answer"),
+            new_code_cell(f"check({one.id})", id=f"{name}-check"),
+        ]
+    return cells
