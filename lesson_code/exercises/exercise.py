@@ -35,7 +35,9 @@ class Table:
             wanted = known[key].type
             wanted = getattr(wanted, "__origin__", wanted)
             if not isinstance(value, wanted):
-                raise BadExercise(f"{where}: {key!r} must be a {wanted.__name__}: {value!r}")
+                raise BadExercise(
+                    f"{where}: {key!r} must be of the type {wanted.__name__}: {value!r}"
+                )
         for key, one in known.items():
             if one.default is MISSING and one.default_factory is MISSING and key not in table:
                 raise BadExercise(f"{where}: {key!r} is missing")

@@ -16,8 +16,6 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from types import ModuleType
 
-from redis.exceptions import ConnectionError as NoConnection
-
 from lesson_code.exercises.differences import differences
 from lesson_code.exercises.exercise import Exercise, Scene, find
 from lesson_code.exercises.trial import Outcome, play_rq
@@ -61,7 +59,7 @@ def judge(exercise: Exercise, source: str, note: Callable[[str], None] = print) 
     prints = Prints()
     with redirect_stdout(prints), redirect_stderr(prints):
         try:
-            sentences, mine, wanted = _first_differences(exercise, source, note)
+            sentences, mine, wanted = _first_differences(exercise, source, note, prints)
         except NotAnAnswer as error:
             return Verdict(False, (str(error),), printed=prints.text)
         picture = compared(mine.run, None if not sentences else wanted.run, exercise.jobs)
@@ -69,7 +67,7 @@ def judge(exercise: Exercise, source: str, note: Callable[[str], None] = print) 
 
 
 def _first_differences(
-    exercise: Exercise, source: str, note: Callable[[str], None]
+    exercise: Exercise, source: str, note: Callable[[str], None], prints: "Prints"
 ) -> tuple[list[str], Outcome, Outcome]:
     """Play scene after scene until something differs; return it, and what came of both.
 
@@ -80,12 +78,11 @@ def _first_differences(
         module = load(exercise, source)
         try:
             mine = _play(exercise, module, scene, starved, note)
-        except NoConnection as error:
-            raise NotAnAnswer(f"the connection to Redis does not work any more: {error}") from None
         except BaseException as error:
-            raise NotAnAnswer(_told(error)) from None
+            raise NotAnAnswer(_told(error, source)) from None
         wanted = _wanted(exercise.id, scenes(exercise).index(scene), starved)
         first = first or (mine, wanted)
+        prints.open = False  # the other scenes print the same again
         if found := differences(mine, wanted, exercise, scene):
             return found, mine, wanted
     return [], *first
@@ -127,7 +124,7 @@ def load(exercise: Exercise, source: str) -> ModuleType:
     try:
         exec(compile(source, FILE, "exec"), vars(module))
     except BaseException as error:
-        raise NotAnAnswer(_told(error)) from None
+        raise NotAnAnswer(_told(error, source)) from None
     _check_head(exercise, source)
     return module
 
@@ -154,27 +151,29 @@ def heads(source: str) -> dict[str, str]:
     return found
 
 
-def _told(error: BaseException) -> str:
+def _told(error: BaseException, source: str) -> str:
     """Return an error in one line, with the line of the answer that it came from."""
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, SyntaxError):
         return f"line {error.lineno} is not Python: {error.msg}"
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == FILE]
-    where = f"line {lines[-1]}: " if lines else ""
     if isinstance(error, NameError):
         what += "; the check runs this cell alone, so import or define it in the cell"
-    return where + what
+    numbers = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == FILE]
+    if not numbers:
+        return f"after your function had run, Redis could not be used any more ({what})"
+    return f"line {numbers[-1]}, `{source.splitlines()[numbers[-1] - 1].strip()}`: {what}"
 
 
 class Prints(io.TextIOBase):
-    """Keeps the first characters that are printed, and counts the lines."""
+    """Keeps the first characters that are printed while it is open, and counts the lines."""
 
     def __init__(self):
-        self.kept, self.lines = "", 0
+        self.kept, self.lines, self.open = "", 0, True
 
     def write(self, words: str) -> int:
-        self.lines += words.count("\n")
-        self.kept += words[: MOST_PRINTED - len(self.kept)]
+        if self.open:
+            self.lines += words.count("\n")
+            self.kept += words[: MOST_PRINTED - len(self.kept)]
         return len(words)
 
     @property

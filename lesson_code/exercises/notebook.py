@@ -27,7 +27,7 @@ def check(answer: Callable) -> None:
     if is_stub(exercise, source):
         return _say(f"○ **Not solved yet.** {exercise.begin}", _help(exercise))
     verdict = examine(exercise, [source])[0]
-    diary.add("tried", exercise.id, diary.digest(source))
+    diary.add("tried", exercise.id, diary.digest(_bare(source)))
     if verdict["solved"]:
         diary.add("solved", exercise.id)
         _say(f"✓ **Solved.** {exercise.explanation}", _another(exercise))
@@ -41,10 +41,15 @@ def check(answer: Callable) -> None:
 
 def is_stub(exercise: Exercise, source: str) -> bool:
     """Return whether nothing but comments and spaces was changed."""
+    return _bare(source) == _bare(exercise.stub)
+
+
+def _bare(source: str) -> str:
+    """Return what of the source counts: no comments, no spaces."""
     try:
-        return ast.dump(ast.parse(source)) == ast.dump(ast.parse(exercise.stub))
+        return ast.dump(ast.parse(source))
     except SyntaxError:
-        return False
+        return source
 
 
 def sentences(exercise: Exercise, verdict: dict) -> list[str]:
@@ -81,7 +86,8 @@ def solution(name: str) -> None:
     exercise, known = find(name), diary.record(name)
     if not known.solved and len(known.tries) < SERIOUS_TRIES:
         left = SERIOUS_TRIES - len(known.tries)
-        return _say(f"The solution opens after {left} more different answers.", _help(exercise))
+        answers = "answer" if left == 1 else "different answers"
+        return _say(f"The solution opens after {left} more {answers}.", _help(exercise))
     _say(_code(exercise.solutions[0]), exercise.explanation, _another(exercise))
 
 
@@ -91,7 +97,7 @@ def predict(name: str, answer: str) -> None:
     Raises UnknownExercise for a question that there is not.
     """
     question = find_question(name)
-    if answer in question.options:
+    if isinstance(answer, str) and answer in question.options:
         diary.add("predicted", name, answer)
         _say(f"You say **{answer}**: {question.options[answer]} Now run the next cells and see.")
     else:
@@ -161,7 +167,9 @@ def _say(*paragraphs: str) -> None:
 
 
 def _help(exercise: Exercise) -> str:
-    return f'Stuck? `hint("{exercise.id}")` in a new cell gives a hint, one at a time.'
+    stuck = f'Stuck? `hint("{exercise.id}")` in a new cell gives a hint, one at a time.'
+    is_open = len(diary.record(exercise.id).tries) >= SERIOUS_TRIES
+    return stuck + f' `solution("{exercise.id}")` is open now.' * is_open
 
 
 def _another(exercise: Exercise) -> str:
