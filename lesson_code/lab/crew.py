@@ -64,11 +64,20 @@ class Crew:
             thread.join(max(0, deadline - time.monotonic()))
 
 
+class DaemonTimer(TimerDeathPenalty):
+    """A time-out in a thread that nobody waits for, should an interrupt leave it behind."""
+
+    def new_timer(self) -> threading.Timer:
+        timer = super().new_timer()
+        timer.daemon = True
+        return timer
+
+
 class CrewWorker(Recorder, SimpleWorker):
     """RQ's SimpleWorker, fit for a thread: no signals, and it waits for its crew."""
 
     crew: Crew
-    death_penalty_class = TimerDeathPenalty  # the default one needs the main thread
+    death_penalty_class = DaemonTimer  # the default one needs the main thread
 
     def work_in_thread(self) -> None:
         self.work(burst=True, logging_level="CRITICAL")

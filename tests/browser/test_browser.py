@@ -15,6 +15,7 @@ import uuid
 
 import pytest
 
+from lesson_code.exercises.exercise import find
 from tests.lint import code_cells, tags
 from tools import lesson
 
@@ -64,7 +65,12 @@ def start_lab(clone, port: int) -> tuple[subprocess.Popen, float]:
     make = subprocess.Popen(
         ["make", "lab", f"LABARGS={args}"],
         cwd=clone,
-        env={**os.environ, "PYTHONPATH": "", "JUPYTERLAB_SETTINGS_DIR": str(settings)},
+        env={
+            **os.environ,
+            "PYTHONPATH": "",
+            "JUPYTERLAB_SETTINGS_DIR": str(settings),
+            "LESSON_PROGRESS": str(clone.parent / "progress.jsonl"),
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -190,6 +196,56 @@ def test_a_notebook_runs_from_top_to_bottom(page, lab, path, theme):
     errors = page.locator('.jp-OutputArea [data-mime-type="application/vnd.jupyter.stderr"]')
     assert errors.count() == len(expected)  # JupyterLab draws errors and stderr alike
     wait_for_pictures(page, path)
+
+
+def go_to_cell(page, path, cell_id: str) -> None:
+    """Go from the first cell to this one, by keyboard alone."""
+    page.keyboard.press("Escape")
+    here = [cell.id for cell in lesson.read(path).cells].index(cell_id)
+    page.keyboard.press("Control+Home")
+    for _ in range(here):
+        page.keyboard.press("ArrowDown")
+
+
+def answer_and_check(page, answer: str) -> str:
+    """From the cell of an answer: write it, run it, run its check; return what the check says.
+
+    Ends at the cell of the answer again.
+    """
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(answer.strip())
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Control+Enter")
+    cell = page.locator(".jp-Cell.jp-mod-active")
+    page.wait_for_function(
+        "() => /^\\[\\d+\\]:$/.test(document.querySelector("
+        "'.jp-Cell.jp-mod-active .jp-InputPrompt').innerText.trim())",
+        timeout=20_000,
+    )
+    page.wait_for_timeout(500)
+    said = cell.locator(".jp-OutputArea").inner_text()
+    page.keyboard.press("ArrowUp")
+    return said
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_an_exercise_is_solved_by_keyboard_alone(page, lab, theme):
+    path = next(path for path in NOTEBOOKS if path.name.startswith("03"))
+    exercise = find("order_chain")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    open_notebook(page, lab, path.name)
+    choose(page, "Settings", "Theme", f"JupyterLab {theme}")
+    page.locator(".jp-NotebookPanel h1").first.click()
+    go_to_cell(page, path, "exercise-order-chain-answer")
+    for state, answer, opening in (
+        ("unsolved", exercise.stub, "○ Not solved yet."),
+        ("wrong", exercise.wrong[0].answer, "✗ Not yet.\n\nship does not wait for pack"),
+        ("solved", exercise.solutions[0], "✓ Solved."),
+    ):
+        said = answer_and_check(page, answer)
+        page.screenshot(path=SHOTS / f"exercise.{state}.{theme.lower()}.png")
+        assert said.strip().startswith(opening), said
 
 
 def test_a_link_to_a_cell_leads_there(page, lab):
