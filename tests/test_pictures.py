@@ -10,6 +10,8 @@ from arq.jobs import JobStatus as ArqStatus
 from rq.job import JobStatus as RqStatus
 
 from lesson_code.lab.pictures import job_graph, timeline
+from lesson_code.lab.pictures.compared import compared
+from lesson_code.lab.pictures.graph import AMBER, RED
 from lesson_code.lab.pictures.layout import boxes, levels
 from lesson_code.lab.pictures.looks import LOOKS, look
 from lesson_code.lab.pictures.svg import EDGE
@@ -180,6 +182,40 @@ def test_what_differs_in_a_fold_stays_apart():
     jobs = [JobRecord(f"p{n}", "process", "failed" if n == 7 else "finished") for n in range(20)]
     twin = str(job_graph(Run(tuple(jobs))))
     assert "19 × process  ✓ finished" in twin and "p7            ✗ failed" in twin
+
+
+def test_what_differs_from_what_was_asked_is_marked():
+    mine = graph_of("a", "b", "c after a", "e after b c")
+    wanted = graph_of("a", "b after a", "c after b", "d after c", "e after c")
+    picture = compared(mine, wanted, ["a", "b", "c", "d", "e"])
+    assert picture.text.splitlines() == [
+        "a  ✓ finished",
+        "b  ✓ finished   after a (missing)",
+        "c  ✓ finished   after a, b (missing)",
+        "e  ✓ finished   after b, c",
+        "d  ? not there  after c (missing)",
+    ]
+    assert "".join(picture.notes).startswith("red") and RED in picture.svg
+    swapped = compared(wanted, mine, ["a", "b", "c", "e"])
+    assert "b  ✓ finished  after a (not asked for)" in swapped.text
+    assert "".join(swapped.notes).startswith("amber") and AMBER in swapped.svg
+
+
+def test_a_state_that_was_not_asked_for_is_told():
+    mine = Run((JobRecord("a", "task", "failed"),))
+    assert compared(mine, graph_of("a"), ["a"]).text == "a  ✗ failed, asked: finished"
+
+
+def test_what_does_not_differ_is_not_marked():
+    run = graph_of("a", "b after a", "c after a b")
+    same = graph_of("a", "b after a", "c after b")
+    for asked in (None, run, same):
+        assert compared(run, asked, ["a", "b", "c"]) == job_graph(run)
+
+
+@pytest.mark.parametrize("color", [RED, AMBER])
+def test_a_marked_arrow_is_seen_on_both_pages(color):
+    assert min(contrast(color, WHITE), contrast(color, BLACK)) >= 3
 
 
 def test_the_same_run_is_the_same_picture():

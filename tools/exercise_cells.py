@@ -12,7 +12,8 @@ with one worker and with three, and with what may go wrong. It tells what differ
 asked.
 
 `hint("{first}")` gives the next hint; `solution("{first}")` opens after success, or after three \
-different tries; `progress()` shows how far you are."""
+different tries; `progress()` shows how far you are. You need not have run the cells above; but \
+run this one first:"""
 IMPORT = "from lesson_code.exercises import check, hint, progress, solution"
 
 

@@ -198,12 +198,11 @@ def test_a_notebook_runs_from_top_to_bottom(page, lab, path, theme):
     wait_for_pictures(page, path)
 
 
-def go_to_cell(page, path, cell_id: str) -> None:
-    """Go from the first cell to this one, by keyboard alone."""
+def go_down(page, path, start: str, end: str) -> None:
+    """Go from one cell down to another, by keyboard alone."""
+    names = [cell.id for cell in lesson.read(path).cells]
     page.keyboard.press("Escape")
-    here = [cell.id for cell in lesson.read(path).cells].index(cell_id)
-    page.keyboard.press("Control+Home")
-    for _ in range(here):
+    for _ in range(names.index(end) - names.index(start)):
         page.keyboard.press("ArrowDown")
 
 
@@ -237,7 +236,9 @@ def test_an_exercise_is_solved_by_keyboard_alone(page, lab, theme):
     open_notebook(page, lab, path.name)
     choose(page, "Settings", "Theme", f"JupyterLab {theme}")
     page.locator(".jp-NotebookPanel h1").first.click()
-    go_to_cell(page, path, "exercise-order-chain-answer")
+    go_down(page, path, "title", "exercises-import")
+    page.keyboard.press("Control+Enter")
+    go_down(page, path, "exercises-import", "exercise-order-chain-answer")
     for state, answer, opening in (
         ("unsolved", exercise.stub, "○ Not solved yet."),
         ("wrong", exercise.wrong[0].answer, "✗ Not yet.\n\nship does not wait for pack"),

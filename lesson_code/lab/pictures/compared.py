@@ -48,7 +48,10 @@ def compared(mine: Run, wanted: Run | None, names: Collection[str]) -> Picture:
         replace(job, after=(*job.after, *(p for p, child in sorted(missing) if child == job.id)))
         for job in jobs
     ]
-    return job_graph(replace(mine, jobs=tuple(added)), Marks(missing, extra, states))
+    picture = job_graph(replace(mine, jobs=tuple(added)), Marks(missing, extra, states))
+    legend = ["red, dashed: this arrow is missing"] * bool(missing)
+    legend += ["amber: this arrow was not asked for"] * bool(extra)
+    return replace(picture, notes=(*legend, *picture.notes))
 
 
 def _arrows(run: Run) -> Iterator[tuple[str, str]]:
