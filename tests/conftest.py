@@ -1,9 +1,19 @@
-"""What many tests need: a lab (on a real Redis if REDIS_URL is set) and a queue in it."""
+"""What many tests need: a lab (on a real Redis if REDIS_URL is set), a queue in it, and time.
+
+A module whose tests ask for `prepared` has a function `prepare(folder)`. It is called in a thread
+while the other tests run, and those that need what it returns come last.
+"""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from tempfile import TemporaryDirectory
+from types import ModuleType
 
 import pytest
 from rq import Queue
 
 from lesson_code.lab import Lab
+
+PREPARED = pytest.StashKey[dict[ModuleType, Future]]()
 
 
 @pytest.fixture
@@ -16,3 +26,29 @@ def lab():
 @pytest.fixture
 def queue(lab):
     return Queue(connection=lab.redis)
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=waits)
+
+
+def waits(item: pytest.Item) -> bool:
+    return "prepared" in getattr(item, "fixturenames", ())
+
+
+def pytest_collection_finish(session):
+    if not session.config.option.collectonly:
+        modules = dict.fromkeys(item.module for item in session.items if waits(item))
+        pool = ThreadPoolExecutor(1)
+        session.config.stash[PREPARED] = {one: pool.submit(prepare, one) for one in modules}
+
+
+def prepare(module: ModuleType):
+    with TemporaryDirectory() as folder:
+        return module.prepare(folder)
+
+
+@pytest.fixture(scope="module")
+def prepared(request):
+    """What the module's `prepare` has returned."""
+    return request.config.stash[PREPARED][request.module].result()

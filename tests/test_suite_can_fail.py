@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
@@ -69,10 +70,9 @@ def nbval(folder, report) -> dict[str, set[int]]:
     return failed
 
 
-@pytest.fixture(scope="module")
-def red(tmp_path_factory):
-    """The planted faults and the cells that failed, by notebook."""
-    folder = tmp_path_factory.mktemp("faults")
+def prepare(folder: str):
+    """Return the planted faults and the cells that failed, by notebook."""
+    folder = Path(folder)
     for name in ("lesson_code", "tests"):
         shutil.copytree(lesson.PROJECT / name, folder / name)
     for name in ("conftest.py", "pyproject.toml"):
@@ -87,7 +87,7 @@ def red(tmp_path_factory):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_each_planted_fault_is_found_and_nothing_else(red, path):
-    planted, failed = (found[path.stem] for found in red)
+def test_each_planted_fault_is_found_and_nothing_else(prepared, path):
+    planted, failed = (found[path.stem] for found in prepared)
     assert sorted(planted.values()) == sorted(fault.__name__ for fault in FAULTS)
     assert failed == set(planted)

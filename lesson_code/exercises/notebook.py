@@ -55,7 +55,9 @@ def _bare(source: str) -> str:
 def sentences(exercise: Exercise, verdict: dict) -> list[str]:
     """Return what is told of an answer that is not right: what differs, and the usual reason."""
     told = verdict["sentences"]
-    usual = [one.because for one in exercise.wrong if one.because and one.says in told[0]]
+    usual = [
+        one.because for what in told for one in exercise.wrong if one.because and one.says in what
+    ]
     return [*(f"- {one}." for one in told), *(f"Often the reason: {one}" for one in usual[:1])]
 
 

@@ -33,7 +33,7 @@ def verify(exercise: Exercise, real: bool = False) -> list[str]:
         elif not any(one.says in told for told in verdict["sentences"]):
             found.append(f"a wrong answer gets {verdict['sentences']}, not {one.says!r}")
         elif one.because and not sentences(exercise, verdict)[-1].endswith(one.because):
-            found.append(f"{one.because!r} is not told: its sentence must come first, and alone")
+            found.append(f"{one.because!r} is not told, but the reason of another wrong answer")
     return [f"{exercise.id}: {complaint}" for complaint in found]
 
 

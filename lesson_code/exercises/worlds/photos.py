@@ -20,3 +20,25 @@ def resize(photo: str) -> str:
 def page(album: str, *thumbnails: str) -> str:
     """Make the page of an album."""
     return f"{album}: {', '.join(thumbnails)}"
+
+
+@task
+def scan(photo: str) -> str:
+    return f"{photo}.raw"
+
+
+@task
+def grey(photo: str) -> str:
+    return f"{photo}.grey"
+
+
+@task
+def pair(left: str, right: str) -> str:
+    """Put two pictures side by side."""
+    return f"{left} | {right}"
+
+
+@task
+def sheet(*pictures: str) -> str:
+    """Print all pictures of an album on one sheet; it may be an empty one."""
+    return ", ".join(pictures) or "an empty sheet"
