@@ -75,7 +75,7 @@ def test_a_right_answer_gets_the_explanation_and_another_way(said):
     assert diary.record(NAME).solved
 
 
-@pytest.mark.parametrize("nothing", [None, "order_chain", 7])
+@pytest.mark.parametrize("nothing", [None, "order_chain", 7, type("order_chain", (), {})])
 def test_what_is_no_function_is_told(nothing):
     with pytest.raises(TypeError, match="the function itself, without"):
         check(nothing)

@@ -20,7 +20,7 @@ def check(answer: Callable) -> None:
 
     Raises TypeError when `answer` is no function of a cell, UnknownExercise for another name.
     """
-    if not (inspect.isfunction(answer) or inspect.isclass(answer)):
+    if not inspect.isfunction(answer):
         raise TypeError(f"check({answer!r}): give it the function itself, without () or quotes")
     exercise = find(answer.__name__)
     source = _cell_of(answer)
@@ -154,7 +154,7 @@ def reset(name: str) -> None:
     diary.add("reset", name)
 
 
-def _cell_of(answer: Callable | type) -> str:
+def _cell_of(answer: Callable) -> str:
     """Return the source of the whole cell that defines `answer`."""
     try:
         lines, _ = inspect.findsource(answer)
