@@ -11,10 +11,12 @@ LEAST_HINTS, LEAST_SOLUTIONS, LEAST_WRONG = 3, 2, 3
 def verify(exercise: Exercise, real: bool = False) -> list[str]:
     """Return all that is wrong with the exercise: an empty list is the proof.
 
-    With `real` the Redis at REDIS_URL is used, if it is set.
+    With `real` the stub and the solutions, which are what depends on it, are played on the
+    Redis at REDIS_URL.
     """
     found = [*_counts(exercise), *_hints(exercise)]
-    answers = [exercise.stub, *exercise.solutions, *(one.answer for one in exercise.wrong)]
+    refused = [] if real else exercise.wrong
+    answers = [exercise.stub, *exercise.solutions, *(one.answer for one in refused)]
     verdicts = examine(exercise, answers, LIMIT, real)
     if len(verdicts) < len(answers):
         return [*found, f"answer {len(verdicts)} did not end: {verdicts[-1]['sentences'][0]}"]
@@ -27,7 +29,7 @@ def verify(exercise: Exercise, real: bool = False) -> list[str]:
     for number, verdict in enumerate(right, start=1):
         if not verdict["solved"]:
             found.append(f"solution {number} is refused: {'; '.join(verdict['sentences'])}")
-    for one, verdict in zip(exercise.wrong, wrong, strict=True):
+    for one, verdict in zip(refused, wrong, strict=True):
         if verdict["solved"]:
             found.append(f"a wrong answer is accepted: it should get {one.says!r}")
         elif not any(one.says in told for told in verdict["sentences"]):
