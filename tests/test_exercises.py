@@ -12,6 +12,7 @@ import pytest
 from nbclient import NotebookClient
 
 from lesson_code.exercises import exercise as files
+from lesson_code.exercises.examiner import examine
 from lesson_code.exercises.exercise import BadExercise, UnknownExercise, exercises, find, parse
 from lesson_code.exercises.questions import find_question, questions
 from lesson_code.exercises.verify import verify
@@ -145,3 +146,37 @@ def test_the_proof_has_teeth():
     assert "solution 2 is refused" in str(spoilt(solutions=[good.solutions[0], wrong]))
     assert "the stub raises" in str(spoilt(stub="def order_chain(queue):\n    1 / 0"))
     assert "the stub is right already" in str(spoilt(stub=good.solutions[1]))
+
+
+SHOP = "from lesson_code.exercises.worlds import shop\n"
+ALSO_RIGHT = {
+    "arguments by name, and a helper called start": SHOP
+    + """
+def start(queue, task, before=None):
+    return queue.enqueue(task, order="A7", depends_on=before, job_id=task.__name__)
+
+def order_chain(queue):
+    start(queue, shop.ship, start(queue, shop.pack, start(queue, shop.charge)))
+""",
+    "each task enqueues the next": SHOP
+    + """
+NEXT = {"charge": "pack", "pack": "ship"}
+
+def step(name):
+    getattr(shop, name)("A7")
+    job = get_current_job()
+    if name in NEXT:
+        queue = Queue(job.origin, connection=job.connection)
+        queue.enqueue(step, NEXT[name], depends_on=job, job_id=NEXT[name])
+    return {"charge": "receipt for A7", "pack": "parcel of A7", "ship": "A7 is on its way"}[name]
+
+def order_chain(queue):
+    queue.enqueue(step, "charge", job_id="charge")
+""",
+}
+
+
+@pytest.mark.parametrize("way", ALSO_RIGHT)
+def test_a_right_answer_of_another_kind_is_accepted(way):
+    [verdict] = examine(find("order_chain"), [ALSO_RIGHT[way]])
+    assert verdict["solved"], verdict["sentences"]

@@ -1,7 +1,9 @@
 """What the tasks of the exercises did, and what was made to go wrong with them."""
 
 import functools
+import inspect
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
 P, R = ParamSpec("P"), TypeVar("R")
@@ -43,8 +45,7 @@ def task(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def traced(*args: P.args, **kwargs: P.kwargs) -> R:
-        given = [*map(repr, args), *(f"{key}={value!r}" for key, value in kwargs.items())]
-        name, call = function.__name__, f"{function.__name__}({', '.join(given)})"
+        name, call = function.__name__, _call(function, *args, **kwargs)
         tried.append(call)
         _fail(name, call)
         result: Any = function(*args, **kwargs)
@@ -55,6 +56,15 @@ def task(function: Callable[P, R]) -> Callable[P, R]:
         return result
 
     return traced
+
+
+def _call(function: Callable, *args: Any, **kwargs: Any) -> str:
+    """Return the call in words, the same however its arguments were handed over."""
+    with suppress(TypeError):  # the call itself is going to raise it
+        bound = inspect.signature(function).bind(*args, **kwargs)
+        args, kwargs = bound.args, bound.kwargs
+    given = [*map(repr, args), *(f"{key}={value!r}" for key, value in kwargs.items())]
+    return f"{function.__name__}({', '.join(given)})"
 
 
 def _fail(*names: str) -> None:

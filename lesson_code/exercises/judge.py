@@ -18,7 +18,7 @@ from types import ModuleType
 
 from lesson_code.exercises.differences import differences
 from lesson_code.exercises.exercise import Exercise, Scene, find
-from lesson_code.exercises.trial import Outcome, play_rq
+from lesson_code.exercises.trial import Outcome, Setting, play_rq
 from lesson_code.exercises.trial_arq import play_arq
 from lesson_code.lab.pictures import Picture
 from lesson_code.lab.pictures.compared import compared
@@ -75,9 +75,9 @@ def _first_differences(
     """
     first = None
     for scene, starved in trials(exercise):
-        module = load(exercise, source)
+        module, setting = load(exercise, source)
         try:
-            mine = _play(exercise, module, scene, starved, note)
+            mine = _play(exercise, module, setting, scene, starved, note)
         except BaseException as error:
             raise NotAnAnswer(_told(error, source)) from None
         wanted = _wanted(exercise.id, scenes(exercise).index(scene), starved)
@@ -110,23 +110,26 @@ def _play(exercise: Exercise, *args) -> Outcome:
 def _wanted(name: str, scene: int, starved: str) -> Outcome:
     """Return what the solution does; for several answers it need not be played again."""
     exercise = find(name)
-    module = load(exercise, exercise.solutions[0])
-    return _play(exercise, module, scenes(exercise)[scene], starved, lambda what: None)
+    module, setting = load(exercise, exercise.solutions[0])
+    return _play(exercise, module, setting, scenes(exercise)[scene], starved, lambda what: None)
 
 
-def load(exercise: Exercise, source: str) -> ModuleType:
+def load(exercise: Exercise, source: str) -> tuple[ModuleType, Setting]:
     """Run the answer's cell as the module `answer`, which RQ can import tasks from.
+
+    Returns it, and what the exercise's setting defines: no name of the answer can replace that.
 
     Raises NotAnAnswer when it cannot be run, or has not the function that was asked for.
     """
     module = sys.modules["answer"] = ModuleType("answer")
     exec(PRELUDE[exercise.engine] + exercise.setting, vars(module))
+    setting = Setting(*(vars(module).pop(name, None) for name in Setting._fields))
     try:
         exec(compile(source, FILE, "exec"), vars(module))
     except BaseException as error:
         raise NotAnAnswer(_told(error, source)) from None
     _check_head(exercise, source)
-    return module
+    return module, setting
 
 
 def _check_head(exercise: Exercise, source: str) -> None:

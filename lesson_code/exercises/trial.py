@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from rq import Queue, SimpleWorker
@@ -28,36 +28,45 @@ class Outcome:
     starved: str = ""  # the job that ran only when nothing else could
 
 
+class Setting(NamedTuple):
+    """What an exercise may define around its answer: see `play_rq`."""
+
+    before: Callable | None
+    start: Callable | None
+    again: Callable | None
+
+
 def play_rq(
     exercise: Exercise,
     module: ModuleType,
+    setting: Setting,
     scene: Scene,
     starved: str = "",
     note: Callable[[str], None] = print,
 ) -> Outcome:
     """Let the answer in `module` enqueue, and workers work. Raises what the answer raises.
 
-    The setting of the exercise may define `before(queue)`, which is called and worked off first,
+    The setting may hold `before(queue)`, which is called and worked off first,
     `start(queue, answer)`, which is called in the answer's place, and `again(queue)`, which is
-    called after the work, and worked off, too.
+    called after the work, and worked off, too (but not with a starved job: that is about waits).
     """
     lab = Lab()
     try:
         queue = Queue(connection=lab.redis)
-        answer, start = getattr(module, exercise.id), getattr(module, "start", None)
+        answer = getattr(module, exercise.id)
         accidents.arrange({}, "")
-        if before := getattr(module, "before", None):
-            before(queue)
+        if setting.before:
+            setting.before(queue)
             work(lab, with_scheduler=True)
         accidents.arrange(scene.fails, scene.dies)
-        value = start(queue, answer) if start else answer(queue)
+        value = setting.start(queue, answer) if setting.start else answer(queue)
         with _accidents(scene.twice, note):
             if starved:
                 run = _work_starving(lab, starved)
             else:
                 run = work(lab, scene.workers, with_scheduler=True)
-            if again := getattr(module, "again", None):
-                again(queue)
+            if setting.again and not starved:
+                setting.again(queue)
                 run = work(lab, scene.workers, with_scheduler=True)
         return Outcome(run, tuple(accidents.journal), tuple(accidents.tried), value, starved)
     finally:

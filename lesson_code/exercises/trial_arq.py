@@ -11,7 +11,7 @@ from arq.worker import Function
 
 from lesson_code.exercises import accidents
 from lesson_code.exercises.exercise import Exercise, Scene
-from lesson_code.exercises.trial import Outcome
+from lesson_code.exercises.trial import Outcome, Setting
 from lesson_code.lab import Lab, work_arq
 from lesson_code.lab.arq_worker import EVENTS
 
@@ -21,6 +21,7 @@ STILL = 10  # so often must nothing have happened before a starved job goes on
 def play_arq(
     exercise: Exercise,
     module: ModuleType,
+    setting: Setting,
     scene: Scene,
     starved: str = "",
     note: Callable[[str], None] = print,
@@ -31,30 +32,35 @@ def play_arq(
     the functions of the cell's `WorkerSettings`; if there is none, each `async def` whose first
     parameter is `ctx`.
     """
-    return asyncio.run(_play(exercise, module, scene, starved, note))
+    return asyncio.run(_play(exercise, module, setting, scene, starved, note))
 
 
 async def _play(
-    exercise: Exercise, module: ModuleType, scene: Scene, starved: str, note: Callable
+    exercise: Exercise,
+    module: ModuleType,
+    setting: Setting,
+    scene: Scene,
+    starved: str,
+    note: Callable[[str], None],
 ) -> Outcome:
     lab = Lab()
     pool = lab.arq()
     settings = getattr(module, "WorkerSettings", type("WorkerSettings", (), {}))
-    answer, start = getattr(module, exercise.id), getattr(module, "start", None)
+    answer = getattr(module, exercise.id)
     accidents.arrange({}, "")
     try:
         tasks = getattr(settings, "functions", list(_tasks(module)))
-        if before := getattr(module, "before", None):
-            await before(pool)
+        if setting.before:
+            await setting.before(pool)
             await work_arq(pool, settings, functions=tasks)
         accidents.arrange(scene.fails, scene.dies)
-        value = await (start(pool, answer) if start else answer(pool))
+        value = await (setting.start(pool, answer) if setting.start else answer(pool))
         twice = {scene.twice}
         staged = [_staged(one, twice, starved, note) for one in tasks]
         workers = [settings] * scene.workers
         run = await work_arq(pool, *workers, functions=staged)
-        if again := getattr(module, "again", None):
-            await again(pool)
+        if setting.again and not starved:
+            await setting.again(pool)
             run = await work_arq(pool, *workers, functions=staged)
         return Outcome(run, tuple(accidents.journal), tuple(accidents.tried), value, starved)
     finally:
