@@ -9,7 +9,9 @@ HEAD = """## Exercises
 {count} exercises, from easy (★) to hard (★★★). Write your answer into the stub and run it, then \
 run the cell below it. The check runs your cell alone, several times, each time on a fresh Redis: \
 with one worker and with three, and with what may go wrong. It tells what differs from what was \
-asked.
+asked. `Queue`, `Job`, `Retry`, `Callback`, `Dependency`, `get_current_job` and \
+`with_parent_results` (in ARQ's exercises `asyncio`, `Job`, `Retry` and `parallel`) are there \
+without an import.
 
 `hint("{first}")` gives the next hint; `solution("{first}")` opens after success, or after three \
 different tries; `progress()` shows how far you are. You need not have run the cells above; but \
