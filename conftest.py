@@ -17,6 +17,6 @@ def pytest_configure(config):
 
 def pytest_unconfigure():
     if url := os.environ.get("REDIS_URL"):
-        from lesson_code.lab.claim import sweep
+        from lesson_code.lab.server.claim import sweep
 
         sweep(url)  # nbval kills its kernels, and the dead do not tidy up

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from lesson_code.lab import Lab, Run, work_arq
-from lesson_code.workflow import Steps
+from lesson_code.patterns.workflow import Steps
 
 NEVER = "never ran"
 

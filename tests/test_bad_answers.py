@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from lesson_code.exercises.examiner import LIMIT, examine
+from lesson_code.exercises.check.examiner import LIMIT, examine
 from lesson_code.exercises.exercise import find
 
-SHOP = "from lesson_code.exercises.worlds import shop\n"
+SHOP = "from lesson_code.worlds import shop\n"
 
 
 def in_order_chain(*lines: str) -> str:

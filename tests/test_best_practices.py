@@ -10,18 +10,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rq import Retry
 
-from lesson_code import shop
-from lesson_code.checkpoints import InDatabase, InRedis, run_steps
 from lesson_code.lab import work, work_arq
-from lesson_code.once import once, transaction
+from lesson_code.patterns.checkpoints import InDatabase, InRedis, run_steps
+from lesson_code.patterns.once import once, transaction
 from lesson_code.with_arq import best_practices as arq_way
 from lesson_code.with_rq import best_practices as rq_way
+from lesson_code.worlds import till as shop
 
 NAMES = [f"{number:02}" for number in range(1, 11)]
 
 DIE_INSIDE = """
 import os, sys
-from lesson_code import once, shop
+from lesson_code.patterns import once
+from lesson_code.worlds import till as shop
 def charge_and_die(db):
     shop.charge(db, "A7", 100)
     os._exit(1)
@@ -29,13 +30,14 @@ once.once(sys.argv[1], "charge:A7", charge_and_die)
 """
 DIE_BEFORE_COMMIT = """
 import os, sys
-from lesson_code import once, shop
+from lesson_code.patterns import once
+from lesson_code.worlds import till as shop
 once.json.dumps = lambda result: os._exit(1)  # behind the effect, in front of its key
 shop.pay_once(sys.argv[1], "A7", 100)
 """
 DIE_AFTER = """
 import os, sys
-from lesson_code import shop
+from lesson_code.worlds import till as shop
 shop.pay_once(sys.argv[1], "A7", 100)
 os._exit(1)
 """

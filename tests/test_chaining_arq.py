@@ -10,10 +10,10 @@ from arq import func
 from arq.jobs import Job
 from rq import Queue
 
-from lesson_code import nightly, orders, weather
 from lesson_code.lab import Lab, work, work_arq
 from lesson_code.with_arq.chaining import requeue, step
 from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.worlds import nightly, orders, weather
 
 SHOP = [
     step(orders.read_order, then="sum_up"),

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from rq import Queue
 
 from lesson_code.lab import Lab, Run, work
+from lesson_code.patterns.workflow import Steps
 from lesson_code.with_arq import workflow as arq_workflow
 from lesson_code.with_rq import workflow as rq_workflow
-from lesson_code.workflow import Steps
 from tests import scenarios
 from tests.scenarios import NEVER, Parents, fates, in_arq, misdeeds, told, workflow
 

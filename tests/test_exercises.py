@@ -12,10 +12,10 @@ import pytest
 from nbclient import NotebookClient
 
 from lesson_code.exercises import exercise as files
-from lesson_code.exercises.examiner import examine
+from lesson_code.exercises.check.examiner import examine
+from lesson_code.exercises.check.verify import verify
 from lesson_code.exercises.exercise import BadExercise, UnknownExercise, exercises, find, parse
 from lesson_code.exercises.questions import find_question, questions
-from lesson_code.exercises.verify import verify
 from tools import exercise_cells, lesson
 
 EXERCISES = list(exercises().values())
@@ -148,7 +148,7 @@ def test_the_proof_has_teeth():
     assert "the stub is right already" in str(spoilt(stub=good.solutions[1]))
 
 
-SHOP = "from lesson_code.exercises.worlds import shop\n"
+SHOP = "from lesson_code.worlds import shop\n"
 ALSO_RIGHT = {
     "arguments by name, and a helper called start": SHOP
     + """

@@ -7,12 +7,12 @@ import pytest
 from rq import Callback, Retry
 from rq.job import Dependency
 
-from lesson_code import payments
 from lesson_code.lab import work, work_arq
 from lesson_code.with_arq import fallbacks as arq_fallbacks
 from lesson_code.with_arq.chaining import requeue
 from lesson_code.with_rq.chaining import with_parent_results
 from lesson_code.with_rq.fallbacks import cancel_behind, note_failure, or_else, undo
+from lesson_code.worlds import payments
 from tests import jobs
 
 real = pytest.mark.skipif(not os.environ.get("REDIS_URL"), reason="needs a real Redis: REDIS_URL")

@@ -114,9 +114,12 @@ FAULTS = {
     "with_arq/new.py": ("import lesson_code.with_rq.chaining as c", "lesson_code.with_rq.chaining"),
     "with_rq/new_2.py": ("async def f():\n    from arq import Retry", "arq"),
     "new.py": ("from lesson_code.lab import Lab", "lesson_code.lab"),
-    "weather/new.py": ("def f():\n    import lesson_code.lab.redis", "lesson_code.lab.redis"),
+    "weather/new.py": (
+        "def f():\n    import lesson_code.lab.server.lab",
+        "lesson_code.lab.server.lab",
+    ),
     "lab/new.py": ("from lesson_code import with_rq", "lesson_code.with_rq"),
-    "lab/pictures/new.py": ("from lesson_code.lab.run import Run", "lesson_code.lab.run"),
+    "lab/pictures/new.py": ("from lesson_code.lab.record import Run", "lesson_code.lab.record"),
     "lab/pictures/new_2.py": ("try:\n    import redis\nexcept ImportError:\n    pass", "redis"),
     "lab/pictures/new_3.py": ("from IPython.display import display", "IPython"),
     "tasks_new.py": ("from . import lab", ".lab"),
@@ -156,7 +159,7 @@ def test_what_a_notebook_imports_could_run_in_a_browser():
     code = [ast.parse(cell.source) for cell in cells if cell.cell_type == "code"]
     names = {name for tree in code for name in imports(ast.walk(tree))}
     tops = brought_in(names, modules(lesson.PROJECT))
-    assert {"lesson_code.lab.crew", "lesson_code.with_rq.chaining"} <= set(tops)
+    assert {"lesson_code.lab.stage.crew", "lesson_code.with_rq.chaining"} <= set(tops)
     bad = {module: libraries(top) & NOT_IN_A_BROWSER for module, top in tops.items()}
     assert {module: names for module, names in bad.items() if names} == {}
 

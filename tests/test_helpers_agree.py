@@ -7,7 +7,6 @@ from arq import func
 from rq import Queue, Retry
 from rq.job import Dependency
 
-from lesson_code import orders, payments, weather
 from lesson_code.lab import work
 from lesson_code.with_arq import chaining as arq_chaining
 from lesson_code.with_arq import fallbacks as arq_fallbacks
@@ -17,6 +16,7 @@ from lesson_code.with_rq import fallbacks as rq_fallbacks
 from lesson_code.with_rq import parallel as rq_parallel
 from lesson_code.with_rq import retries as rq_retries
 from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.worlds import orders, payments, weather
 from tests.scenarios import in_arq, told
 
 YEARS = ["2012", "2013", "2014", "2015"]

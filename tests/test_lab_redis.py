@@ -8,9 +8,10 @@ import sys
 import pytest
 from redis import Redis
 
-from lesson_code.lab import Lab, RedisUnavailable, address
-from lesson_code.lab.address import mask
-from lesson_code.lab.claim import KEY, Claim, sweep
+from lesson_code.lab import Lab, RedisUnavailable
+from lesson_code.lab.server import address
+from lesson_code.lab.server.address import mask
+from lesson_code.lab.server.claim import KEY, Claim, sweep
 
 REAL = os.environ.get("REDIS_URL")
 real = pytest.mark.skipif(not REAL, reason="needs a real Redis: set REDIS_URL")

@@ -6,10 +6,10 @@ import stat
 
 import pytest
 
-from lesson_code.exercises import diary, notebook
-from lesson_code.exercises.__main__ import main
+from lesson_code.exercises import diary, learner
+from lesson_code.exercises.cli import main
 from lesson_code.exercises.exercise import UnknownExercise, exercises, find
-from lesson_code.exercises.notebook import check, hint, predict, progress, reason, reset, solution
+from lesson_code.exercises.learner import check, hint, predict, progress, reason, reset, solution
 
 NAME = "order_chain"
 
@@ -29,7 +29,7 @@ def said(monkeypatch):
     def show(thing, raw=False):
         shown.append(thing["text/plain"] if raw else str(thing))
 
-    monkeypatch.setattr(notebook, "display", show)
+    monkeypatch.setattr(learner, "display", show)
 
     def said(call, *args):
         shown.clear()
@@ -70,7 +70,7 @@ def test_a_wrong_answer_is_told_what_differs_and_why_and_shown_it(said):
 def test_a_right_answer_gets_the_explanation_and_another_way(said):
     told = said(check, cell(find(NAME).solutions[0] + "\nprint('hello')"))
     assert told.startswith("✓ **Solved.** Each job waits for the one in front of it.")
-    assert "**Another way:**\n```python\nfrom lesson_code.exercises.worlds import shop" in told
+    assert "**Another way:**\n```python\nfrom lesson_code.worlds import shop" in told
     assert "Your code printed:\n```text\nhello\n```" in told
     assert diary.record(NAME).solved
 
@@ -211,7 +211,7 @@ def test_the_command_line(capsys):
 
 
 def test_a_template_is_an_exercise_that_is_not_finished(tmp_path, monkeypatch, capsys):
-    from lesson_code.exercises import __main__ as command
+    from lesson_code.exercises import cli as command
 
     (tmp_path / "notebook_03").mkdir()
     monkeypatch.setattr(command, "FOLDER", tmp_path)

@@ -8,11 +8,11 @@ from arq import Retry as ArqRetry
 from rq import Retry, get_current_job
 from rq.job import Dependency
 
-from lesson_code import tasks, weather
 from lesson_code.lab import work, work_arq
 from lesson_code.with_arq import parallel as countdown
 from lesson_code.with_rq import parallel
 from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.worlds import tasks, weather
 from tests import jobs
 from tools import bench_fan_in
 

@@ -13,9 +13,9 @@ from lesson_code.lab.pictures import job_graph, timeline
 from lesson_code.lab.pictures.compared import compared
 from lesson_code.lab.pictures.graph import AMBER, RED
 from lesson_code.lab.pictures.layout import boxes, levels
-from lesson_code.lab.pictures.looks import LOOKS, look
 from lesson_code.lab.pictures.svg import EDGE
-from lesson_code.lab.run import Event, JobRecord, Run
+from lesson_code.lab.record import Event, JobRecord, Run
+from lesson_code.lab.states import LOOKS, look
 from tools.bench_pictures import JOBS, deep, dense, wide
 
 WHITE, BLACK = "#ffffff", "#111111"  # JupyterLab's two pages

@@ -14,11 +14,11 @@ import pytest
 from rq import Retry
 from rq.scheduler import RQScheduler
 
-from lesson_code import payments
 from lesson_code.lab import work, work_arq
 from lesson_code.lab.pictures.waits import waits
 from lesson_code.with_arq.retries import delay, next_try
 from lesson_code.with_rq.retries import back_off, charge_or_retry, retry_on
+from lesson_code.worlds import payments
 from tests import jobs
 
 real = pytest.mark.skipif(not os.environ.get("REDIS_URL"), reason="needs a real Redis: REDIS_URL")

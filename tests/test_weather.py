@@ -4,8 +4,8 @@ import sqlite3
 
 import pytest
 
-from lesson_code import weather
-from lesson_code.weather import pipeline
+from lesson_code.worlds import weather
+from lesson_code.worlds.weather import pipeline
 
 
 @pytest.fixture(scope="module")

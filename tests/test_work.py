@@ -10,8 +10,9 @@ import pytest
 from rq import Queue, Retry
 from rq.job import Dependency
 
-from lesson_code.lab import Lab, processes, work
-from lesson_code.lab.run import Event
+from lesson_code.lab import Lab, work
+from lesson_code.lab.record import Event
+from lesson_code.lab.stage import processes
 from tests import jobs
 
 real = pytest.mark.skipif(not os.environ.get("REDIS_URL"), reason="needs a real Redis: REDIS_URL")

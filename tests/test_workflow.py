@@ -9,9 +9,9 @@ from arq import func
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lesson_code.patterns.workflow import WorkflowError, in_order
 from lesson_code.with_arq.workflow import enqueue_workflow, run_step
 from lesson_code.with_rq import workflow as with_rq
-from lesson_code.workflow import WorkflowError, in_order
 from tests import scenarios
 from tests.scenarios import fates, in_arq, misdeeds, told, workflow
 

@@ -3,7 +3,7 @@
 import time
 
 from lesson_code.lab.pictures import job_graph, timeline
-from lesson_code.lab.run import Event, JobRecord, Run
+from lesson_code.lab.record import Event, JobRecord, Run
 
 JOBS = 1_000
 

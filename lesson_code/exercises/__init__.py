@@ -1,6 +1,6 @@
 """Exercises: the loop that checks and explains, and the exercises themselves, as data."""
 
-from lesson_code.exercises.notebook import (
+from lesson_code.exercises.learner import (
     check,
     hint,
     predict,

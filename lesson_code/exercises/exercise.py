@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
-FOLDER = Path(__file__).parent  # notebook_01/ and so on, a file for each exercise
+FOLDER = Path(__file__).parent / "data"  # notebook_01/ and so on, a file for each exercise
 QUESTIONS = "questions.toml"  # beside them
 ENGINES, WAITS = ("rq", "arq"), ("exact", "at least", "free")
 

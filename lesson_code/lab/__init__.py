@@ -1,12 +1,12 @@
 """The classroom: a Redis, workers, and pictures of what happened."""
 
-from lesson_code.lab.address import RedisUnavailable
-from lesson_code.lab.arq_run import work_arq
 from lesson_code.lab.notebook import show, watch
 from lesson_code.lab.pictures import job_graph, timeline
-from lesson_code.lab.redis import Lab
-from lesson_code.lab.run import Run
-from lesson_code.lab.workers import work
+from lesson_code.lab.record import Run
+from lesson_code.lab.server.address import RedisUnavailable
+from lesson_code.lab.server.lab import Lab
+from lesson_code.lab.stage.work import work
+from lesson_code.lab.stage.work_arq import work_arq
 
 __all__ = [
     "Lab",

@@ -9,10 +9,10 @@ from types import ModuleType
 from IPython import get_ipython
 from IPython.display import Markdown, display
 
-from lesson_code.lab.redis import Lab
-from lesson_code.lab.rq_run import read_run
-from lesson_code.lab.run import Run
-from lesson_code.lab.workers import work
+from lesson_code.lab.engines.rq import read_run
+from lesson_code.lab.record import Run
+from lesson_code.lab.server.lab import Lab
+from lesson_code.lab.stage.work import work
 
 PACE = 0.4  # seconds that each change stays on the screen
 

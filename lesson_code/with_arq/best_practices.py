@@ -9,7 +9,7 @@ from typing import Any
 
 from arq import ArqRedis
 
-from lesson_code import shop
+from lesson_code.worlds import till as shop
 
 KEEP = 24 * 60 * 60  # seconds that Redis keeps a run's checkpoints after the last one
 
@@ -34,7 +34,7 @@ async def dying_after(ctx: dict, task: Callable, *args: Any) -> Any:
 
 
 async def run_steps(names: list[str], work: Callable, redis: ArqRedis, run: str) -> dict:
-    """Do what `lesson_code.checkpoints.run_steps` does, with ARQ's client."""
+    """Do what `lesson_code.patterns.checkpoints.run_steps` does, with ARQ's client."""
     key = f"checkpoints:{run}"
     stored = (await redis.hgetall(key)).items()
     results = {step.decode(): json.loads(result) for step, result in stored}

@@ -3,8 +3,8 @@
 from arq import Retry
 from arq.jobs import Job
 
-from lesson_code import payments
 from lesson_code.with_arq.retries import delay
+from lesson_code.worlds import payments
 
 TRIES = 3
 STEPS = (

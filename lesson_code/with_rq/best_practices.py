@@ -7,8 +7,9 @@ from typing import Any
 
 from rq import Queue, get_current_job
 
-from lesson_code import shop, weather
-from lesson_code.checkpoints import InRedis, run_steps
+from lesson_code.patterns.checkpoints import InRedis, run_steps
+from lesson_code.worlds import till as shop
+from lesson_code.worlds import weather
 
 
 class WorkerDied(Exception):

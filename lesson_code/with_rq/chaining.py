@@ -5,7 +5,7 @@ from typing import Any
 
 from rq import get_current_job
 
-from lesson_code.tasks import task_b
+from lesson_code.worlds.tasks import task_b
 
 
 def task_b_by_hand() -> str:

@@ -6,8 +6,8 @@ from typing import Any
 from rq import Queue, Retry, get_current_job
 from rq.job import Job
 
-from lesson_code import payments
 from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.worlds import payments
 
 
 def fallback_job():

@@ -7,8 +7,8 @@ from redis import Redis
 from rq import Queue, get_current_job
 from rq.job import Job
 
-from lesson_code import weather
 from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.worlds import weather
 
 
 class MeetingFailed(Exception):

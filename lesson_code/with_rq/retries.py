@@ -6,7 +6,7 @@ from typing import Any
 
 from rq import Retry, get_current_job
 
-from lesson_code import payments
+from lesson_code.worlds import payments
 
 
 def back_off(tries: int, first: int = 1, rng: Random | None = None) -> list[int]:

@@ -3,8 +3,8 @@
 from rq import Queue
 from rq.job import Job
 
+from lesson_code.patterns.workflow import Steps, in_order
 from lesson_code.with_rq.chaining import with_parent_results
-from lesson_code.workflow import Steps, in_order
 
 
 def enqueue_workflow(queue: Queue, steps: Steps) -> dict[str, Job]:

@@ -10,7 +10,7 @@ from lesson_code.lab.pictures.graph import Marks, job_graph
 from lesson_code.lab.pictures.svg import Picture
 
 if TYPE_CHECKING:
-    from lesson_code.lab.run import Run
+    from lesson_code.lab.record import Run
 
 
 def compared(mine: Run, wanted: Run | None, names: Collection[str]) -> Picture:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lesson_code.lab.pictures.layout import Box, boxes
-from lesson_code.lab.pictures.looks import look
 from lesson_code.lab.pictures.svg import (
     EDGE,
     LETTER,
@@ -20,9 +19,10 @@ from lesson_code.lab.pictures.svg import (
     document,
     label,
 )
+from lesson_code.lab.states import look
 
 if TYPE_CHECKING:
-    from lesson_code.lab.run import JobRecord, Run
+    from lesson_code.lab.record import JobRecord, Run
 
 HEIGHT, ROW, GAP, MARGIN = 36, 52, 46, 6  # px: a box, from row to row, between columns, around
 RED, AMBER = "#e5484d", "#c27803"  # arrows that lack, and that are too many: seen on both themes

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lesson_code.lab.run import JobRecord, Run
+    from lesson_code.lab.record import JobRecord, Run
 
 HIGHEST = 8  # more jobs than that in a column are folded: jobs alike share a box
 LONGEST = 9  # more columns than that are folded: those in the middle become one

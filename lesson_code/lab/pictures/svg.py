@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from lesson_code.lab.pictures.looks import Look
+from lesson_code.lab.states import Look
 
 EDGE = "#808080"  # to be seen on white and on a dark page
 FONT = "system-ui, Roboto, DejaVu Sans, sans-serif"

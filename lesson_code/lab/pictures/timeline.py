@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lesson_code.lab.pictures.looks import LOOKS, Look, look
 from lesson_code.lab.pictures.svg import LETTER, Picture, box, clip, document, label
+from lesson_code.lab.states import LOOKS, Look, look
 
 if TYPE_CHECKING:
-    from lesson_code.lab.run import Run
+    from lesson_code.lab.record import Run
 
 HEIGHT, ROW, MARGIN, MOST = 26, 34, 4, 40  # px: a box, from lane to lane, around; steps drawn
 LANE = LOOKS["created"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
-from lesson_code.lab.pictures.looks import LOOKS
 from lesson_code.lab.pictures.svg import LETTER, Picture, box, document, label
+from lesson_code.lab.states import LOOKS
 
 HEIGHT, ROW, MARGIN = 24, 32, 4  # px: a bar, from job to job, around
 SECOND = 40  # px

@@ -1,0 +1,64 @@
+"""The proof of an exercise: its stub, solutions, wrong answers and hints do what they are for."""
+
+from lesson_code.exercises.check.examiner import examine
+from lesson_code.exercises.exercise import Exercise
+from lesson_code.exercises.learner import is_stub, sentences
+
+LIMIT = 60  # seconds for all answers of an exercise
+LEAST_HINTS, LEAST_SOLUTIONS, LEAST_WRONG = 3, 2, 3
+
+
+def verify(exercise: Exercise, real: bool = False) -> list[str]:
+    """Return all that is wrong with the exercise: an empty list is the proof.
+
+    With `real` the stub and the solutions, which are what depends on it, are played on the
+    Redis at REDIS_URL.
+    """
+    found = [*_counts(exercise), *_hints(exercise)]
+    refused = [] if real else exercise.wrong
+    answers = [exercise.stub, *exercise.solutions, *(one.answer for one in refused)]
+    verdicts = examine(exercise, answers, LIMIT, real)
+    if len(verdicts) < len(answers):
+        return [*found, f"answer {len(verdicts)} did not end: {verdicts[-1]['sentences'][0]}"]
+    stub, *others = verdicts
+    if stub["solved"]:
+        found.append("the stub is right already")
+    elif "line " in (told := stub["sentences"][0])[:5]:
+        found.append(f"the stub raises: {told}")
+    right, wrong = others[: len(exercise.solutions)], others[len(exercise.solutions) :]
+    for number, verdict in enumerate(right, start=1):
+        if not verdict["solved"]:
+            found.append(f"solution {number} is refused: {'; '.join(verdict['sentences'])}")
+    for one, verdict in zip(refused, wrong, strict=True):
+        if verdict["solved"]:
+            found.append(f"a wrong answer is accepted: it should get {one.says!r}")
+        elif not any(one.says in told for told in verdict["sentences"]):
+            found.append(f"a wrong answer gets {verdict['sentences']}, not {one.says!r}")
+        elif one.because and not sentences(exercise, verdict)[-1].endswith(one.because):
+            found.append(f"{one.because!r} is not told, but the reason of another wrong answer")
+    return [f"{exercise.id}: {complaint}" for complaint in found]
+
+
+def _counts(exercise: Exercise) -> list[str]:
+    least = {
+        "hints": LEAST_HINTS,
+        "solutions": LEAST_SOLUTIONS,
+        "wrong": LEAST_WRONG,
+    }
+    return [
+        f"has {len(getattr(exercise, key))} {key}, and needs {number}"
+        for key, number in least.items()
+        if len(getattr(exercise, key)) < number
+    ]
+
+
+def _hints(exercise: Exercise) -> list[str]:
+    found = ["a hint is empty"] * any(not one.strip() for one in exercise.hints)
+    known = set(exercise.stub.splitlines())
+    for solution in exercise.solutions:
+        new = [line.strip() for line in solution.splitlines() if line and line not in known]
+        if all(line in exercise.hints[-1] for line in new):
+            found.append("the last hint holds the whole solution")
+        if is_stub(exercise, solution):
+            found.append("a solution is the stub")
+    return found

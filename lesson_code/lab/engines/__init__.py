@@ -1,0 +1,1 @@
+"""RQ and ARQ from inside: the only rooms that touch a private name of theirs."""

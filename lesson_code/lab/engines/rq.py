@@ -1,0 +1,92 @@
+"""Reading a Run from Redis: what RQ knows of its jobs, and what its workers told us."""
+
+import json
+import re
+
+from redis import Redis
+from redis.client import Pipeline
+from rq import Queue
+from rq.job import Job
+from rq.registry import DeferredJobRegistry
+
+from lesson_code.lab.record import Event, JobRecord, Run
+
+EVENTS = "lesson:events"  # a list: Redis puts the events of all workers into one order
+
+
+class Recorder:
+    """What a worker class adds to record its events, each at one stroke with the change itself."""
+
+    connection: Redis
+    name: str
+
+    def prepare_job_execution(self, job: Job, *args, **kwargs) -> None:
+        super().prepare_job_execution(job, *args, **kwargs)
+        self._record(self.connection, job, "started")
+
+    def cleanup_execution(self, job: Job, pipeline: Pipeline) -> None:
+        super().cleanup_execution(job, pipeline)
+        self._record(pipeline, job, job.get_status(refresh=False).value)
+
+    def _record(self, connection: Redis | Pipeline, job: Job, what: str) -> None:
+        connection.rpush(EVENTS, json.dumps([self.name, job.id, what]))
+
+
+def read_run(redis: Redis) -> Run:
+    """Return all RQ jobs in this Redis and the events since the last `forget_events`."""
+    events = tuple(Event(*json.loads(event)) for event in redis.lrange(EVENTS, 0, -1))
+    jobs = [_record_of(job) for job in _all_jobs(redis)]
+    known = {job.id for job in jobs}
+    missing = {name: None for job in jobs for name in job.after if name not in known}
+    return Run((*(JobRecord(name, "?", "missing") for name in missing), *jobs), events)
+
+
+def forget_events(redis: Redis) -> None:
+    """Start a new record."""
+    redis.delete(EVENTS)
+
+
+def all_queues(redis: Redis) -> list[Queue]:
+    """Return every queue that holds a job, by name; also one whose jobs are all deferred."""
+    deferred = DeferredJobRegistry.key_template.format("")
+    waiting = [key.decode().removeprefix(deferred) for key in redis.scan_iter(f"{deferred}*")]
+    names = {queue.name for queue in Queue.all(connection=redis)}.union(waiting)
+    return [Queue(name, connection=redis) for name in sorted(names)]
+
+
+def _all_jobs(redis: Redis) -> list[Job]:
+    """Return every job that a queue or one of its registries names, oldest first."""
+    ids = set()
+    for queue in all_queues(redis):
+        ids.update(queue.get_job_ids())
+        for registry in (
+            queue.started_job_registry,
+            queue.deferred_job_registry,
+            queue.finished_job_registry,
+            queue.failed_job_registry,
+            queue.scheduled_job_registry,
+            queue.canceled_job_registry,
+        ):
+            ids.update(registry.get_job_ids(cleanup=False))
+    jobs = [job for job in Job.fetch_many(sorted(ids), connection=redis) if job]
+    return sorted(jobs, key=lambda job: job.created_at)
+
+
+def _record_of(job: Job) -> JobRecord:
+    latest = job.latest_result()
+    return JobRecord(
+        id=job.id,
+        task=job.func_name.rpartition(".")[2],
+        state=job.get_status(refresh=False).value,
+        after=tuple(job._dependency_ids),  # RQ has no public name for them in their order
+        result=latest.return_value if latest else None,
+        error=_last_error(latest.exc_string) if latest and latest.exc_string else None,
+        even_if_failed=bool(job.allow_dependency_failures),
+    )
+
+
+def _last_error(traceback: str) -> str:
+    """Return the line of a printed traceback that names the exception: "ValueError: message"."""
+    lines = traceback.strip().splitlines()
+    frames = [number for number, line in enumerate(lines) if line.startswith("  ")]
+    return re.sub(r"^[\w.]+\.(?=\w+(:|$))", "", lines[frames[-1] + 1 if frames else 0])

@@ -1,0 +1,93 @@
+"""Borrowing an empty database of a real Redis, and giving it back as it was."""
+
+import itertools
+import os
+import socket
+
+import psutil
+from redis import Redis, RedisError, WatchError
+
+from lesson_code.lab.server.address import RedisUnavailable, databases
+
+KEY = "lesson:lab"  # in each borrowed database: who borrowed it, "host:pid:number"
+_numbers = itertools.count(1)
+
+
+class Claim:
+    """An empty database of the Redis at `url`, borrowed until `release()`.
+
+    It is the database that the URL names, else the first empty one. A key of ours marks a
+    borrowed database, so two labs never share one, and only what we borrowed is ever flushed.
+    Raises RedisUnavailable when the Redis does not answer or has no empty database to lend.
+    """
+
+    def __init__(self, url: str):
+        self.token = f"{socket.gethostname()}:{os.getpid()}:{next(_numbers)}"
+        refusal = "none of its databases is empty; empty one"
+        try:
+            for self.url, self.redis in databases(url):
+                if not (reason := self._borrow(named=self.url == url)):
+                    return
+                if self.url == url:
+                    refusal = f"its database {reason}; name an empty one"
+        except RedisError as error:
+            refusal = str(error).rstrip(".")
+        except ValueError:
+            refusal = "not a redis://, rediss:// or unix:// address"
+        raise RedisUnavailable(url, refusal)
+
+    def empty(self) -> None:
+        """Forget everything in the database, and keep it."""
+        _flush(self.redis, self.token, then=self.token)
+
+    def release(self) -> None:
+        """Empty the database and give it back; does nothing if it is ours no more."""
+        _flush(self.redis, self.token)
+        self.redis.close()
+
+    def _borrow(self, named: bool) -> str | None:
+        """Take the database; return the reason why not. A lab of this process gives way."""
+        owner = (self.redis.get(KEY) or b"").decode()
+        if owner and (_is_dead(owner) or (named and _is_ours(owner))):
+            _flush(self.redis, owner)
+        with self.redis.pipeline() as both:
+            taken, size = both.set(KEY, self.token, nx=True).dbsize().execute()
+        if not taken:
+            return f"is in use by another lab ({owner})"
+        if size > 1:
+            self.redis.delete(KEY)
+            return f"holds {size - 1} keys that are not the lesson's"
+
+
+def sweep(url: str) -> None:
+    """Give back the databases of labs of this machine that were killed."""
+    for _, redis in databases(url):
+        owner = (redis.get(KEY) or b"").decode()
+        if owner and _is_dead(owner):
+            _flush(redis, owner)
+
+
+def _is_ours(owner: str) -> bool:
+    host, pid, _ = owner.rsplit(":", 2)
+    return host == socket.gethostname() and int(pid) == os.getpid()
+
+
+def _is_dead(owner: str) -> bool:
+    host, pid, _ = owner.rsplit(":", 2)
+    return host == socket.gethostname() and not psutil.pid_exists(int(pid))
+
+
+def _flush(redis: Redis, owner: str, then: str | None = None) -> None:
+    """Empty the database if `owner` still holds it, at one stroke; hand it to `then`."""
+    with redis.pipeline() as pipe:
+        pipe.watch(KEY)
+        if pipe.get(KEY) != owner.encode():
+            return
+        pipe.multi()
+        pipe.flushdb()
+        if then:
+            pipe.set(KEY, then)
+        try:
+            pipe.execute()
+        except WatchError:
+            return  # it has just changed hands: not ours to flush

@@ -1,0 +1,1 @@
+"""Who runs when: workers in threads, in processes, on an event loop."""

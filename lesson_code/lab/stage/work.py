@@ -1,0 +1,74 @@
+"""Letting RQ workers work off all that is queued."""
+
+import time
+from collections.abc import Callable
+
+from rq import Queue
+from rq.scheduler import RQScheduler
+
+from lesson_code.lab.engines.rq import all_queues, forget_events, read_run
+from lesson_code.lab.record import Run
+from lesson_code.lab.server.lab import Lab
+from lesson_code.lab.stage.crew import Crew
+from lesson_code.lab.stage.processes import work_in_processes
+
+
+def work(
+    lab: Lab,
+    workers: int = 1,
+    processes: bool = False,
+    on_change: Callable[[], None] = lambda: None,
+    pace: float = 0,
+    with_scheduler: bool = False,
+) -> Run:
+    """Let `workers` RQ workers run all that is queued, and what that sets free. Return the Run.
+
+    The workers are RQ's `SimpleWorker`, each in a thread of this process; with `processes=True`,
+    which needs a real Redis, each is an `rq worker` process of its own.
+    `on_change` is called, here, after each start and end of a job; `pace` makes a worker in a
+    thread pause that many seconds after each, so that an eye can follow. `with_scheduler=True`
+    runs the scheduled jobs too, each at its time on a clock that is put forward: nobody waits.
+
+    Raises ValueError for a number of workers below 1, for processes on the embedded Redis or
+    with this scheduler; KeyboardInterrupt when interrupted: the jobs that ran are then failed.
+    """
+    if workers < 1:
+        raise ValueError(f"workers={workers}: at least one worker has to work")
+    if with_scheduler and processes:
+        raise ValueError("the clock of worker processes cannot be put forward")
+    forget_events(lab.redis)
+    queues = all_queues(lab.redis)
+    names = [f"worker-{number}" for number in range(1, workers + 1)]
+    try:
+        if processes:
+            work_in_processes(lab, queues, names, on_change)
+        elif queues:
+            Crew(queues, names, pace).work(on_change)
+            while with_scheduler and put_clock_forward(lab, queues):
+                Crew(queues, names, pace).work(on_change)
+        return read_run(lab.redis)
+    finally:
+        forget_events(lab.redis)
+
+
+def put_clock_forward(lab: Lab, queues: list[Queue]) -> bool:
+    """Make the next scheduled job due now, and let RQ's scheduler enqueue it.
+
+    The other scheduled jobs come nearer by as much.
+    Returns whether there is a job to run.
+    """
+    redis = lab.redis
+    times = []
+    for queue in queues:
+        key = queue.scheduled_job_registry.key
+        jobs = redis.zrange(key, 0, -1, withscores=True)
+        times += [(key, job, at) for job, at in jobs]
+    ahead = min((at for _, _, at in times), default=0) - int(time.time())
+    if ahead > 0:
+        for key, job, _ in times:
+            redis.zincrby(key, -ahead, job)
+    scheduler = RQScheduler(queues, redis, logging_level="CRITICAL")
+    scheduler.acquire_locks()
+    scheduler.enqueue_scheduled_jobs()
+    scheduler.release_locks()
+    return any(queue.count for queue in queues)

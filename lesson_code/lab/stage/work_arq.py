@@ -1,0 +1,63 @@
+"""Letting ARQ workers work off all that is queued, on this event loop; they leave together."""
+
+import asyncio
+import logging
+
+from arq import ArqRedis, Worker
+from arq.worker import get_kwargs
+
+from lesson_code.lab.engines.arq import EVENTS, RecordingArqWorker, read_arq_run
+from lesson_code.lab.record import Run
+
+
+async def work_arq(
+    pool: ArqRedis, *settings: type, sigterm: asyncio.Event | None = None, **options
+) -> Run:
+    """Let an ARQ worker with these WorkerSettings run all that is queued. Return the Run.
+
+    With several settings there is a worker for each, and they leave together. When the event
+    `sigterm` is set they stop at once, as on that signal. The workers run on this event loop
+    and poll every 10 ms; `options` are those of `arq.Worker` and replace what the settings
+    say. An arrow in the Run's job graph means "enqueued by": ARQ itself has no dependencies.
+    """
+    logging.getLogger("arq").setLevel(logging.CRITICAL)
+    await pool.delete(EVENTS)
+    ours = {"redis_pool": pool, "redis_settings": None, "burst": True, "handle_signals": False}
+    given = [{"poll_delay": 0.01, **get_kwargs(one), **options, **ours} for one in settings]
+    workers = [RecordingArqWorker(**one) for one in given]
+    try:
+        await work_together(workers, sigterm or asyncio.Event())
+        return await read_arq_run(pool, *sorted({worker.queue_name for worker in workers}))
+    finally:
+        await pool.delete(EVENTS)
+
+
+async def work_together(workers: list[RecordingArqWorker], sigterm: asyncio.Event) -> None:
+    """Let burst workers work until all their queues are empty, or until `sigterm` is set."""
+    from signal import SIGTERM  # not at the top: the lesson is to run where there are no signals
+
+    slots: set[int] = set()
+    for worker in workers:
+        worker.slots = slots
+    queues = {worker.queue_name for worker in workers}
+    working = asyncio.gather(*(_work(worker, queues) for worker in workers))
+    told = asyncio.create_task(sigterm.wait())
+    try:
+        await asyncio.wait([working, told], return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()  # raises what a worker has raised
+    finally:
+        told.cancel()
+        working.cancel()
+        for worker in workers:
+            worker.handle_sig(SIGTERM)  # cancels its jobs; they stay in the queue
+        jobs = [task for worker in workers for task in worker.tasks.values()]
+        await asyncio.gather(working, *jobs, return_exceptions=True)
+
+
+async def _work(worker: Worker, queues: set[str]) -> None:
+    """Work until all queues are empty; a job stays in its queue until it has ended."""
+    await worker.main()
+    while any([await worker.pool.zcard(queue) for queue in queues]):
+        await asyncio.sleep(worker.poll_delay_s)
+        await worker.main()

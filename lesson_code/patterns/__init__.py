@@ -1,0 +1,1 @@
+"""What has nothing to do with a queue: a workflow as data, an effect once, checkpoints."""

@@ -1,0 +1,67 @@
+"""Checkpoints: each step's result is stored at once, and a new start goes on behind it."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from redis import Redis
+
+from lesson_code.patterns.once import transaction
+
+
+class Checkpoints(Protocol):
+    """The results of one run, by the names of its steps. They have to fit into JSON."""
+
+    def load(self) -> dict[str, Any]: ...
+
+    def save(self, step: str, result: Any) -> None: ...
+
+
+def run_steps(steps: Iterable[str], work: Callable, done: Checkpoints) -> dict:
+    """Call `work(step)` for each step that is not in `done`. Return all results.
+
+    What `work` raises is passed on; what was done until then is stored.
+    """
+    results = done.load()
+    for step in steps:
+        if step not in results:
+            results[step] = work(step)
+            done.save(step, results[step])
+    return results
+
+
+class InRedis:
+    """Checkpoints in a hash; it expires `keep` seconds after the last one."""
+
+    def __init__(self, redis: Redis, run: str, keep: int = 24 * 60 * 60):
+        self.redis, self.key, self.keep = redis, f"checkpoints:{run}", keep
+
+    def load(self) -> dict[str, Any]:
+        stored = self.redis.hgetall(self.key).items()
+        return {step.decode(): json.loads(result) for step, result in stored}
+
+    def save(self, step: str, result: Any) -> None:
+        with self.redis.pipeline() as both:
+            both.hset(self.key, step, json.dumps(result))
+            both.expire(self.key, self.keep)
+            both.execute()
+
+
+class InDatabase:
+    """Checkpoints in a table of SQLite; they stay until somebody deletes them."""
+
+    def __init__(self, file: str, run: str):
+        self.file, self.run = file, run
+        with transaction(file) as db:
+            columns = "run, step, result, UNIQUE (run, step)"
+            db.execute(f"CREATE TABLE IF NOT EXISTS steps ({columns})")
+
+    def load(self) -> dict[str, Any]:
+        with transaction(self.file) as db:
+            query = "SELECT step, result FROM steps WHERE run = ?"
+            return {step: json.loads(r) for step, r in db.execute(query, [self.run])}
+
+    def save(self, step: str, result: Any) -> None:
+        with transaction(self.file) as db:
+            row = [self.run, step, json.dumps(result)]
+            db.execute("INSERT OR REPLACE INTO steps VALUES (?, ?, ?)", row)

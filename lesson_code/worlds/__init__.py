@@ -1,0 +1,1 @@
+"""The little worlds of the lesson: plain functions on plain data, with no queue in sight."""

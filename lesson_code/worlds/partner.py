@@ -1,0 +1,18 @@
+"""A partner who is asked over the network, and sometimes takes very long to answer."""
+
+import asyncio
+
+from lesson_code.worlds.accidents import task
+
+BUSY = {"history": 0.8}  # seconds
+
+
+@task
+def answered(question: str) -> str:
+    return f"the {question} is here"
+
+
+async def ask(question: str) -> str:
+    if question in BUSY:
+        await asyncio.sleep(BUSY[question])
+    return answered(question)
