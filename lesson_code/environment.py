@@ -1,5 +1,6 @@
 """Is everything here that the lesson needs? Imports nothing that might be missing."""
 
+import platform
 import re
 import sys
 import tomllib
@@ -15,11 +16,22 @@ def check_environment() -> bool:
     wanted = tuple(map(int, re.findall(r"\d+", project["requires-python"])))
     here = ".".join(map(str, sys.version_info[:3]))
     checks = [_line(sys.version_info >= wanted, f"Python {here}", project["requires-python"])]
-    checks += [_package(*re.split(r"(?:\[.*\])?==", pin)) for pin in project["dependencies"]]
+    checks += [_package(*pin) for pin in pins(project["dependencies"])]
     if all(checks):
         checks.append(_redis())
     print("Ready." if all(checks) else "Not ready yet: in the project's folder run  make lab")
     return all(checks)
+
+
+def pins(dependencies: list[str]) -> list[tuple[str, str]]:
+    """Return name and version of each dependency whose marker includes this machine."""
+    here = {"sys_platform": sys.platform, "platform_machine": platform.machine()}
+    found = []
+    for dependency in dependencies:
+        pin, _, marker = dependency.partition(";")
+        if not marker or eval(marker.strip(), here):  # a marker is an expression of Python's
+            found.append(tuple(re.split(r"(?:\[.*\])?==", pin.strip())))
+    return found
 
 
 def _package(name: str, wanted: str) -> bool:

@@ -71,7 +71,7 @@ def test_closing_twice_is_harmless():
         ("redis://localhost:1", "refused"),
         ("http://localhost:6379", "not a redis://"),
         ("localhost:6379", "not a redis://"),
-        ("redis://localhost:port", "not a redis://"),
+        ("redis://localhost:port", "its port is no number"),
         ("redis://no-such-host.invalid:6379", "no-such-host.invalid"),
     ],
 )

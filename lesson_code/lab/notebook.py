@@ -24,6 +24,9 @@ if shell := get_ipython():
 
 def show(*things: Callable | type | ModuleType) -> None:
     """Show the source code that runs, in colour, and where it stands."""
+    for thing in things:
+        if not inspect.getmodule(thing):
+            raise TypeError(f"show({thing!r}): pass a function, a class or a module")
     for module, together in groupby(things, lambda thing: inspect.getmodule(thing).__name__):
         sources = "\n\n\n".join(inspect.getsource(thing).rstrip() for thing in together)
         where = module.replace(".", "/")
@@ -32,6 +35,8 @@ def show(*things: Callable | type | ModuleType) -> None:
 
 def watch(lab: Lab, workers: int = 1, processes: bool = False) -> Run:
     """Do what `work` does, slowly, and show the job graph while it changes."""
+    if not isinstance(lab, Lab):
+        raise TypeError(f"watch(lab) takes a Lab, and this is of type {type(lab).__name__}")
     if os.environ.get("LESSON_FRAMES") == "last":  # set where notebooks are tested or stored
         run = work(lab, workers, processes)
         display(run)

@@ -20,6 +20,14 @@ async def work_arq(
     and poll every 10 ms; `options` are those of `arq.Worker` and replace what the settings
     say. An arrow in the Run's job graph means "enqueued by": ARQ itself has no dependencies.
     """
+    if not isinstance(pool, ArqRedis):
+        raise TypeError(
+            "work_arq(pool, settings) takes a client of ARQ's, like pool = lab.arq(),"
+            f" and this is of type {type(pool).__name__}"
+        )
+    claim = getattr(pool.connection_pool, "claim", None)  # the fake has none
+    if claim:
+        claim.check()
     logging.getLogger("arq").setLevel(logging.CRITICAL)
     await pool.delete(EVENTS)
     ours = {"redis_pool": pool, "redis_settings": None, "burst": True, "handle_signals": False}
