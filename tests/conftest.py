@@ -28,6 +28,19 @@ def queue(lab):
     return Queue(connection=lab.redis)
 
 
+@pytest.fixture
+def real_lab(lab):
+    """A lab that worker processes can reach; for tests that are marked `real`."""
+    real_lab = lab.real()
+    yield real_lab
+    real_lab.close()
+
+
+@pytest.fixture
+def real_queue(real_lab):
+    return Queue(connection=real_lab.redis)
+
+
 def pytest_collection_modifyitems(items):
     items.sort(key=waits)
 

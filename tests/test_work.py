@@ -1,5 +1,6 @@
 """`work` runs all that is queued, in threads or processes, and tells what happened."""
 
+import asyncio
 import os
 import signal
 import threading
@@ -10,12 +11,11 @@ import pytest
 from rq import Queue, Retry
 from rq.job import Dependency
 
-from lesson_code.lab import Lab, work
+from lesson_code.lab import Lab, show, watch, work, work_arq
 from lesson_code.lab.record import Event
 from lesson_code.lab.stage import processes
 from tests import jobs
-
-real = pytest.mark.skipif(not os.environ.get("REDIS_URL"), reason="needs a real Redis: REDIS_URL")
+from tests.real import real
 
 
 def chain(queue, length=3):
@@ -167,19 +167,43 @@ def test_no_worker_at_all_is_refused(lab, workers):
         work(lab, workers)
 
 
+@pytest.mark.parametrize("use", [work, watch])
+def test_what_is_no_lab_is_refused(queue, use):
+    with pytest.raises(TypeError, match=r"\(lab\) takes a Lab, and this is of type Queue"):
+        use(queue)
+
+
+def test_what_is_no_number_of_workers_is_refused(lab):
+    with pytest.raises(TypeError, match="workers='3': pass a whole number, like workers=3"):
+        work(lab, "3")
+
+
+def test_arq_workers_want_a_client_of_arq(lab):
+    with pytest.raises(TypeError, match=r"pool = lab\.arq\(\), and this is of type Lab"):
+        asyncio.run(work_arq(lab))
+
+
+@pytest.mark.parametrize("thing", [None, 3, "task_a"])
+def test_only_what_has_a_source_is_shown(thing):
+    with pytest.raises(TypeError, match=r"show\(.+\): pass a function, a class or a module"):
+        show(thing)
+
+
 def test_processes_on_the_embedded_redis_are_refused(monkeypatch):
     monkeypatch.delenv("REDIS_URL", raising=False)
-    with pytest.raises(ValueError, match="set REDIS_URL to a real one"):
+    with pytest.raises(ValueError, match=r"lab\.real\(\), or set REDIS_URL"):
         work(Lab(), processes=True)
 
 
 @real
-def test_processes_run_a_chain_and_find_the_code_from_any_folder(lab, queue, monkeypatch, tmp_path):
+def test_processes_run_a_chain_and_find_the_code_from_any_folder(
+    real_lab, real_queue, monkeypatch, tmp_path
+):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    chain(queue, 2)
-    where = queue.enqueue(jobs.where, job_id="where", depends_on="step-1")
-    run = work(lab, workers=2, processes=True)
+    chain(real_queue, 2)
+    where = real_queue.enqueue(jobs.where, job_id="where", depends_on="step-1")
+    run = work(real_lab, workers=2, processes=True)
     assert run.order == ["step-0", "step-1", "where"]
     pid, folder = where.return_value()
     assert pid != os.getpid() and folder == str(tmp_path)
@@ -187,33 +211,33 @@ def test_processes_run_a_chain_and_find_the_code_from_any_folder(lab, queue, mon
 
 
 @real
-def test_a_work_horse_that_is_killed_fails_its_job_only(lab, queue):
-    queue.enqueue(jobs.die, job_id="dies")
-    queue.enqueue(jobs.give, 1, job_id="lives")
-    run = work(lab, processes=True)
+def test_a_work_horse_that_is_killed_fails_its_job_only(real_lab, real_queue):
+    real_queue.enqueue(jobs.die, job_id="dies")
+    real_queue.enqueue(jobs.give, 1, job_id="lives")
+    run = work(real_lab, processes=True)
     assert run.states == {"dies": "failed", "lives": "finished"}
     assert "Work-horse terminated unexpectedly" in run["dies"].error
 
 
 @real
-def test_an_interrupt_ends_the_processes(lab, queue):
-    queue.enqueue(jobs.loop_forever, job_id="loop")
+def test_an_interrupt_ends_the_processes(real_lab, real_queue):
+    real_queue.enqueue(jobs.loop_forever, job_id="loop")
 
     def stop():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        work(lab, processes=True, on_change=stop)
+        work(real_lab, processes=True, on_change=stop)
     children = os.popen(f"ps --ppid {os.getpid()} -o args=").read()
     assert "rq.cli" not in children
 
 
 @real
-def test_a_worker_that_cannot_start_says_why(lab, queue, monkeypatch):
+def test_a_worker_that_cannot_start_says_why(real_lab, real_queue, monkeypatch):
     monkeypatch.setattr(processes, "RecordingWorker", type("NoSuchWorker", (), {}))
-    queue.enqueue(jobs.give, 1)
+    real_queue.enqueue(jobs.give, 1)
     with pytest.raises(RuntimeError, match=r"a worker has died:(.|\n)*NoSuchWorker"):
-        work(lab, processes=True)
+        work(real_lab, processes=True)
 
 
 def test_a_scheduled_job_is_not_waited_for(lab, queue):
