@@ -7,8 +7,8 @@ NO_NEWS = .venv/etc/jupyter/labconfig/page_config.json
 lab: .venv/ready  ## open the lesson in JupyterLab; LABARGS="--no-browser --port 8890" for a server; REDIS=own
 	$(OWN) $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LABARGS)
 
-test: .venv/ready  ## test the code and every notebook; on a real Redis if REDIS_URL is set; REDIS=own
-	$(OWN) $(BIN)/pytest --nbval
+test: .venv/ready  ## test the code and every notebook; on a real Redis if REDIS_URL is set; REDIS=own; TESTS=notebooks
+	$(OWN) $(BIN)/pytest --nbval $(TESTS)
 
 store: .venv/ready  ## run every notebook again and store its outputs
 	$(BIN)/python -m tools.store

@@ -8,8 +8,10 @@ from lesson_code.lab.server.own import NoOwnServer, own_server
 
 WHY = ""
 try:
-    URL = os.environ.get("REDIS_URL", "").strip() or own_server()
+    OWN = own_server()
 except NoOwnServer as why:
-    URL, WHY = "", str(why)
+    OWN, WHY = "", str(why)
+URL = os.environ.get("REDIS_URL", "").strip() or OWN
 
-real = pytest.mark.skipif(not URL, reason=f"needs a real Redis, and {WHY}")
+real = pytest.mark.skipif(not URL, reason=f"needs a real Redis: set REDIS_URL, as {WHY}")
+own = pytest.mark.skipif(not OWN, reason=WHY)

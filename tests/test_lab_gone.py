@@ -18,9 +18,9 @@ from lesson_code.lab.server import own
 from lesson_code.lab.server.address import DatabaseGone
 from lesson_code.lab.server.claim import KEY
 from tests import jobs
-from tests.real import real
+from tests.real import own as has_own_server
 
-pytestmark = real
+pytestmark = has_own_server
 GONE = r"the lab's database at unix:\S+ is gone: that Redis was emptied or restarted\. Run this"
 
 

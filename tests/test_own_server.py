@@ -17,9 +17,9 @@ from lesson_code.lab import Lab, work
 from lesson_code.lab.server import lab as lab_module
 from lesson_code.lab.server import own
 from tests import jobs
-from tests.real import real
+from tests.real import own as has_own_server
 
-pytestmark = real
+pytestmark = has_own_server
 WAIT = "import time; print(url, flush=True); time.sleep(60)"
 IN_A_PROCESS = f"from lesson_code.lab.server.own import own_server; url = own_server(); {WAIT}"
 AS_A_COMMAND = f"import os; url = os.environ['REDIS_URL']; {WAIT}"
