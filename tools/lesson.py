@@ -47,9 +47,7 @@ def pins() -> dict[str, str]:
     """Return the pinned libraries and their versions, as pyproject.toml says."""
     text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
     pinned = tomllib.loads(text)["project"]["dependencies"]
-    return dict(
-        re.fullmatch(r"([\w-]+)(?:\[.*\])?==([^;]+)(?:;.*)?", pin).groups() for pin in pinned
-    )
+    return dict(re.match(r"([\w-]+)(?:\[.*\])?==([^;]+)", pin).groups() for pin in pinned)
 
 
 def versions() -> str:
