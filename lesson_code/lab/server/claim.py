@@ -82,7 +82,7 @@ class Claim:
 
 def sweep(url: str) -> None:
     """Give back the databases of labs of this machine that were killed."""
-    for _, redis in databases(url):
+    for _, redis in databases(clean(url)):
         owner = (redis.get(KEY) or b"").decode()
         if owner and _is_dead(owner):
             _flush(redis, owner)

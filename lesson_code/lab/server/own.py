@@ -15,7 +15,7 @@ PATIENCE = 5  # seconds that the server may take to start
 KEEPER = """
 exec 3<&0
 "$@" 3<&- & server=$!
-{ read _ <&3; kill $server; } & watch=$!
+{ read _ <&3; kill -9 $server; } & watch=$!
 wait $server
 kill $watch 2>/dev/null
 rm -r "$0"
