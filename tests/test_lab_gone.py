@@ -79,8 +79,8 @@ def soon(condition) -> bool:
 @pytest.mark.parametrize("another", [None, "elsewhere:1:1"], ids=["emptied", "another lab's"])
 @pytest.mark.parametrize(
     "use",
-    [work, watch, Lab.empty, Lab.real, lambda lab: work(lab, processes=True), arq],
-    ids=["work", "watch", "empty", "real", "processes", "work_arq"],
+    [work, watch, Lab.empty, Lab.real, arq],
+    ids=["work", "watch", "empty", "real", "work_arq"],
 )
 def test_a_database_that_is_not_ours_any_more_is_not_touched(lab, use, another):
     redis = Redis.from_url(lab.url)
@@ -105,8 +105,14 @@ def test_a_database_that_is_lost_while_workers_work_is_told(lab, queue):
 def test_worker_processes_leave_a_database_that_is_lost(lab, queue):
     queue.enqueue(jobs.loop_forever)
     redis = Redis.from_url(lab.url)
+
+    def take_over():
+        redis.flushall()
+        redis.rpush("lesson:events", "theirs")
+
     with pytest.raises(DatabaseGone, match=GONE):
-        work(lab, processes=True, on_change=redis.flushall)
+        work(lab, processes=True, on_change=take_over)
+    assert redis.lrange("lesson:events", 0, -1) == [b"theirs"]
     assert psutil.Process().children() == own_keepers()
 
 
@@ -115,7 +121,15 @@ def own_keepers() -> list[psutil.Process]:
     return [child for child in psutil.Process().children() if child.name() == "sh"]
 
 
-@pytest.mark.parametrize("use", [work, Lab.empty, Lab.real, arq, lambda lab: work(lab, 2, True)])
+def enqueue(lab):
+    Queue(connection=lab.redis).enqueue(jobs.give, 1)
+
+
+def in_processes(lab):
+    work(lab, workers=2, processes=True)
+
+
+@pytest.mark.parametrize("use", [work, in_processes, arq, Lab.empty, Lab.real, enqueue])
 def test_a_redis_that_is_gone_is_one_sentence(server, lab, use):
     server.stop()
     assert soon(lambda: not os.path.exists(server.url.removeprefix("unix://")))
@@ -125,7 +139,7 @@ def test_a_redis_that_is_gone_is_one_sentence(server, lab, use):
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-@pytest.mark.parametrize("use", [work, lambda lab: work(lab, 2, True), arq])
+@pytest.mark.parametrize("use", [lambda lab: work(lab, 2), in_processes, arq])
 def test_a_redis_that_goes_away_in_the_middle_is_one_sentence(server, lab, queue, use):
     queue.enqueue(time.sleep, 1)
     queue.enqueue(jobs.give, 1)
@@ -165,10 +179,17 @@ Queue(connection=lab.redis).enqueue(jobs.loop_forever, job_id="loop")
 PAUSE = "print('works', flush=True) or "
 KILLED = f"work(lab, 2, True, on_change=lambda: {PAUSE} None)"
 INTERRUPTED = f"""
-try:
-    work(lab, 2, True, on_change=lambda: {PAUSE} None)
-except KeyboardInterrupt:
-    pass
+import time
+def stay(do):
+    try:
+        do()
+    except KeyboardInterrupt:
+        pass
+stay(lambda: {KILLED})
+for _ in range(4):
+    stay(lambda: time.sleep(0.2))
+print("is still here", flush=True)
+input()
 print(work(lab, 2, True).states, flush=True)
 """
 
@@ -177,10 +198,18 @@ def start(url: str, code: str) -> subprocess.Popen:
     """Start a process whose worker processes are busy."""
     process = subprocess.Popen(
         [sys.executable, "-c", LAB_WITH_A_LONG_JOB + code],
-        env={**os.environ, "REDIS_URL": f"{url}?db=1"}, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "REDIS_URL": f"{url}?db=1"}, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout.readline() == "works\n"
     return process
+
+
+def none_is_left(processes: list[psutil.Process]) -> bool:
+    left = psutil.wait_procs(processes, timeout=5)[1]
+    for process in left:
+        process.kill()
+    return not left
 
 
 def test_workers_whose_kernel_was_killed_leave_and_never_serve_the_next_lab(server):
@@ -191,7 +220,7 @@ def test_workers_whose_kernel_was_killed_leave_and_never_serve_the_next_lab(serv
     kernel.wait()
     lab = Lab(f"{server.url}?db=1")
     job = Queue(connection=lab.redis).enqueue(jobs.give, 1)
-    assert psutil.wait_procs(workers, timeout=10)[1] == []
+    assert none_is_left(workers)
     assert job.get_status() == "queued"
     assert set(lab.redis.keys("rq:job:*")) == {job.key.encode()}
 
@@ -199,10 +228,14 @@ def test_workers_whose_kernel_was_killed_leave_and_never_serve_the_next_lab(serv
 def test_a_worker_takes_no_job_of_another_lab(lab, queue, monkeypatch):
     job = queue.enqueue(jobs.give, 1)
     command = "rq.cli worker --burst --worker-class lesson_code.lab.stage.worker.RecordingWorker"
+    reading, writing = os.pipe()
     environment = {**os.environ, "RQ_REDIS_URL": lab.url, "LESSON_CLAIM": "elsewhere:1:1"}
     worker = subprocess.run(
-        [sys.executable, "-m", *command.split()], env=environment, capture_output=True
-    )
+        [sys.executable, "-m", *command.split()],
+        env=environment, stdin=reading, capture_output=True,
+    )  # fmt: skip
+    os.close(reading)
+    os.close(writing)
     assert worker.returncode == 1
     assert job.get_status() == "queued"
 
@@ -213,8 +246,9 @@ def test_however_often_it_is_interrupted_nothing_is_left(server, times):
     workers = psutil.Process(kernel.pid).children(recursive=True)
     for _ in range(times):
         kernel.send_signal(signal.SIGINT)
-        time.sleep(0.01)
-    said, _ = kernel.communicate(timeout=20)
-    assert psutil.wait_procs(workers, timeout=10)[1] == []
-    if times == 1:
-        assert said.splitlines()[-1] == "{'loop': 'failed'}"
+        time.sleep(0.03)
+    while "here" not in kernel.stdout.readline():
+        pass
+    assert none_is_left(workers)
+    said, _ = kernel.communicate("go on\n", timeout=20)
+    assert said.splitlines()[-1] == "{'loop': 'failed'}"
