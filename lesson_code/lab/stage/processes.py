@@ -80,8 +80,8 @@ def _leave(workers: list[subprocess.Popen], *pipe: int) -> None:
     deadline = time.monotonic() + PATIENCE
     while (left := [one for one in workers if one.poll() is None]) and time.monotonic() < deadline:
         for worker in left:
-            for horse in psutil.Process(worker.pid).children():
-                with suppress(psutil.NoSuchProcess):
+            with suppress(psutil.Error):  # it has just ended
+                for horse in psutil.Process(worker.pid).children():
                     horse.kill()
         time.sleep(0.02)
     for worker in left:
