@@ -11,9 +11,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
-from rq import Queue, Worker
+from rq import Queue
 
 from lesson_code.lab.engines.rq import EVENTS
+from lesson_code.lab.engines.rq_workers import all_done
 from lesson_code.lab.server.lab import Lab
 from lesson_code.lab.stage.worker import CLAIM, RecordingWorker
 
@@ -37,7 +38,7 @@ def work_in_processes(
         )
     with tempfile.TemporaryFile() as log, _processes(lab, queues, names, log) as workers:
         seen = 0
-        while not _all_done(lab, queues, names):
+        while not all_done(lab.redis, queues, names):
             dead = any(worker.poll() is not None for worker in workers)
             lab.check()
             if dead:
@@ -89,18 +90,3 @@ def _leave(workers: list[subprocess.Popen], *pipe: int) -> None:
         worker.wait()
     for end in pipe:
         os.close(end)  # now also a horse leaves that has just been born
-
-
-def _all_done(lab: Lab, queues: list[Queue], names: list[str]) -> bool:
-    """Whether all workers are idle and all queues empty, all seen at one moment.
-
-    A job is in its queue, or in the intermediate queue, or its worker is busy.
-    """
-    with lab.redis.pipeline() as pipe:
-        for queue in queues:
-            pipe.llen(queue.key).llen(queue.intermediate_queue_key)
-        for name in names:
-            pipe.hget(f"{Worker.redis_worker_namespace_prefix}{name}", "state")
-        answers = pipe.execute()
-    lengths, states = answers[: -len(names)], answers[-len(names) :]
-    return not any(lengths) and all(state == b"idle" for state in states)
