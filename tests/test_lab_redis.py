@@ -124,6 +124,7 @@ def test_spaces_around_an_address_and_slashes_behind_it_do_not_matter(monkeypatc
     monkeypatch.setenv("REDIS_URL", f"  {SERVER}/ ")
     lab = Lab()
     assert lab.url.startswith(f"{SERVER}?db=")
+    assert os.environ["REDIS_URL"] == SERVER
     lab.close()
     assert clean("redis://me:a/b@localhost/5/") == "redis://me:a/b@localhost/5"
     assert clean("unix:///s?password=ab/") == "unix:///s?password=ab/"

@@ -9,7 +9,7 @@ from redis import Redis, ResponseError
 
 from lesson_code.lab.engines.arq import RecordingArqRedis
 from lesson_code.lab.engines.fake import EmbeddedRedis
-from lesson_code.lab.server.address import mask
+from lesson_code.lab.server.address import clean, mask
 from lesson_code.lab.server.claim import Claim
 from lesson_code.lab.server.connections import AsyncBorrowed, Borrowed, connections
 from lesson_code.lab.server.own import NoOwnServer, own_server
@@ -27,7 +27,8 @@ class Lab:
     """
 
     def __init__(self, url: str | None = None):
-        url = url or os.environ.get("REDIS_URL", "").strip()
+        if not url and (url := clean(os.environ.get("REDIS_URL", ""))):
+            os.environ["REDIS_URL"] = url  # ARQ, which reads it too, takes no space and no slash
         self.claim = Claim(url) if url else None
         self._server = None if url else EmbeddedRedis()
         self.url = self.claim.url if url else None
