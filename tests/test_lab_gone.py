@@ -113,12 +113,12 @@ def test_worker_processes_leave_a_database_that_is_lost(lab, queue):
     with pytest.raises(DatabaseGone, match=GONE):
         work(lab, processes=True, on_change=take_over)
     assert redis.lrange("lesson:events", 0, -1) == [b"theirs"]
-    assert psutil.Process().children() == own_keepers()
+    assert rq_workers() == []
 
 
-def own_keepers() -> list[psutil.Process]:
-    """The shells that keep our servers."""
-    return [child for child in psutil.Process().children() if child.name() == "sh"]
+def rq_workers() -> list[psutil.Process]:
+    children = psutil.Process().children()
+    return [child for child in children if "rq.cli" in child.cmdline()]
 
 
 def enqueue(lab):
