@@ -18,8 +18,9 @@ from rq.job import JobStatus as RqStatus
 
 from lesson_code.lab.pictures import job_graph, timeline
 from lesson_code.lab.pictures.compared import compared
-from lesson_code.lab.pictures.fold import boxes, levels
+from lesson_code.lab.pictures.fold import boxes
 from lesson_code.lab.pictures.graph import AMBER, RED
+from lesson_code.lab.pictures.levels import levels
 from lesson_code.lab.pictures.svg import EDGE
 from lesson_code.lab.record import Event, JobRecord, Run
 from lesson_code.lab.states import STATES as TABLE

@@ -1,10 +1,11 @@
 """Which jobs of a graph share a box: what is too high or too long for a page is folded."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lesson_code.lab.pictures.arrows import NO_MARKS, Marks, arrows_to
+from lesson_code.lab.pictures.levels import levels
 from lesson_code.lab.record import JobRecord, Run
 
 HIGHEST = 8  # more jobs than that on one level are folded: those alike share a box
@@ -58,35 +59,6 @@ def in_front(made: Sequence[Box], marks: Marks = NO_MARKS) -> dict[int, list[int
     for arrow in arrows(made, marks):
         front[arrow.end].append(arrow.start)
     return front
-
-
-def levels(front: Mapping) -> dict:
-    """Return the level of each: 0 with nothing in front, else one more than the latest of those.
-
-    A cycle is cut before the first of its members: that one then stands before what is in its
-    front.
-    """
-    behind = defaultdict(list)
-    for one, others in front.items():
-        for other in dict.fromkeys(others):
-            behind[other].append(one)
-    missing = {one: len(set(others) & set(front)) for one, others in front.items()}
-    level = dict.fromkeys(front, 0)
-    done = set()
-    for start in [*(one for one in front if not missing[one]), *front]:
-        ready = [start]
-        while ready:
-            one = ready.pop()
-            if one in done:
-                continue
-            done.add(one)
-            for other in behind[one]:
-                if other not in done:
-                    level[other] = max(level[other], level[one] + 1)
-                    missing[other] -= 1
-                    if not missing[other]:
-                        ready.append(other)
-    return level
 
 
 def _length(made: Sequence[Box]) -> int:

@@ -15,8 +15,9 @@ from lesson_code.lab.pictures.arrows import (
     Marks,
 )
 from lesson_code.lab.pictures.fold import Arrow, Box, arrows, boxes
-from lesson_code.lab.pictures.layout import HEIGHT, Layout, layout
+from lesson_code.lab.pictures.layout import Layout, layout
 from lesson_code.lab.pictures.routes import route
+from lesson_code.lab.pictures.stack import HEIGHT
 from lesson_code.lab.pictures.words import colors, name, twin, word
 from lesson_code.lab.record import Run
 from lesson_code.lab.states import look

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lesson_code.lab.pictures.fold import Arrow
-from lesson_code.lab.pictures.layout import HEIGHT, TURN, Column, Layout, Strand, strand
+from lesson_code.lab.pictures.layout import TURN, Layout, strand
+from lesson_code.lab.pictures.stack import HEIGHT, Column, Strand
 
 HEAD = 7  # px: where the line ends, before the tip
 BEND = 40  # px, at most
