@@ -9,8 +9,8 @@ lab: .venv/ready  ## open the lesson in JupyterLab; LABARGS="--no-browser --port
 test: .venv/ready  ## test the code and every notebook; on a real Redis if REDIS_URL is set
 	$(BIN)/pytest --nbval
 
-store: .venv/ready  ## run every notebook again and store its outputs
-	$(BIN)/python -m tools.store
+store: .venv/ready  ## run every notebook again and store its outputs; NB="05 07" for some
+	$(BIN)/python -m tools.store $(NB)
 
 bench: .venv/ready  ## measure what the helpers cost; on a real Redis if REDIS_URL is set
 	$(BIN)/python -m tools.bench

@@ -16,7 +16,7 @@ from lesson_code.exercises.cli import main
 from lesson_code.exercises.exercise import Misused, UnknownExercise, exercises, find
 from lesson_code.exercises.learner import check, hint, predict, progress, reason, reset, solution
 from lesson_code.worlds import shop
-from tools import lesson
+from tools import lesson, sections
 
 NAME = "order_chain"
 NO_HISTORY_FILE = Config({"HistoryManager": {"hist_file": ":memory:"}})
@@ -163,6 +163,12 @@ def test_a_cell_that_failed_after_the_answer_is_told(said, monkeypatch):
         assert f"your new `{NAME}` (`[{number}]`) ended in an error" in said(check, answer)
     shell.run_cell(wrong(1), store_history=True)
     assert "ended in an error" not in said(check, shell.user_ns[NAME])
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_no_exercise_names_a_section_by_a_number_that_may_change(name):
+    one = find(name)
+    assert not sections.BY_HAND.search(" ".join([one.begin, one.text, one.explanation, *one.hints]))
 
 
 def test_hints_come_one_at_a_time(said):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 
+import nbformat
 import pytest
 
 from lesson_code import environment
@@ -89,27 +90,67 @@ def test_the_first_cells_help_where_the_lesson_is_not_installed(tmp_path):
 
 
 @pytest.fixture
-def stored(tmp_path, monkeypatch):
-    """A copy of notebook 00, stored once more."""
+def folder(tmp_path, monkeypatch):
+    """A small lesson of two notebooks, 00 and 07, and a README, to be stored."""
     monkeypatch.delenv("REDIS_URL", raising=False)
-    copy = tmp_path / lesson.paths()[0].name
-    shutil.copy(lesson.paths()[0], copy)
-    monkeypatch.setattr(store.lesson, "paths", lambda: [copy])
+    for path in (lesson.paths()[0], lesson.paths()[7]):
+        shutil.copy(path, tmp_path)
+    monkeypatch.setattr(store.lesson, "paths", lambda: sorted(tmp_path.glob("*.ipynb")))
     monkeypatch.setattr(store, "README", tmp_path / "README.md")
     monkeypatch.setattr(store, "PICTURE", tmp_path / "picture.svg")
     (tmp_path / "README.md").write_text("| notebook |\n")
-    return copy
+    return tmp_path
 
 
-def test_storing_again_changes_no_output(stored):
+def contents_of(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def change(path, cell_id, old, new):
+    nb = lesson.read(path)
+    cell = next(cell for cell in nb.cells if cell.id == cell_id)
+    assert old in cell.source
+    cell.source = cell.source.replace(old, new)
+    nbformat.write(nb, path)
+
+
+def test_storing_once_makes_all_consistent_and_again_changes_no_byte(folder, capsys):
     def outputs():
-        text = str([cell.get("outputs") for cell in lesson.read(stored).cells])
+        text = str([cell.get("outputs") for cell in lesson.read(start).cells])
         return re.sub(r"Python 3\.\d+\.\d+", "Python", text)
 
+    start, practices = lesson.paths()
     before = outputs()
+    change(practices, "title", "# Follow the best practices", "# Practise")
+    change(practices, "title", "35 to practise", "1 to practise")
+    change(practices, "expired", "## 4. ", "## 0. ")
+    change(practices, "checklist", "[5](#cell-id=payload)", "[3](#cell-id=payload)")
     store.main([])
     assert outputs() == before
-    once = stored.read_bytes()
+    once = contents_of(folder)
+    for name in ("README.md", "00_start_here.ipynb"):
+        assert re.search(rb"\[07 Practise\]\(\S+\) \| 45 \| 35 \|", once[name])
+    assert b"## 4. Do not lean" in once[practices.name]
+    assert b"[5](#cell-id=payload)" in once[practices.name]
+    assert once["picture.svg"].startswith(b"<svg")
+    capsys.readouterr()
     store.main([])
-    assert stored.read_bytes() == once
-    assert (stored.parent / "picture.svg").read_text().startswith("<svg")
+    assert contents_of(folder) == once
+    assert capsys.readouterr().out == "".join(f"unchanged {p.name}\n" for p in lesson.paths())
+
+
+def test_one_notebook_is_stored_alone_and_what_changed_with_it(folder, monkeypatch):
+    ran = []
+    monkeypatch.setattr(store, "run", ran.append)
+    start, practices = lesson.paths()
+    store.main(["00"])
+    change(practices, "exercise-not-for-ever-answer", "def", "# old\ndef")
+    store.main(["00"])
+    assert ran == [start, start, practices]
+
+
+def test_an_unknown_number_is_told_before_anything_is_written(folder):
+    before = contents_of(folder)
+    with pytest.raises(SystemExit, match=r"no notebook 5, x; there are 00, 07\."):
+        store.main(["00", "5", "x"])
+    assert contents_of(folder) == before
