@@ -25,6 +25,37 @@ def test_every_make_command_that_is_named_exists():
     assert {"lab", "test"} <= named <= TARGETS
 
 
+def commands(target: str) -> str:
+    """Return what make would do for the target in a new clone."""
+    dry = ["make", "--dry-run", "--always-make", target]
+    return subprocess.run(dry, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_make_lab_says_what_it_does_and_installs_no_tests():
+    said = commands("lab")
+    order = ["Installing", "pip install", "Starting JupyterLab", "jupyter lab"]
+    assert [said.index(words) for words in order] == sorted(said.index(words) for words in order)
+    assert "[test]" not in said and "[dev]" not in said
+    assert "[test]" in commands("test") and "[dev]" not in commands("test")
+    here = str(PYPROJECT["project"]["dependencies"])
+    assert "nbval" not in here and "hypothesis" not in here and "pytest" not in here
+
+
+def test_the_servers_of_a_class_are_started_in_one_copy_each(tmp_path):
+    loop = re.search(r"  for n in 1 2 3.*? done\n", README, flags=re.DOTALL)[0]
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    jupyter = tmp_path / ".venv/bin/jupyter"
+    jupyter.write_text('#!/bin/sh\necho "$LESSON_PROGRESS $*" >&2')
+    jupyter.chmod(0o755)
+    subprocess.run(["sh", "-c", f"{loop}\nwait"], cwd=tmp_path, check=True)
+    for n in "123":
+        mine = tmp_path / "class" / n
+        said = (mine / "log").read_text()
+        assert said.startswith(f"{mine}/progress.jsonl lab --no-browser --port 889{n} ")
+        assert f"root_dir={mine}\n" in said and (mine / "notebooks").exists()
+
+
 def test_every_link_of_the_readme_leads_somewhere():
     links = re.findall(r"\]\(([^)#]+)", README)
     assert len(links) > 5
