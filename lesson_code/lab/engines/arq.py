@@ -1,13 +1,16 @@
 """ARQ in the classroom: a client and workers that record what they do, and what became of jobs."""
 
+import asyncio
 import json
 from contextvars import ContextVar
 from itertools import count
+from typing import Any
 
 import arq.worker
 from arq import ArqRedis, Worker
 from arq.constants import default_queue_name
 from arq.jobs import Job, JobDef, JobResult
+from arq.worker import get_kwargs
 
 from lesson_code.lab.record import Event, JobRecord, Run
 
@@ -49,8 +52,23 @@ class RecordingArqWorker(Worker):
         await self._record(slot, job_id, state)
         self.slots.remove(slot)
 
+    def cancel_jobs(self) -> list[asyncio.Task]:
+        """Cancel the jobs that are running, as SIGTERM does, and return them.
+
+        They stay in their queue.
+        """
+        from signal import SIGTERM  # not at the top: the lesson is to run where signals are none
+
+        self.handle_sig(SIGTERM)
+        return list(self.tasks.values())
+
     async def _record(self, slot: int, job_id: str, what: str) -> None:
         await self.pool.rpush(EVENTS, json.dumps([f"slot-{slot}", job_id, what]))
+
+
+def options_of(settings: type) -> dict[str, Any]:
+    """Return what a WorkerSettings class says of the worker's options."""
+    return get_kwargs(settings)
 
 
 async def state_of(pool: ArqRedis, job_id: str, queue: str) -> str:

@@ -5,12 +5,10 @@ import weakref
 from importlib.metadata import version
 
 from arq import ArqRedis
-from fakeredis import FakeServer, FakeStrictRedis
-from fakeredis.aioredis import FakeAsyncRedisConnection
 from redis import Redis
-from redis.asyncio import ConnectionPool
 
 from lesson_code.lab.engines.arq import RecordingArqRedis
+from lesson_code.lab.engines.fake import EmbeddedRedis
 from lesson_code.lab.server.address import mask
 from lesson_code.lab.server.claim import Claim
 
@@ -28,9 +26,9 @@ class Lab:
     def __init__(self, url: str | None = None):
         url = url or os.environ.get("REDIS_URL", "").strip()
         self._claim = Claim(url) if url else None
-        self._server = None if url else FakeServer()
+        self._server = None if url else EmbeddedRedis()
         self.url = self._claim.url if url else None
-        self.redis = Redis.from_url(self.url) if url else FakeStrictRedis(server=self._server)
+        self.redis = Redis.from_url(self.url) if url else self._server.client()
         release = self._claim.release if url else self.redis.flushdb
         self.close = weakref.finalize(self, release)  # also when the kernel ends
 
@@ -45,8 +43,7 @@ class Lab:
         """Return a new client of ARQ's for the same Redis; `await` its `aclose()` when done."""
         if self.url:
             return RecordingArqRedis.from_url(self.url)
-        fake = ConnectionPool(connection_class=FakeAsyncRedisConnection, server=self._server)
-        return RecordingArqRedis(fake)
+        return RecordingArqRedis(self._server.async_connections())
 
     def empty(self) -> None:
         """Forget everything in this Redis: a clean table for the next scene."""

@@ -13,6 +13,7 @@ import psutil
 from rq import Queue, Worker
 
 from lesson_code.lab.engines.rq import EVENTS, Recorder
+from lesson_code.lab.engines.rq_workers import all_done
 from lesson_code.lab.server.lab import Lab
 
 PROJECT = Path(__file__).parents[3]
@@ -39,7 +40,7 @@ def work_in_processes(
         )
     with tempfile.TemporaryFile() as log, _processes(lab, queues, names, log) as workers:
         seen = 0
-        while not _all_done(lab, queues, names):
+        while not all_done(lab.redis, queues, names):
             if any(worker.poll() is not None for worker in workers):
                 log.seek(0)
                 raise RuntimeError(f"a worker has died:\n{log.read().decode()[-2000:]}")
@@ -79,18 +80,3 @@ def _kill(worker: subprocess.Popen) -> None:
         for one in [process, *process.children(recursive=True)]:
             one.kill()
         worker.wait()
-
-
-def _all_done(lab: Lab, queues: list[Queue], names: list[str]) -> bool:
-    """Whether all workers are idle and all queues empty, all seen at one moment.
-
-    A job is in its queue, or in the intermediate queue, or its worker is busy.
-    """
-    with lab.redis.pipeline() as pipe:
-        for queue in queues:
-            pipe.llen(queue.key).llen(queue.intermediate_queue_key)
-        for name in names:
-            pipe.hget(f"{Worker.redis_worker_namespace_prefix}{name}", "state")
-        answers = pipe.execute()
-    lengths, states = answers[: -len(names)], answers[-len(names) :]
-    return not any(lengths) and all(state == b"idle" for state in states)

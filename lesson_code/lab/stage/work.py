@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 
 from rq import Queue
-from rq.scheduler import RQScheduler
 
 from lesson_code.lab.engines.rq import all_queues, forget_events, read_run
+from lesson_code.lab.engines.rq_workers import enqueue_due
 from lesson_code.lab.record import Run
 from lesson_code.lab.server.lab import Lab
 from lesson_code.lab.stage.crew import Crew
@@ -67,8 +67,5 @@ def put_clock_forward(lab: Lab, queues: list[Queue]) -> bool:
     if ahead > 0:
         for key, job, _ in times:
             redis.zincrby(key, -ahead, job)
-    scheduler = RQScheduler(queues, redis, logging_level="CRITICAL")
-    scheduler.acquire_locks()
-    scheduler.enqueue_scheduled_jobs()
-    scheduler.release_locks()
+    enqueue_due(redis, queues)
     return any(queue.count for queue in queues)

@@ -3,10 +3,9 @@
 import asyncio
 import logging
 
-from arq import ArqRedis, Worker
-from arq.worker import get_kwargs
+from arq import ArqRedis
 
-from lesson_code.lab.engines.arq import EVENTS, RecordingArqWorker, read_arq_run
+from lesson_code.lab.engines.arq import EVENTS, RecordingArqWorker, options_of, read_arq_run
 from lesson_code.lab.record import Run
 
 
@@ -23,7 +22,7 @@ async def work_arq(
     logging.getLogger("arq").setLevel(logging.CRITICAL)
     await pool.delete(EVENTS)
     ours = {"redis_pool": pool, "redis_settings": None, "burst": True, "handle_signals": False}
-    given = [{"poll_delay": 0.01, **get_kwargs(one), **options, **ours} for one in settings]
+    given = [{"poll_delay": 0.01, **options_of(one), **options, **ours} for one in settings]
     workers = [RecordingArqWorker(**one) for one in given]
     try:
         await work_together(workers, sigterm or asyncio.Event())
@@ -34,8 +33,6 @@ async def work_arq(
 
 async def work_together(workers: list[RecordingArqWorker], sigterm: asyncio.Event) -> None:
     """Let burst workers work until all their queues are empty, or until `sigterm` is set."""
-    from signal import SIGTERM  # not at the top: the lesson is to run where there are no signals
-
     slots: set[int] = set()
     for worker in workers:
         worker.slots = slots
@@ -49,13 +46,11 @@ async def work_together(workers: list[RecordingArqWorker], sigterm: asyncio.Even
     finally:
         told.cancel()
         working.cancel()
-        for worker in workers:
-            worker.handle_sig(SIGTERM)  # cancels its jobs; they stay in the queue
-        jobs = [task for worker in workers for task in worker.tasks.values()]
+        jobs = [task for worker in workers for task in worker.cancel_jobs()]
         await asyncio.gather(working, *jobs, return_exceptions=True)
 
 
-async def _work(worker: Worker, queues: set[str]) -> None:
+async def _work(worker: RecordingArqWorker, queues: set[str]) -> None:
     """Work until all queues are empty; a job stays in its queue until it has ended."""
     await worker.main()
     while any([await worker.pool.zcard(queue) for queue in queues]):

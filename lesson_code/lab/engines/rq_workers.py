@@ -1,0 +1,96 @@
+"""RQ's workers as the lesson uses them: in threads of this process, and as processes."""
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from redis import Redis
+from rq import Queue, SimpleWorker, Worker
+from rq.job import Job
+from rq.scheduler import RQScheduler
+from rq.timeouts import TimerDeathPenalty
+
+from lesson_code.lab.engines.rq import Recorder
+
+Taken = tuple[Job, Queue] | None
+
+
+class Boss(Protocol):
+    """Who a CrewWorker asks and tells."""
+
+    def take(self, worker: "CrewWorker", dequeue: Callable[[], Taken]) -> Taken: ...
+    def started(self) -> None: ...
+    def ended(self) -> None: ...
+
+
+class DaemonTimer(TimerDeathPenalty):
+    """A time-out in a thread that nobody waits for, should an interrupt leave it behind."""
+
+    def new_timer(self) -> threading.Timer:
+        timer = super().new_timer()
+        timer.daemon = True
+        return timer
+
+
+class CrewWorker(Recorder, SimpleWorker):
+    """RQ's SimpleWorker, fit for a thread: no signals, and its boss says when it may take a job."""
+
+    boss: Boss
+    death_penalty_class = DaemonTimer  # the default one needs the main thread
+
+    def work_in_thread(self) -> None:
+        self.work(burst=True, logging_level="CRITICAL")
+
+    def leave(self) -> None:
+        """Take no more jobs; from any thread."""
+        self._stop_requested = True
+
+    @property
+    def leaving(self) -> bool:
+        return self._stop_requested
+
+    def _install_signal_handlers(self) -> None:
+        """Leave the notebook's own handlers in place."""
+
+    def subscribe(self) -> None:
+        """Listen to no commands from outside: that takes a thread which may outlive the worker."""
+
+    def unsubscribe(self) -> None:
+        """There is nothing to unsubscribe from."""
+
+    def dequeue_job_and_maintain_ttl(self, *args, **kwargs) -> Taken:
+        dequeue = super().dequeue_job_and_maintain_ttl
+        return self.boss.take(self, lambda: dequeue(*args, **kwargs))
+
+    def prepare_job_execution(self, *args, **kwargs) -> None:
+        super().prepare_job_execution(*args, **kwargs)
+        self.boss.started()
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        try:
+            super().execute_job(job, queue)
+        finally:
+            self.boss.ended()
+
+
+def all_done(redis: Redis, queues: list[Queue], names: list[str]) -> bool:
+    """Whether all workers of these names are idle and all queues empty, all seen at one moment.
+
+    A job is in its queue, or in the intermediate queue, or its worker is busy.
+    """
+    with redis.pipeline() as pipe:
+        for queue in queues:
+            pipe.llen(queue.key).llen(queue.intermediate_queue_key)
+        for name in names:
+            pipe.hget(f"{Worker.redis_worker_namespace_prefix}{name}", "state")
+        answers = pipe.execute()
+    lengths, states = answers[: -len(names)], answers[-len(names) :]
+    return not any(lengths) and all(state == b"idle" for state in states)
+
+
+def enqueue_due(redis: Redis, queues: list[Queue]) -> None:
+    """Let RQ's scheduler enqueue the scheduled jobs whose time has come."""
+    scheduler = RQScheduler(queues, redis, logging_level="CRITICAL")
+    scheduler.acquire_locks()
+    scheduler.enqueue_scheduled_jobs()
+    scheduler.release_locks()
