@@ -5,7 +5,7 @@ NO_NEWS = .venv/etc/jupyter/labconfig/page_config.json
 
 lab: .venv/ready  ## open the lesson in JupyterLab; LABARGS="--no-browser --port 8890" for a server
 	@echo "Starting JupyterLab; it ends with Ctrl+C, twice."
-	@$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LABARGS)
+	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LABARGS)
 
 test: .venv/test  ## test the code and every notebook; on a real Redis if REDIS_URL is set
 	$(BIN)/pytest --nbval

@@ -15,8 +15,7 @@ def check_environment() -> bool:
     wanted = tuple(map(int, re.findall(r"\d+", project["requires-python"])))
     here = ".".join(map(str, sys.version_info[:3]))
     checks = [_line(sys.version_info >= wanted, f"Python {here}", project["requires-python"])]
-    everywhere = [pin for pin in project["dependencies"] if ";" not in pin]  # no marker
-    checks += [_package(*re.split(r"(?:\[.*\])?==", pin)) for pin in everywhere]
+    checks += [_package(*re.split(r"(?:\[.*\])?==", pin)) for pin in project["dependencies"]]
     if all(checks):
         checks.append(_redis())
     print("Ready." if all(checks) else "Not ready yet: in the project's folder run  make lab")

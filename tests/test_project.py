@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 
 import nbformat
 import pytest
@@ -69,8 +70,8 @@ def test_the_tables_of_notebooks_are_up_to_date():
 
 
 def test_every_library_is_pinned_and_only_in_pyproject():
-    extras = PYPROJECT["project"]["optional-dependencies"]
-    for pin in PYPROJECT["project"]["dependencies"] + extras["test"] + extras["dev"]:
+    extra = [*chain.from_iterable(PYPROJECT["project"]["optional-dependencies"].values())]
+    for pin in PYPROJECT["project"]["dependencies"] + extra:
         assert re.fullmatch(r"[\w-]+(\[\w+\])?==[\w.]+(; .+)?", pin), pin
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     lines = [line.strip() for line in text.splitlines() if line.strip().startswith("-")]
@@ -88,14 +89,12 @@ def test_all_is_here(capsys):
 
 
 def test_a_missing_package_is_named_with_the_way_out(capsys, monkeypatch, tmp_path):
-    names = """["no-such-thing==1.0", "rq==0.1", "not-here==1.0; sys_platform == 'none'"]"""
-    pins = f'requires-python = ">=3.11"\ndependencies = {names}\n'
+    pins = 'requires-python = ">=3.11"\ndependencies = ["no-such-thing==1.0", "rq==0.1"]\n'
     (tmp_path / "pyproject.toml").write_text(f"[project]\n{pins}")
     monkeypatch.setattr(environment, "PYPROJECT", tmp_path / "pyproject.toml")
     assert not check_environment()
     out = capsys.readouterr().out
     assert "✗ no-such-thing is missing; the lesson was made with 1.0" in out
-    assert "not-here" not in out  # only some machines have it
     assert "✗ rq 2.12.0; the lesson was made with 0.1" in out
     assert out.endswith("run  make lab\n")
 
