@@ -78,6 +78,14 @@ def test_a_wrong_answer_is_told_what_differs_and_why_and_shown_it(said):
     assert not diary.record(NAME).solved
 
 
+def test_a_machine_that_is_too_busy_costs_no_try(said, file, monkeypatch):
+    busy = {"solved": False, "sentences": ["it is too busy"], "picture": None, "printed": ""}
+    monkeypatch.setattr(learner, "examine", lambda *_: [{**busy, "busy": True}])
+    for _ in range(2):
+        assert said(check, cell(wrong())) == "○ **Not checked.**\n\n- it is too busy."
+    assert not file.exists()
+
+
 def test_a_right_answer_gets_the_explanation_and_another_way(said):
     told = said(check, cell(find(NAME).solutions[0] + "\nprint('hello')"))
     assert told.startswith("✓ **Solved.** Each job waits for the one in front of it.")

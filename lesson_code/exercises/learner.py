@@ -32,6 +32,9 @@ def check(answer: Callable) -> None:
     if is_stub(exercise, source):
         return say(f"○ **Not solved yet.** {exercise.begin}", noted, _help(exercise))
     verdict = examine(exercise, [source])[0]
+    if verdict.get("busy"):  # says nothing of the answer, so it is no try
+        _checked.pop(exercise.id)
+        return say("○ **Not checked.**", *sentences(exercise, verdict), noted)
     diary.add("tried", exercise.id, diary.digest(_bare(source)))
     if verdict["solved"]:
         diary.add("solved", exercise.id)
