@@ -102,6 +102,9 @@ MISUSES = {
     "without (): check(next_in_line)": lambda: check(next_in_line(None)),
     "without quotes: check(order_chain)": lambda: check(NAME),
     "this is of the type int": lambda: check(7),
+    "of the type module; check takes the function itself, without (): check(order_chain)": (
+        lambda: check(shop)
+    ),
     "this is of the type type": lambda: check(type("order_chain", (), {})),
     "a lambda has no name": lambda: check(lambda queue: None),
     "charge is a function of lesson_code.worlds.shop": lambda: check(shop.charge),

@@ -52,7 +52,8 @@ def _exercise_of(answer: Callable) -> Exercise:
     if isinstance(answer, str):
         raise Misused(f"check takes the function itself, without quotes: check({answer})")
     if not inspect.isfunction(answer):
-        name = getattr(answer, "__name__", "order_chain")
+        name = getattr(answer, "__name__", "")
+        name = name if name in exercises() else "order_chain"
         what = "None" if answer is None else f"of the type {type(answer).__name__}"
         if inspect.iscoroutine(answer):
             answer.close()  # nobody awaits it
