@@ -26,7 +26,7 @@ help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
 
 .venv/ready: pyproject.toml
-	@echo "Installing the lesson's packages into .venv, about half a minute, only this once …"
+	@echo "Installing the lesson's packages into .venv, about half a minute …"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	@mkdir -p $(dir $(NO_NEWS)) && echo '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}' > $(NO_NEWS)
