@@ -17,6 +17,7 @@ class JobRecord:
     result: Any = None
     error: str | None = None  # "ValueError: what was wrong"
     even_if_failed: bool = False  # it runs also after a dependency that failed
+    enqueued_by: str | None = None  # the id of the job that enqueued it while it ran
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from queue import Empty, SimpleQueue
 
 from rq import Queue
 
+from lesson_code.lab.engines.rq_notes import in_words
 from lesson_code.lab.engines.rq_workers import CrewWorker, Taken
 
 GRACE = 5  # seconds that an interrupted job may take to end
@@ -21,11 +22,15 @@ class Crew:
         self.busy = 0
         self.pace = pace
         self.changes = SimpleQueue()
+        self.deaths: list[tuple[str, BaseException]] = []
         self.workers = [CrewWorker(queues, name=name) for name in names]
         for worker in self.workers:
             worker.boss = self
 
     def work(self, on_change: Callable[[], None]) -> None:
+        """Work all off. Raises RuntimeError, naming the reason, when a worker dies of an error;
+        the others are then stopped.
+        """
         threads = [
             threading.Thread(target=worker.work_in_thread, name=worker.name, daemon=True)
             for worker in self.workers
@@ -34,11 +39,13 @@ class Crew:
             thread.start()
         try:
             while any(thread.is_alive() for thread in threads) or not self.changes.empty():
+                self._mourn()
                 try:
                     self.changes.get(timeout=0.02)
                 except Empty:
                     continue
                 on_change()
+            self._mourn()
         except BaseException:
             self._interrupt(threads)
             raise
@@ -65,6 +72,14 @@ class Crew:
             self.turn.notify_all()
         self.changes.put(None)
         time.sleep(self.pace)
+
+    def died(self, worker: CrewWorker, error: BaseException) -> None:
+        """An error has ended a worker, or soon will."""
+        self.deaths.append((worker.name, error))
+
+    def _mourn(self) -> None:
+        for name, error in self.deaths:
+            raise RuntimeError(f"{name} has died: {in_words(error)}") from error
 
     def _interrupt(self, threads: list[threading.Thread]) -> None:
         """End the workers' loops, and raise KeyboardInterrupt in the jobs that are running."""

@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 from rq import Queue, Worker
 
-from lesson_code.lab.engines.rq import EVENTS, Recorder
+from lesson_code.lab.engines.rq import EVENTS, first_trouble
+from lesson_code.lab.engines.rq_notes import Recorder
 from lesson_code.lab.engines.rq_workers import all_done
 from lesson_code.lab.server.lab import Lab
 
@@ -40,10 +41,15 @@ def work_in_processes(
         )
     with tempfile.TemporaryFile() as log, _processes(lab, queues, names, log) as workers:
         seen = 0
-        while not all_done(lab.redis, queues, names):
-            if any(worker.poll() is not None for worker in workers):
+        while True:
+            done = all_done(lab.redis, queues, names)
+            trouble = first_trouble(lab.redis)
+            if trouble or any(worker.poll() is not None for worker in workers):
                 log.seek(0)
-                raise RuntimeError(f"a worker has died:\n{log.read().decode()[-2000:]}")
+                words = [trouble or "", log.read().decode()[-2000:]]
+                raise RuntimeError("\n".join(["a worker has died:", *filter(None, words)]))
+            if done:
+                break
             if seen != (seen := lab.redis.llen(EVENTS)):
                 on_change()
             time.sleep(0.02)
