@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import wraps
 from itertools import count
 from typing import Any
 
@@ -15,6 +16,7 @@ from lesson_code.lab.engines.arq import EVENTS
 from lesson_code.lab.engines.arq_notes import add, at_one_stroke, running, slot
 
 
+@wraps(arq.worker.log_redis_info)
 async def _no_info(redis: ArqRedis, log) -> None:
     """ARQ only logs the server's INFO when it starts, and fakeredis has no INFO."""
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import wraps
 
 from redis import Redis, RedisError
 from redis.client import Pipeline
@@ -57,6 +58,7 @@ def in_words(error: BaseException) -> str:
 create, save = Job.create.__func__, Job.save
 
 
+@wraps(create)
 def _create(cls: type[Job], *args, **kwargs) -> Job:
     """Do what RQ does; a job that a running job makes remembers it."""
     job = create(cls, *args, **kwargs)
@@ -64,6 +66,7 @@ def _create(cls: type[Job], *args, **kwargs) -> Job:
     return job
 
 
+@wraps(save)
 def _save(job: Job, pipeline: Pipeline | None = None, *args, **kwargs) -> None:
     """Do what RQ does; who made the job is noted at one stroke with the job itself."""
     save(job, pipeline, *args, **kwargs)

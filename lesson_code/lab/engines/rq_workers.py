@@ -118,6 +118,12 @@ def all_done(redis: Redis, queues: list[Queue], names: list[str]) -> bool:
     return not any(lengths) and all(state == b"idle" for state in states)
 
 
+def unborn(redis: Redis, names: list[str]) -> list[str]:
+    """Return the names of which no worker is registered."""
+    alive = {worker.name for worker in Worker.all(connection=redis)}
+    return [name for name in names if name not in alive]
+
+
 def enqueue_due(redis: Redis, queues: list[Queue]) -> None:
     """Let RQ's scheduler enqueue the scheduled jobs whose time has come."""
     scheduler = RQScheduler(queues, redis, logging_level="CRITICAL")

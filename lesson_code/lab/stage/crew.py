@@ -11,6 +11,7 @@ from rq import Queue
 from lesson_code.lab.engines.rq_notes import in_words
 from lesson_code.lab.engines.rq_workers import CrewWorker, Taken
 
+NOTICE = 0.1  # seconds that a worker without a job may take to leave
 GRACE = 5  # seconds that an interrupted job may take to end
 
 
@@ -85,11 +86,15 @@ class Crew:
         """End the workers' loops, and raise KeyboardInterrupt in the jobs that are running."""
         for worker in self.workers:
             worker.leave()
+        self._wait(threads, NOTICE)  # an interrupt is for those that have a job
         for thread in threads:
             if thread.is_alive():
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(
                     ctypes.c_ulong(thread.ident), ctypes.py_object(KeyboardInterrupt)
                 )
-        deadline = time.monotonic() + GRACE
+        self._wait(threads, GRACE)
+
+    def _wait(self, threads: list[threading.Thread], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
         for thread in threads:
             thread.join(max(0, deadline - time.monotonic()))
