@@ -13,7 +13,7 @@ from arq.worker import get_kwargs
 from redis.asyncio.client import Pipeline
 
 from lesson_code.lab.engines.arq import EVENTS
-from lesson_code.lab.engines.arq_notes import add, at_one_stroke, running, slot
+from lesson_code.lab.engines.arq_notes import RecordingArqRedis, add, at_one_stroke, running, slot
 
 
 @wraps(arq.worker.log_redis_info)
@@ -28,6 +28,11 @@ class RecordingArqWorker(Worker):
     """ARQ's worker; it also records the start and the end of each job, and its slot."""
 
     slots: set[int]  # taken, by this worker and by those beside it
+
+    def __init__(self, *args, redis_pool: ArqRedis, **kwargs):
+        if not isinstance(redis_pool, RecordingArqRedis):
+            raise TypeError("give work_arq the client that `lab.arq()` returns")
+        super().__init__(*args, redis_pool=redis_pool, **kwargs)
 
     async def start_jobs(self, job_ids: list[bytes]) -> None:
         for job_id in job_ids:

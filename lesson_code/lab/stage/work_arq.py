@@ -21,10 +21,10 @@ async def work_arq(
     say. An arrow in the Run's job graph means "enqueued by": ARQ itself has no dependencies.
     """
     logging.getLogger("arq").setLevel(logging.CRITICAL)
-    await pool.delete(EVENTS)
     ours = {"redis_pool": pool, "redis_settings": None, "burst": True, "handle_signals": False}
     given = [{"poll_delay": 0.01, **options_of(one), **options, **ours} for one in settings]
     workers = [RecordingArqWorker(**one) for one in given]
+    await pool.delete(EVENTS)
     try:
         await work_together(workers, sigterm or asyncio.Event())
         return await read_arq_run(pool, *sorted({worker.queue_name for worker in workers}))
