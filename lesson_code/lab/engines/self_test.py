@@ -127,7 +127,7 @@ def trials() -> Iterator[str]:
             events = f"{type(error).__name__}: {error}"
         end = {"rq": "finished", "arq": "complete"}[library]
         if events != [(job, what) for job in "ab" for what in ("started", end)]:
-            yield _sentence(library, f"ran two jobs, and we saw {events}", follow)
+            yield _sentence(library, f"ran two jobs, and we saw {events}", f"{library}_workers.py")
 
 
 def _try_rq() -> list[tuple[str, str]]:
