@@ -117,10 +117,7 @@ def new_registries() -> Iterator[str]:
 
 def trials() -> Iterator[str]:
     """Let a worker of each library run two jobs on the fake, and see whether all is noted."""
-    for library, trial, follow in (
-        ("rq", _try_rq, "rq_workers.py"),
-        ("arq", _try_arq, "arq_workers.py"),
-    ):
+    for library, trial in (("rq", _try_rq), ("arq", _try_arq)):
         try:
             events = trial()
         except Exception as error:
