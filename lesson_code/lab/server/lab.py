@@ -7,7 +7,7 @@ from importlib.metadata import version
 from arq import ArqRedis
 from redis import Redis
 
-from lesson_code.lab.engines.arq import RecordingArqRedis
+from lesson_code.lab.engines.arq_notes import RecordingArqRedis
 from lesson_code.lab.engines.fake import EmbeddedRedis
 from lesson_code.lab.server.address import mask
 from lesson_code.lab.server.claim import Claim

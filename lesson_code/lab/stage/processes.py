@@ -12,12 +12,14 @@ from pathlib import Path
 import psutil
 from rq import Queue, Worker
 
-from lesson_code.lab.engines.rq import EVENTS, Recorder
-from lesson_code.lab.engines.rq_workers import all_done
+from lesson_code.lab.engines.rq import EVENTS, first_trouble
+from lesson_code.lab.engines.rq_notes import Recorder
+from lesson_code.lab.engines.rq_workers import all_done, unborn
 from lesson_code.lab.server.lab import Lab
 
 PROJECT = Path(__file__).parents[3]
 PATIENCE = 10  # seconds that a worker may take to leave
+BIRTH = 60  # seconds that it may take to come
 
 
 class RecordingWorker(Recorder, Worker):
@@ -39,11 +41,18 @@ def work_in_processes(
             " or leave out processes=True"
         )
     with tempfile.TemporaryFile() as log, _processes(lab, queues, names, log) as workers:
-        seen = 0
-        while not all_done(lab.redis, queues, names):
-            if any(worker.poll() is not None for worker in workers):
+        seen, start = 0, time.monotonic()
+        while True:
+            done = all_done(lab.redis, queues, names)
+            trouble = first_trouble(lab.redis)
+            if time.monotonic() > start + BIRTH and (missing := unborn(lab.redis, names)):
+                trouble = f"{missing[0]} has not registered within {BIRTH} s"
+            if trouble or any(worker.poll() is not None for worker in workers):
                 log.seek(0)
-                raise RuntimeError(f"a worker has died:\n{log.read().decode()[-2000:]}")
+                words = [trouble or "", log.read().decode()[-2000:]]
+                raise RuntimeError("\n".join(["a worker has died:", *filter(None, words)]))
+            if done:
+                break
             if seen != (seen := lab.redis.llen(EVENTS)):
                 on_change()
             time.sleep(0.02)
@@ -52,7 +61,7 @@ def work_in_processes(
 @contextmanager
 def _processes(lab: Lab, queues: list[Queue], names: list[str], log) -> Iterator[list]:
     command = [sys.executable, "-m", "rq.cli", "worker", "--quiet"]
-    command += ["--worker-class", f"{__name__}.{RecordingWorker.__name__}"]
+    command += ["--worker-class", f"{RecordingWorker.__module__}.{RecordingWorker.__name__}"]
     path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "RQ_REDIS_URL": lab.url, "PYTHONPATH": path}
     workers = [
