@@ -2,12 +2,14 @@
 
 import platform
 import re
+import runpy
 import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+SELF_TEST = Path(__file__).parent / "lab" / "engines" / "self_test.py"
 
 
 def check_environment() -> bool:
@@ -17,6 +19,7 @@ def check_environment() -> bool:
     here = ".".join(map(str, sys.version_info[:3]))
     checks = [_line(sys.version_info >= wanted, f"Python {here}", project["requires-python"])]
     checks += [_package(*pin) for pin in pins(project["dependencies"])]
+    checks += [_line(False, sentence) for sentence in _changed()]
     if all(checks):
         checks.append(_redis())
     print("Ready." if all(checks) else "Not ready yet: in the project's folder run  make lab")
@@ -42,6 +45,12 @@ def _package(name: str, wanted: str) -> bool:
     return _line(here == wanted, f"{name} {here}", wanted)
 
 
+def _changed() -> list[str]:
+    """Return what has changed inside the libraries; what is missing has been named already."""
+    changed = runpy.run_path(str(SELF_TEST))["self_test"]()
+    return [sentence for sentence in changed if " is missing" not in sentence]
+
+
 def _redis() -> bool:
     from lesson_code.lab import Lab, RedisUnavailable
 
@@ -55,6 +64,7 @@ def _redis() -> bool:
     return True
 
 
-def _line(good: bool, words: str, wanted: str) -> bool:
-    print(f"✓ {words}" if good else f"✗ {words}; the lesson was made with {wanted}")
+def _line(good: bool, words: str, wanted: str = "") -> bool:
+    made_with = wanted and f"; the lesson was made with {wanted}"
+    print(f"✓ {words}" if good else f"✗ {words}{made_with}")
     return good

@@ -8,12 +8,18 @@ import time
 from datetime import timedelta
 
 import pytest
-from rq import Queue, Retry
+from redis.client import Pipeline
+from redis.exceptions import TimeoutError as RedisTimeout
+from rq import Callback, Queue, Retry, SimpleWorker
 from rq.job import Dependency
 
-from lesson_code.lab import Lab, show, watch, work, work_arq
+from lesson_code.lab import Lab, job_graph, show, timeline, watch, work, work_arq
+from lesson_code.lab.engines.rq import EVENTS, TROUBLES
+from lesson_code.lab.engines.rq_notes import Recorder
+from lesson_code.lab.engines.rq_workers import CrewWorker
 from lesson_code.lab.record import Event
 from lesson_code.lab.stage import processes
+from lesson_code.lab.stage.crew import Crew
 from tests import jobs
 from tests.real import real
 
@@ -37,8 +43,8 @@ def test_a_chain_runs_in_its_order(lab, queue, workers):
 def test_nothing_queued_is_an_empty_run(lab):
     run = work(lab)
     assert (run.jobs, run.events) == ((), ())
-    assert str(run.graph) == "(no jobs)"
-    assert str(run.timeline) == "(no job was started)"
+    assert str(job_graph(run)) == "(no jobs)"
+    assert str(timeline(run)) == "(no job was started)"
 
 
 def test_several_workers_work_at_once(lab, queue):
@@ -111,7 +117,7 @@ def test_a_dependent_that_runs_even_after_a_failure_is_marked(lab, queue):
     queue.enqueue(jobs.give, 1, job_id="next", depends_on=Dependency(bad, allow_failure=True))
     run = work(lab)
     assert run["next"].even_if_failed and run["next"].state == "finished"
-    assert "after bad (even if failed)" in str(run.graph)
+    assert "after bad (even if failed)" in str(job_graph(run))
 
 
 def test_a_job_in_a_thread_is_timed_out(lab, queue):
@@ -243,3 +249,155 @@ def test_a_worker_that_cannot_start_says_why(real_lab, real_queue, monkeypatch):
 def test_a_scheduled_job_is_not_waited_for(lab, queue):
     queue.enqueue_in(timedelta(hours=1), jobs.give, 1, job_id="later")
     assert work(lab).states == {"later": "scheduled"}
+
+
+# What a worker dies of reaches the cell.
+
+
+class Broken(Exception):
+    pass
+
+
+def breaks(*args, **kwargs):
+    raise Broken("a bug of ours")
+
+
+def no_worker_is_left() -> bool:
+    return not [one for one in threading.enumerate() if one.name.startswith("worker-")]
+
+
+HOOKS = [
+    (Recorder, "_record"),
+    (CrewWorker, "dequeue_job_and_maintain_ttl"),
+    (CrewWorker, "execute_job"),
+    (SimpleWorker, "prepare_execution"),
+    (SimpleWorker, "heartbeat"),
+    (SimpleWorker, "register_birth"),
+    (SimpleWorker, "run_maintenance_tasks"),
+    (Crew, "take"),
+    (Crew, "started"),
+    (Crew, "ended"),
+]
+
+
+@pytest.mark.parametrize(("owner", "hook"), HOOKS, ids=[hook for _, hook in HOOKS])
+def test_an_error_in_a_workers_thread_reaches_the_cell(lab, queue, monkeypatch, owner, hook):
+    chain(queue)
+    monkeypatch.setattr(owner, hook, breaks)
+    with pytest.raises(RuntimeError, match=r"worker-\d has died: Broken: a bug of ours") as told:
+        work(lab, workers=3)
+    assert isinstance(told.value.__cause__, Broken)
+    assert no_worker_is_left()
+    assert not lab.redis.exists(EVENTS, TROUBLES)
+
+
+def test_an_error_that_comes_late_stops_the_others_too(lab, queue, monkeypatch):
+    queue.enqueue(jobs.loop_forever, job_id="loop")
+    queue.enqueue(jobs.give, 1, job_id="bad")
+    end = Recorder.cleanup_execution
+
+    def cleanup_execution(self, job, pipeline):
+        return breaks() if job.id == "bad" else end(self, job, pipeline)
+
+    monkeypatch.setattr(Recorder, "cleanup_execution", cleanup_execution)
+    with pytest.raises(RuntimeError, match=r"worker-\d has died: Broken: a bug of ours"):
+        work(lab, workers=2)
+    assert no_worker_is_left()
+
+
+def test_a_worker_that_leaves_for_no_reason_is_not_silent_either(lab, queue, monkeypatch):
+    queue.enqueue(jobs.give, 1)
+    monkeypatch.setattr(CrewWorker, "work", lambda self, **options: None)
+    with pytest.raises(RuntimeError, match="worker-1 has died: RuntimeError: it left"):
+        work(lab)
+
+
+def test_a_redis_that_times_out_is_named(lab, queue, monkeypatch):
+    def times_out(self, *args, **kwargs):
+        raise RedisTimeout("Timeout reading from socket")
+
+    queue.enqueue(jobs.give, 1)
+    monkeypatch.setattr(SimpleWorker, "dequeue_job_and_maintain_ttl", times_out)
+    with pytest.raises(RuntimeError, match="worker-1 has died: TimeoutError: Timeout reading"):
+        work(lab)
+
+
+@real
+@pytest.mark.parametrize(
+    ("worker", "why"),
+    [
+        ("LeavesAtOnce", ""),
+        ("CannotBeImported", "CannotBeImported"),
+        ("StartsBadly", "Broken: the start cannot be noted"),
+        ("EndsBadly", "Broken: the end cannot be noted"),
+        ("CannotTakeJobs", "Broken: no job is to be had"),
+        ("IsKilled", ""),
+        ("NeverRegisters", "worker-1 has not registered"),
+    ],
+)
+def test_a_worker_process_that_dies_says_why(real_lab, real_queue, monkeypatch, worker, why):
+    real_queue.enqueue(jobs.give, 1, job_id="job")
+    monkeypatch.setattr(processes, "BIRTH", 3)
+    monkeypatch.setattr(
+        processes, "RecordingWorker", type(worker, (), {"__module__": "tests.broken_workers"})
+    )
+    with pytest.raises(RuntimeError, match=rf"a worker has died:(.|\n)*{why}"):
+        work(real_lab, processes=True)
+    children = os.popen(f"ps --ppid {os.getpid()} -o args=").read()
+    assert "rq.cli" not in children
+
+
+# Who enqueued whom.
+
+
+@pytest.mark.parametrize("how", ["threads", pytest.param("processes", marks=real)])
+def test_a_job_knows_which_job_enqueued_it(request, how):
+    lab = request.getfixturevalue("real_lab" if how == "processes" else "lab")
+    queue = Queue(connection=lab.redis)
+    callback = Callback(jobs.enqueue_after)
+    first = queue.enqueue(jobs.enqueue_all_ways, job_id="parent", on_success=callback)
+    queue.enqueue(jobs.give, 1, job_id="behind", depends_on=first)
+    run = work(lab, workers=2, processes=how == "processes")
+    late = {"more-0", "deferred", "scheduled", "many", "saved", "after-parent"}
+    assert {job.id: job.enqueued_by for job in run.jobs} == {
+        "parent": None,
+        "behind": None,
+        **dict.fromkeys(late, "parent"),
+        "grandchild": "many",
+    }
+
+
+def test_what_is_enqueued_outside_of_a_job_is_nobodys(lab, queue):
+    queue.enqueue(jobs.enqueue_more, 1, job_id="parent", retry=Retry(max=1))
+    work(lab)
+    queue.enqueue(jobs.give, 1, job_id="outside")
+    queue.enqueue_job(queue.fetch_job("more-0"))
+    assert {job.id: job.enqueued_by for job in work(lab).jobs} == {
+        "parent": None,
+        "more-0": "parent",
+        "outside": None,
+    }
+
+
+def test_a_failed_jobs_callback_counts_as_the_job(lab, queue):
+    queue.enqueue(jobs.fail, job_id="bad", on_failure=Callback(jobs.enqueue_after))
+    assert work(lab)["after-bad"].enqueued_by == "bad"
+
+
+def test_who_enqueued_whom_comes_at_one_stroke_and_changes_nothing_that_rq_stores(
+    lab, queue, monkeypatch
+):
+    strokes = []
+    execute = Pipeline.execute
+
+    def executing(self, *args, **kwargs):
+        strokes.append([command[0][:2] for command in self.command_stack])
+        return execute(self, *args, **kwargs)
+
+    monkeypatch.setattr(Pipeline, "execute", executing)
+    queue.enqueue(jobs.enqueue_more, 1, job_id="parent")
+    work(lab)
+    stroke = next(one for one in strokes if ("HSET", "lesson:enqueued-by") in one)
+    assert ("HSET", b"rq:job:more-0") in stroke or ("HSET", "rq:job:more-0") in stroke
+    fields = set(lab.redis.hgetall("rq:job:more-0"))
+    assert fields == set(lab.redis.hgetall("rq:job:parent"))

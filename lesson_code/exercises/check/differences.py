@@ -7,17 +7,8 @@ from collections.abc import Iterator
 from lesson_code.exercises.check.trial_rq import Outcome
 from lesson_code.exercises.exercise import Exercise, Scene
 from lesson_code.lab import Run
+from lesson_code.lab.states import kind
 
-KINDS = {
-    "finished": "done",
-    "complete": "done",
-    "failed": "failed",
-    "complete, failed": "failed",
-    "absent": "never",
-    "canceled": "never",
-    "stopped": "never",
-    "missing": "never",
-}  # every other state is one of a job that still waits
 PLAIN = (str, int, float, bool, list, tuple, dict, set)
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = _short.maxlist = 80
@@ -79,7 +70,7 @@ def _ends(mine: Run, wanted: Run, exercise: Exercise) -> Iterator[str]:
 
 
 def _kind(run: Run, name: str) -> str:
-    return KINDS.get(run.states.get(name, "absent"), "waits")
+    return kind(run.states.get(name, "absent"))
 
 
 def _ended_otherwise(run: Run, name: str, was: str, asked: str) -> str:

@@ -12,7 +12,8 @@ from rq.job import Job
 
 from lesson_code.exercises.exercise import Exercise, Scene
 from lesson_code.lab import Lab, Run, work
-from lesson_code.lab.engines.rq import Recorder, all_queues, forget_events, read_run
+from lesson_code.lab.engines.rq import all_queues, forget_events, read_run
+from lesson_code.lab.engines.rq_notes import Recorder
 from lesson_code.lab.stage.work import put_clock_forward
 from lesson_code.worlds import accidents
 

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from arq import ArqRedis
 from redis import Redis, ResponseError
 
-from lesson_code.lab.engines.arq import RecordingArqRedis
+from lesson_code.lab.engines.arq_notes import RecordingArqRedis
 from lesson_code.lab.engines.fake import EmbeddedRedis
 from lesson_code.lab.server.address import clean, mask
 from lesson_code.lab.server.claim import Claim

@@ -13,13 +13,14 @@ from pathlib import Path
 import psutil
 from rq import Queue
 
-from lesson_code.lab.engines.rq import EVENTS
-from lesson_code.lab.engines.rq_workers import all_done
+from lesson_code.lab.engines.rq import EVENTS, first_trouble
+from lesson_code.lab.engines.rq_workers import all_done, unborn
 from lesson_code.lab.server.lab import Lab
 from lesson_code.lab.stage.worker import CLAIM, RecordingWorker
 
 PROJECT = Path(__file__).parents[3]
 PATIENCE = 10  # seconds that a worker may take to leave
+BIRTH = 60  # seconds that it may take to come
 
 
 def work_in_processes(
@@ -37,13 +38,20 @@ def work_in_processes(
             " to a real one, or leave out processes=True"
         )
     with tempfile.TemporaryFile() as log, _processes(lab, queues, names, log) as workers:
-        seen = 0
-        while not all_done(lab.redis, queues, names):
+        seen, start = 0, time.monotonic()
+        while True:
+            done = all_done(lab.redis, queues, names)
+            trouble = first_trouble(lab.redis)
+            if time.monotonic() > start + BIRTH and (missing := unborn(lab.redis, names)):
+                trouble = f"{missing[0]} has not registered within {BIRTH} s"
             dead = any(worker.poll() is not None for worker in workers)
-            lab.check()
-            if dead:
+            lab.check()  # a Redis that is gone is the reason of all else
+            if trouble or dead:
                 log.seek(0)
-                raise RuntimeError(f"a worker has died:\n{log.read().decode()[-2000:]}")
+                words = [trouble or "", log.read().decode()[-2000:]]
+                raise RuntimeError("\n".join(["a worker has died:", *filter(None, words)]))
+            if done:
+                break
             if seen != (seen := lab.redis.llen(EVENTS)):
                 on_change()
             time.sleep(0.02)

@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from rq import Queue
 
 from lesson_code.lab.engines.rq import all_queues, forget_events, read_run
 from lesson_code.lab.engines.rq_workers import enqueue_due
 from lesson_code.lab.record import Run
-from lesson_code.lab.server.address import RedisUnavailable, one_sentence
+from lesson_code.lab.server.address import RedisUnavailable
 from lesson_code.lab.server.lab import Lab
 from lesson_code.lab.stage.crew import Crew
 from lesson_code.lab.stage.processes import work_in_processes
@@ -48,19 +47,29 @@ def work(
     queues = all_queues(lab.redis)
     names = [f"worker-{number}" for number in range(1, workers + 1)]
     try:
-        with one_sentence(lab.url):
-            if processes:
-                work_in_processes(lab, queues, names, on_change)
-            elif queues:
+        if processes:
+            work_in_processes(lab, queues, names, on_change)
+        elif queues:
+            Crew(queues, names, pace).work(on_change)
+            while with_scheduler and put_clock_forward(lab, queues):
                 Crew(queues, names, pace).work(on_change)
-                while with_scheduler and put_clock_forward(lab, queues):
-                    Crew(queues, names, pace).work(on_change)
-            lab.check()
-            return read_run(lab.redis)
+        lab.check()
+        return read_run(lab.redis)
+    except Exception:
+        if why := gone(lab):  # then that is the reason of all else
+            raise why from None
+        raise
     finally:
-        with suppress(RedisUnavailable):
-            lab.check()
+        if not gone(lab):
             forget_events(lab.redis)
+
+
+def gone(lab: Lab) -> RedisUnavailable | None:
+    """Return what `lab.check()` raises."""
+    try:
+        lab.check()
+    except RedisUnavailable as error:
+        return error
 
 
 def put_clock_forward(lab: Lab, queues: list[Queue]) -> bool:

@@ -6,7 +6,7 @@ import threading
 from rq import Queue, Worker
 from rq.job import Job
 
-from lesson_code.lab.engines.rq import Recorder
+from lesson_code.lab.engines.rq_notes import Recorder
 from lesson_code.lab.server.claim import KEY
 
 CLAIM = "LESSON_CLAIM"  # the environment variable that tells a worker which lab it serves
