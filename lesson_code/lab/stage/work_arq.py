@@ -11,7 +11,11 @@ from lesson_code.lab.record import Run
 
 
 async def work_arq(
-    pool: ArqRedis, *settings: type, sigterm: asyncio.Event | None = None, **options
+    pool: ArqRedis,
+    *settings: type,
+    sigterm: asyncio.Event | None = None,
+    worker_class: type[RecordingArqWorker] = RecordingArqWorker,
+    **options,
 ) -> Run:
     """Let an ARQ worker with these WorkerSettings run all that is queued. Return the Run.
 
@@ -31,7 +35,7 @@ async def work_arq(
     logging.getLogger("arq").setLevel(logging.CRITICAL)
     ours = {"redis_pool": pool, "redis_settings": None, "burst": True, "handle_signals": False}
     given = [{"poll_delay": 0.01, **options_of(one), **options, **ours} for one in settings]
-    workers = [RecordingArqWorker(**one) for one in given]
+    workers = [worker_class(**one) for one in given]
     await pool.delete(EVENTS)
     try:
         await work_together(workers, sigterm or asyncio.Event())

@@ -1,0 +1,77 @@
+"""ARQ on the stage: its worker looks into the queue when there is something new."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Protocol
+
+from arq.jobs import Job
+
+from lesson_code.lab.engines.arq_notes import RecordingArqRedis
+from lesson_code.lab.engines.arq_workers import RecordingArqWorker
+
+LOOK_AGAIN = 0.5  # seconds: ARQ's own poll_delay, for what tells nobody that it is new
+
+
+class Clock(Protocol):
+    """What the worker needs of the stage's clock."""
+
+    def now(self) -> float: ...
+    def put_forward(self, seconds: float) -> None: ...
+
+
+class News:
+    """Wakes everybody who waits for something new."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self.told = 0  # how often
+
+    def tell(self) -> None:
+        self.told += 1
+        self._event.set()
+        self._event.clear()
+
+    async def wait(self, known: int, timeout: float) -> None:
+        """Wait until more than `known` was told, or until the time is up."""
+        if self.told == known:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._event.wait(), timeout)
+
+
+class StagedArqRedis(RecordingArqRedis):
+    """ARQ's client; it tells the workers of each new job."""
+
+    news: News
+
+    async def enqueue_job(self, *args: Any, **kwargs: Any) -> Job | None:
+        job = await super().enqueue_job(*args, **kwargs)
+        self.news.tell()
+        return job
+
+
+class StagedArqWorker(RecordingArqWorker):
+    """ARQ's worker on a clock: without a job it sleeps until the next one is due, or is new."""
+
+    clock: Clock
+    news: News
+    before: Callable[[str], Awaitable]  # is awaited before a job, while its time is not yet counted
+
+    async def run_job(self, job_id: str, score: int) -> None:
+        try:
+            await self.before(job_id)
+            await super().run_job(job_id, score)
+        finally:
+            self.news.tell()
+
+    async def _poll_iteration(self) -> None:
+        known = self.news.told
+        await super()._poll_iteration()
+        now = self.clock.now()
+        queued = await self.pool.zrange(self.queue_name, 0, -1, withscores=True)
+        scores = [at / 1000 for _, at in queued]
+        due = min((at for at in scores if at > now), default=now + LOOK_AGAIN)
+        if self.tasks:
+            await self.news.wait(known, min(due - now, LOOK_AGAIN))
+        elif scores and min(scores) > now:
+            self.clock.put_forward(due - now)
