@@ -1,6 +1,6 @@
 """The proof of an exercise: its stub, solutions, wrong answers and hints do what they are for."""
 
-from lesson_code.exercises.check.examiner import examine
+from lesson_code.exercises.check.examiner import examine_and_prove
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.exercises.learner import is_stub, sentences
 
@@ -17,9 +17,10 @@ def verify(exercise: Exercise, real: bool = False) -> list[str]:
     found = [*_counts(exercise), *_hints(exercise)]
     refused = [] if real else exercise.wrong
     answers = [exercise.stub, *exercise.solutions, *(one.answer for one in refused)]
-    verdicts = examine(exercise, answers, LIMIT, real)
+    verdicts, found_impossible = examine_and_prove(exercise, answers, LIMIT, real)
     if len(verdicts) < len(answers):
         return [*found, f"answer {len(verdicts)} did not end: {verdicts[-1]['sentences'][0]}"]
+    found += found_impossible
     stub, *others = verdicts
     if stub["solved"]:
         found.append("the stub is right already")

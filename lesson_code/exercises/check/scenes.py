@@ -1,0 +1,75 @@
+"""All that is made to happen to an answer, one trial after the other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from lesson_code.exercises.check.trial import Outcome
+from lesson_code.exercises.exercise import Exercise, Scene
+from lesson_code.lab.stage.cast import BACKWARDS
+from lesson_code.worlds.accidents import ERRORS
+
+PLAIN = Scene()
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A scene, and the job that runs in it only when nothing else can ("" for none)."""
+
+    scene: Scene = PLAIN
+    starved: str = ""
+
+    def __hash__(self) -> int:
+        return hash((str(self.scene), self.starved))
+
+
+def trials(exercise: Exercise, plain: Outcome) -> Iterator[Trial]:
+    """Yield the trials of an answer; `plain` is what comes of the solution when all goes well.
+
+    Nothing goes wrong, and then, once for each job, that job comes last; what the exercise says
+    goes wrong; the same with three workers; the data are others; each task fails.
+    """
+    yield Trial()
+    yield from (Trial(starved=name) for name in exercise.jobs)
+    yield from (Trial(scene) for scene in exercise.scenes)
+    yield Trial(Scene("With three workers", workers=3))
+    for scene in exercise.scenes:
+        if not scene.workers:
+            yield Trial(replace(scene, when=f"{scene.when}, with three workers", workers=3))
+        if exercise.in_order:
+            yield Trial(replace(scene, workers=1), BACKWARDS)
+    yield Trial(Scene("With other data", other_data=True))
+    if exercise.each_fails:
+        yield from map(Trial, failures(exercise, plain))
+
+
+def impossible(scene: Scene, plain: Outcome, played: Outcome) -> Iterator[str]:
+    """Yield what of a scene of the exercise can never happen: nobody calls it so.
+
+    `plain` and `played` are what comes of the solution when all goes well, and in this scene.
+    """
+    calls = {deed.call for deed in plain.tried + played.tried}
+    known = calls | {call.partition("(")[0] for call in calls}
+    for what in [*scene.fails, *filter(None, [scene.dies])]:
+        if what not in known:
+            yield f"{what!r} is never called; there are: {', '.join(sorted(known))}"
+    for errors in scene.fails.values():
+        for error in [errors] if isinstance(errors, str) else errors:
+            if error not in ERRORS:
+                yield f"{error!r} is no error that can be played; there are: {', '.join(ERRORS)}"
+    if scene.twice and scene.twice not in played.begun:
+        yield f"no job {scene.twice!r} ever runs; there are: {', '.join(plain.run.states)}"
+
+
+def failures(exercise: Exercise, plain: Outcome) -> Iterator[Scene]:
+    """Yield scenes in which one task fails, once and then always; those the exercise has not."""
+    known = {f"{what}:{fails}" for one in exercise.scenes for what, fails in one.fails.items()}
+    first: dict[str, str] = {}
+    for deed in plain.tried:
+        first.setdefault(deed.call.partition("(")[0], deed.call)
+    for name, call in first.items():
+        for what, fails, often in (
+            (call, ["ServiceDown"], "once"),
+            (name, "ServiceDown", "always"),
+        ):
+            if not {f"{name}:{fails}", f"{call}:{fails}"} & known:
+                yield Scene(f"When `{what}` fails {often}", fails={what: fails})
