@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import nullcontext, redirect_stdout
 from functools import wraps
+from graphlib import CycleError
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from rq.job import Job
 
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.lab.states import kind
+from lesson_code.patterns.workflow import WorkflowError
 
 FILE = "<your answer>"
 PRELUDE = {
@@ -123,6 +125,8 @@ class Answer:
             return f"line {error.lineno} is not Python: {error.msg}"
         if isinstance(error, InvalidJobOperation):
             what = _which_job(error) or what
+        if isinstance(error, WorkflowError | CycleError):
+            what += "; this refuses a wrong plan: catch it, and do what is asked for such a plan"
         if isinstance(error, NameError):
             what += "; the check runs this cell alone, so import or define it in the cell"
         if "lambda" in str(error) or "<locals>" in str(error):

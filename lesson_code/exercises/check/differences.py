@@ -23,7 +23,7 @@ def differences(mine: Outcome, wanted: Outcome, exercise: Exercise, scene: Scene
     if not found and mine.starved in exercise.jobs:
         found = [*_waits(mine, wanted, exercise), *_early(mine, wanted)]
     if not found:
-        found = [*_ends(mine.run, wanted.run, exercise), *_done(mine, wanted, exercise)]
+        found = [*_ends(mine, wanted, exercise), *_done(mine, wanted, exercise)]
     if not found:
         found = [one for one in mine.ghosts if one not in wanted.ghosts]
     opening = scene.when + ": " if scene.when else ""
@@ -72,16 +72,24 @@ def _early(mine: Outcome, wanted: Outcome) -> Iterator[str]:
             yield f"`{call}` was done before `{mine.starved}` had even begun; it has to wait for it"
 
 
-def _ends(mine: Run, wanted: Run, exercise: Exercise) -> Iterator[str]:
+def _was_kept(mine: Outcome, name: str) -> str:
+    """Return for how long a result was kept that the job has missed."""
+    error = mine.run[name].error or "" if name in mine.run.states else ""
+    lacking = [job for job in mine.kept if error.endswith(f"result of {job}: there is none")]
+    told = [f"; the result of `{job}` was kept for {mine.kept[job]:,} s" for job in lacking]
+    return "".join(told)
+
+
+def _ends(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
     """Yield what differs in how the jobs have ended."""
     for name in exercise.jobs:
-        was, asked = _kind(mine, name), _kind(wanted, name)
+        was, asked = _kind(mine.run, name), _kind(wanted.run, name)
         if {was, asked} == {"waits", "never"} and exercise.leftovers:
             continue
         if was != asked:
-            yield _ended_otherwise(mine, name, was, asked)
-        elif was == "done" and not _same(mine[name].result, wanted[name].result):
-            got, right = map(_short.repr, (mine[name].result, wanted[name].result))
+            yield _ended_otherwise(mine.run, name, was, asked) + _was_kept(mine, name)
+        elif was == "done" and not _same(mine.run[name].result, wanted.run[name].result):
+            got, right = map(_short.repr, (mine.run[name].result, wanted.run[name].result))
             yield f"`{name}` returned {got}; it should return {right}"
 
 

@@ -24,6 +24,7 @@ class Outcome:
     before: tuple[Deed, ...] = ()  # what was done before the starved one began
     delayed: frozenset[str] = frozenset()  # jobs that were put off by a time
     ghosts: tuple[str, ...] = ()  # where Redis contradicts itself
+    kept: dict[str, int] = field(default_factory=dict)  # seconds for which a job's result is kept
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Notes:
     note: Callable[[str], None] = lambda what: None  # tells what is going on, should it not end
     value: Any = None
     begun: list[str] = field(default_factory=list)
+    kept: dict[str, int] = field(default_factory=dict)
     before: tuple[Deed, ...] | None = None
     delayed: set[str] = field(default_factory=set)
     twice: list[str] = field(default_factory=list)
@@ -73,4 +75,5 @@ class Notes:
             self.before or (),
             frozenset(self.delayed),
             ghosts,
+            self.kept,
         )
