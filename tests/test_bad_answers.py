@@ -1,5 +1,6 @@
 """An answer that loops, waits, crashes or floods gets a clear sentence, and nothing of it stays."""
 
+import subprocess
 import sys
 import time
 
@@ -152,23 +153,27 @@ def test_a_bad_answer_gets_a_clear_sentence(prepared, what):
     assert any(sentence in one for one in verdict["sentences"]), verdict["sentences"]
 
 
+ASK = """
+import sys
+import psutil
+from lesson_code.exercises.check.examiner import examine
+from lesson_code.exercises.exercise import find
+examine(find("order_chain"), [sys.argv[1]], 0.5)
+gone, alive = psutil.wait_procs(psutil.Process().children(recursive=True), timeout=1)
+print(len(alive), "left")
+"""
+
+
 def test_nothing_of_an_answer_stays():
-    here = psutil.Process()
-    before = set(here.children(recursive=True))
-    loop = in_order_chain("import ctypes", "ctypes.CDLL(None).fork()", "while True: pass")
-    examine(find("order_chain"), [loop], 0.5)
-    _, alive = psutil.wait_procs(set(here.children(recursive=True)) - before, timeout=5)
-    assert not alive
+    answer = in_order_chain("import ctypes", "ctypes.CDLL(None).fork()", "while True: pass")
+    command = [sys.executable, "-c", ASK, answer]
+    asked = subprocess.run(command, cwd=lesson.PROJECT, capture_output=True, text=True)
+    assert asked.stdout == "0 left\n"
 
 
 def test_what_is_still_there_when_its_notebook_dies_ends_by_itself():
     answer = in_order_chain("import threading", "threading.Event().wait()")
-    code = (
-        "from lesson_code.exercises.check.examiner import examine\n"
-        "from lesson_code.exercises.exercise import find\n"
-        f"examine(find('order_chain'), [{answer!r}])"
-    )
-    notebook = psutil.Popen([sys.executable, "-c", code], cwd=lesson.PROJECT)
+    notebook = psutil.Popen([sys.executable, "-c", ASK, answer], cwd=lesson.PROJECT)
     while not (judges := notebook.children()):
         time.sleep(0.02)
     notebook.kill()

@@ -103,6 +103,14 @@ class CrewWorker(Recorder, SimpleWorker):
             self.boss.ended()
 
 
+def bury(redis: Redis, queues: list[Queue], names: list[str]) -> None:
+    """Register the death of workers that were killed before they could: their names are free."""
+    for name in names:
+        worker = Worker(queues, name=name, connection=redis)
+        if redis.exists(worker.key) and not redis.hexists(worker.key, "death"):
+            worker.register_death()
+
+
 def all_done(redis: Redis, queues: list[Queue], names: list[str]) -> bool:
     """Whether all workers of these names are idle and all queues empty, all seen at one moment.
 

@@ -14,7 +14,7 @@ import psutil
 from rq import Queue
 
 from lesson_code.lab.engines.rq import EVENTS, first_trouble
-from lesson_code.lab.engines.rq_workers import all_done, unborn
+from lesson_code.lab.engines.rq_workers import all_done, bury, unborn
 from lesson_code.lab.server.lab import Lab
 from lesson_code.lab.stage.worker import CLAIM, RecordingWorker
 
@@ -64,6 +64,7 @@ def _processes(lab: Lab, queues: list[Queue], names: list[str], log) -> Iterator
     path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "RQ_REDIS_URL": lab.url, "PYTHONPATH": path}
     environment[CLAIM] = lab.claim.token
+    bury(lab.redis, queues, names)
     reading, ours = os.pipe()
     workers = []
     try:
