@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,11 @@ NO_LIBRARY = {
     "lab.stage": {"IPython"},
 }
 NOT_IN_A_BROWSER = {"signal", "fcntl", "multiprocessing"}
+
+
+@cache
+def parse(source: str) -> ast.Module:
+    return ast.parse(source)
 
 
 def modules(root: Path) -> dict[str, Path]:
@@ -115,7 +121,7 @@ def complaints(root: Path) -> list[str]:
     """Return every import that is written in the lesson_code of `root` and does not point down."""
     wrong, known = [], modules(root)
     for module, path in known.items():
-        here, tree = room(module), ast.parse(path.read_text(encoding="utf-8"))
+        here, tree = room(module), parse(path.read_text(encoding="utf-8"))
         if here not in MAY_IMPORT:
             wrong.append(f"{module} stands on no floor: give {here} one in MAY_IMPORT")
             continue
@@ -166,7 +172,8 @@ def test_a_room_brings_in_nothing_from_above(here):
 
 @pytest.fixture
 def house(tmp_path):
-    shutil.copytree(lesson.PROJECT / "lesson_code", tmp_path / "lesson_code")
+    no_caches = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(lesson.PROJECT / "lesson_code", tmp_path / "lesson_code", ignore=no_caches)
     return tmp_path
 
 
