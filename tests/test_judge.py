@@ -1,9 +1,9 @@
 """The judge: what is wrong is found by what it does, and the same answer gets the same verdict."""
 
-import os
+import json
+import subprocess
 import sys
 
-import psutil
 import pytest
 
 from lesson_code.exercises.check.examiner import examine
@@ -12,6 +12,7 @@ from lesson_code.exercises.check.trial import Outcome
 from lesson_code.exercises.exercise import Scene, find
 from lesson_code.lab.record import JobRecord, Run
 from lesson_code.worlds.accidents import Deed
+from tools import lesson
 
 SHOP = "from lesson_code.worlds import shop\n"
 CHAIN = """
@@ -178,22 +179,41 @@ def prepare(folder: str) -> dict[str, dict]:
     right = {how: ("order_chain", answer) for how, answer in RIGHT.items()}
     answers = (wrong | right).items()
     verdicts = {what: examine(find(name), [answer])[0] for what, (name, answer) in answers}
-    return verdicts | {name: quiet_and_busy(name) for name in LOADED}
+    return verdicts | {name: in_one_go_and_stuttering(name) for name in LOADED}
 
 
-def quiet_and_busy(name: str) -> list[list[dict]]:
-    """Return the verdicts on some answers as they are, and with two busy loops a core beside."""
+STUTTER = """
+import json, random, subprocess, sys, threading, time
+from types import SimpleNamespace
+from lesson_code.exercises.check import examiner
+from lesson_code.exercises.exercise import find
+
+class Stuttering(subprocess.Popen):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        threading.Thread(target=self.stutter, daemon=True).start()
+
+    def stutter(self):
+        while self.poll() is None:
+            for number in (19, 18):  # stop, go on
+                self.send_signal(number)
+                time.sleep(random.uniform(0, 0.02))
+
+examiner.subprocess = SimpleNamespace(Popen=Stuttering, PIPE=subprocess.PIPE)
+print(json.dumps(examiner.examine(find(sys.argv[1]), json.load(sys.stdin), limit=60)))
+"""
+
+
+def in_one_go_and_stuttering(name: str) -> list[list[dict]]:
+    """Return the verdicts on some answers as they are, and from a judge that is held up again and
+    again, as by a machine with too much to do.
+    """
     exercise = find(name)
     answers = [*exercise.solutions[:2], *(one.answer for one in exercise.wrong[:3])]
-    quiet = examine(exercise, answers, limit=60)
-    loops = [[sys.executable, "-c", "while True: pass"]] * 2 * (os.cpu_count() or 1)
-    load = [psutil.Popen(loop) for loop in loops]
-    try:
-        return [quiet, examine(exercise, answers, limit=60)]
-    finally:
-        for one in load:
-            one.kill()
-            one.wait()
+    command = [sys.executable, "-c", STUTTER, name]
+    ask = {"input": json.dumps(answers), "capture_output": True, "text": True}
+    held_up = subprocess.run(command, cwd=lesson.PROJECT, **ask)
+    return [examine(exercise, answers, limit=60), json.loads(held_up.stdout)]
 
 
 @pytest.mark.parametrize("what", WRONG)
@@ -224,8 +244,8 @@ def test_what_is_right_is_accepted_however_it_is_written(prepared, how):
 
 @pytest.mark.parametrize("name", LOADED)
 def test_a_busy_machine_changes_no_verdict(prepared, name):
-    quiet, busy = prepared[name]
-    assert busy == quiet and len(quiet) == 5
+    in_one_go, held_up = prepared[name]
+    assert held_up == in_one_go and len(held_up) == 5
 
 
 def test_a_tuple_in_a_dict_is_as_good_as_a_list():

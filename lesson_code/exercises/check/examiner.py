@@ -121,7 +121,8 @@ def _watch(
 
 def _runs(process: psutil.Process) -> bool:
     """Whether it would go on if the machine let it."""
-    return process.status() in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
+    held_up = psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP, psutil.STATUS_STOPPED
+    return process.status() in held_up
 
 
 def _end(child: subprocess.Popen) -> None:
