@@ -52,7 +52,7 @@ def waits(item: pytest.Item) -> bool:
 def pytest_collection_finish(session):
     if not session.config.option.collectonly:
         modules = dict.fromkeys(item.module for item in session.items if waits(item))
-        pool = ThreadPoolExecutor(2)  # the tests themselves need one core at most
+        pool = ThreadPoolExecutor(1)  # the tests themselves need the other core
         session.config.stash[PREPARED] = {one: pool.submit(prepare, one) for one in modules}
 
 

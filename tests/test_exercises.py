@@ -2,9 +2,7 @@
 
 import os
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -25,11 +23,8 @@ REAL = bool(os.environ.get("REDIS_URL"))
 
 def prepare(folder: str):
     """Return what is wrong with each exercise, and what the solved notebooks said."""
-    solved = partial(run_solved, folder=Path(folder))
-    with ThreadPoolExecutor(2) as pool:  # each has a process of its own
-        proofs = pool.map(partial(verify, real=REAL), EXERCISES)
-        said = pool.map(solved, NOTEBOOKS)
-        return dict(zip(exercises(), proofs, strict=True)), dict(zip(NOTEBOOKS, said, strict=True))
+    proofs = {one.id: verify(one, REAL) for one in EXERCISES}
+    return proofs, {path: run_solved(path, Path(folder)) for path in NOTEBOOKS}
 
 
 @pytest.mark.parametrize("name", exercises())
@@ -62,7 +57,12 @@ def test_a_notebook_holds_its_exercises_as_they_are(path):
 
 
 def solve(nb: nbformat.NotebookNode) -> list[str]:
-    """Put solutions and right predictions in; return the ids of the cells that must say so."""
+    """Put solutions and right predictions in; return the ids of the cells that must say so.
+
+    Only the first and the last exercise are solved: `prepare` verifies all.
+    """
+    ours = [cell.id for cell in nb.cells if exercise_cells.is_exercise(cell)]
+    checks = [name for name in ours if name.endswith("-check")]
     told = []
     for cell in nb.cells:
         if cell.cell_type == "code" and cell.source.startswith("predict("):
@@ -70,7 +70,7 @@ def solve(nb: nbformat.NotebookNode) -> list[str]:
             cell.source = cell.source.replace("...", repr(find_question(name).answer))
         if cell.cell_type == "code" and cell.source.startswith("reason("):
             told.append(cell.id)
-        if cell.id.startswith("exercise") and cell.id.endswith("-check"):
+        if cell.id in (checks[0], checks[-1]):
             exercise = find(cell.source.removeprefix("check(").removesuffix(")"))
             answer = next(c for c in nb.cells if c.id == cell.id.removesuffix("check") + "answer")
             answer.source = exercise.solutions[0].strip()
@@ -103,7 +103,7 @@ def run_solved(path: Path, folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_in_a_solved_copy_every_check_passes(prepared, path):
     _, solved = prepared
-    assert len(solved[path]) >= 4
+    assert len(solved[path]) >= 3
     for cell, said in solved[path].items():
         right = "**You were right.**" if cell.startswith("reason") else "**Solved.**"
         assert right in said, cell
