@@ -1,6 +1,6 @@
 """All that is made to happen to an answer, one trial after the other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lesson_code.exercises.check.trial import Outcome
@@ -17,9 +17,15 @@ class Trial:
 
     scene: Scene = PLAIN
     starved: str = ""
+    retried: str = ""  # it tells something only if this call was tried again in the trial before
 
     def __hash__(self) -> int:
         return hash((str(self.scene), self.starved))
+
+    def tells(self, before: Sequence[Outcome]) -> bool:
+        """Whether there is anything new in it, after what came of the trial before."""
+        tries = [[deed.call for deed in one.tried].count(self.retried) for one in before]
+        return not self.retried or max(tries) > 1
 
 
 def trials(exercise: Exercise, plain: Outcome) -> Iterator[Trial]:
@@ -39,7 +45,7 @@ def trials(exercise: Exercise, plain: Outcome) -> Iterator[Trial]:
             yield Trial(replace(scene, workers=1), BACKWARDS)
     yield Trial(Scene("With other data", other_data=True))
     if exercise.each_fails:
-        yield from map(Trial, failures(exercise, plain))
+        yield from failures(exercise, plain)
 
 
 def impossible(scene: Scene, plain: Outcome, played: Outcome) -> Iterator[str]:
@@ -60,16 +66,17 @@ def impossible(scene: Scene, plain: Outcome, played: Outcome) -> Iterator[str]:
         yield f"no job {scene.twice!r} ever runs; there are: {', '.join(plain.run.states)}"
 
 
-def failures(exercise: Exercise, plain: Outcome) -> Iterator[Scene]:
-    """Yield scenes in which one task fails, once and then always; those the exercise has not."""
+def failures(exercise: Exercise, plain: Outcome) -> Iterator[Trial]:
+    """Yield trials in which one task fails, once and then always; those the exercise has not."""
     known = {f"{what}:{fails}" for one in exercise.scenes for what, fails in one.fails.items()}
     first: dict[str, str] = {}
     for deed in plain.tried:
         first.setdefault(deed.call.partition("(")[0], deed.call)
     for name, call in first.items():
-        for what, fails, often in (
-            (call, ["ServiceDown"], "once"),
-            (name, "ServiceDown", "always"),
-        ):
-            if not {f"{name}:{fails}", f"{call}:{fails}"} & known:
-                yield Scene(f"When `{what}` fails {often}", fails={what: fails})
+        once, always = {call: ["ServiceDown"]}, {name: "ServiceDown"}
+        is_new = not {f"{name}:{once[call]}", f"{call}:{once[call]}"} & known
+        if is_new:
+            yield Trial(Scene(f"When `{call}` fails once", fails=once))
+        if not {f"{name}:{always[name]}", f"{call}:{always[name]}"} & known:
+            scene = Scene(f"When `{name}` fails always", fails=always)
+            yield Trial(scene, retried=call if is_new else "")
