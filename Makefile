@@ -14,6 +14,9 @@ test: .venv/test  ## test the code and every notebook; on a real Redis if REDIS_
 store: .venv/ready  ## run every notebook again and store its outputs; NB="05 07" for some
 	$(BIN)/python -m tools.store $(NB)
 
+steady: .venv/ready  ## judge every answer 20 times on a busy machine: half an hour
+	$(BIN)/python -m tools.steady
+
 bench: .venv/ready  ## measure what the helpers cost; on a real Redis if REDIS_URL is set
 	$(BIN)/python -m tools.bench
 
@@ -42,4 +45,4 @@ help:  ## this list
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
-.PHONY: lab test store bench browser lint help
+.PHONY: lab test store steady bench browser lint help
