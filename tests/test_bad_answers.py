@@ -1,5 +1,6 @@
 """An answer that loops, waits, crashes or floods gets a clear sentence, and nothing of it stays."""
 
+import json
 import subprocess
 import sys
 import time
@@ -181,9 +182,19 @@ def test_what_is_still_there_when_its_notebook_dies_ends_by_itself():
     assert gone == judges
 
 
-def test_a_machine_that_is_too_busy_is_told_as_that(monkeypatch):
-    monkeypatch.setattr(examiner, "PATIENCE", 0.05)
-    [verdict] = examine(find("order_chain"), [in_order_chain("pass")])
+BUSY = """
+import json, sys
+from lesson_code.exercises.check import examiner
+from lesson_code.exercises.exercise import find
+examiner.PATIENCE = 0.05
+print(json.dumps(examiner.examine(find("order_chain"), [sys.argv[1]])))
+"""
+
+
+def test_a_machine_that_is_too_busy_is_told_as_that():
+    command = [sys.executable, "-c", BUSY, in_order_chain("pass")]
+    asked = subprocess.run(command, cwd=lesson.PROJECT, capture_output=True, text=True)
+    [verdict] = json.loads(asked.stdout)
     assert verdict["busy"] and not verdict["solved"]
     assert verdict["sentences"] == [examiner.BUSY]
 
