@@ -72,6 +72,7 @@ def start_lab(clone, port: int) -> tuple[subprocess.Popen, float]:
             **os.environ,
             "PYTHONPATH": "",
             "JUPYTERLAB_SETTINGS_DIR": str(settings),
+            "JUPYTERLAB_WORKSPACES_DIR": str(clone.parent / "workspaces"),  # nothing was open
             "LESSON_PROGRESS": str(clone.parent / "progress.jsonl"),
         },
         stdout=subprocess.DEVNULL,
