@@ -47,11 +47,6 @@ def lab(server):
     return Lab(server.url)
 
 
-@pytest.fixture
-def queue(lab):
-    return Queue(connection=lab.redis)
-
-
 async def long(ctx):
     await asyncio.sleep(1)
 

@@ -91,7 +91,3 @@ def main(words: list[str] | None = None) -> None:
         run(*given.values())
     except (BadExercise, UnknownExercise, OSError, ValueError) as error:
         sys.exit(str(error))
-
-
-if __name__ == "__main__":
-    main()

@@ -18,9 +18,8 @@ from lesson_code.lab.stage.work import work
 PACE = 0.4  # seconds that each change stays on the screen
 
 if shell := get_ipython():
-    shell.InteractiveTB.set_mode(
-        "Plain"
-    )  # errors are shown on purpose here: a few lines are enough
+    # errors are shown on purpose here: a few lines are enough
+    shell.InteractiveTB.set_mode("Plain")
     shell.display_formatter.mimebundle_formatter.for_type(
         Run, lambda run: job_graph(run)._repr_mimebundle_()
     )

@@ -37,12 +37,15 @@ class RealPlace:
         return await work_arq(pool, *settings, **options)
 
 
+Place = Stage | RealPlace  # what a trial is played in
+
+
 def is_real() -> bool:
     return bool(os.environ.get("REDIS_URL"))
 
 
 @contextmanager
-def place() -> Iterator[Stage | RealPlace]:
+def place() -> Iterator[Place]:
     """Give a fresh, empty place to play, and tidy up after it."""
     if is_real():
         lab = Lab()

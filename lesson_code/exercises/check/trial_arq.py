@@ -3,13 +3,13 @@
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial, wraps
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 from unittest.mock import patch
 
 from arq import ArqRedis
@@ -17,21 +17,13 @@ from arq.constants import default_queue_name
 from arq.worker import Function
 
 from lesson_code.exercises.check.answer import Answer
+from lesson_code.exercises.check.places import Place
 from lesson_code.exercises.check.trial import Notes, Outcome
-from lesson_code.lab import Run
 from lesson_code.worlds import accidents
 
 STILL = 0.06  # seconds in which nothing may have happened before a starved job goes on
 really_sleep = asyncio.sleep
 _job_id: ContextVar[str] = ContextVar("job id", default="")
-
-
-class Place(Protocol):
-    """Where ARQ's jobs are enqueued and worked off: a Stage, or a real Redis (see `places`)."""
-
-    def pool(self) -> ArqRedis: ...
-    def run_async(self, coroutine: Awaitable) -> Any: ...
-    def work_arq(self, pool: ArqRedis, *settings: type, **options: Any) -> Awaitable[Run]: ...
 
 
 def play_arq(answer: Answer, place: Place, notes: Notes) -> Outcome:

@@ -3,27 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 from unittest.mock import patch
 
-from redis import Redis
 from rq import Queue, get_current_job
 from rq.defaults import DEFAULT_RESULT_TTL
 from rq.job import Job
 
 from lesson_code.exercises.check.answer import Answer
+from lesson_code.exercises.check.places import Place
 from lesson_code.exercises.check.trial import Notes, Outcome
-from lesson_code.lab import Run
 from lesson_code.lab.engines.rq_ghosts import ghosts
 from lesson_code.worlds import accidents
-
-
-class Place(Protocol):
-    """Where RQ's jobs are enqueued and worked off: a Stage, or a real Redis (see `places`)."""
-
-    redis: Redis
-
-    def work(self, workers: int = 1, last: str = "") -> Run: ...
 
 
 def play_rq(answer: Answer, place: Place, notes: Notes) -> Outcome:

@@ -48,7 +48,6 @@ class EmbeddedRedis:
 
     def watched_client(self, before_each: Callable[[], None]) -> Redis:
         """Return a client that calls `before_each` before each of its round trips."""
-
         watched = partial(WatchedConnection, before_each)
         return FakeStrictRedis(server=self._server, connection_class=watched)
 

@@ -44,20 +44,24 @@ def all_queues(redis: Redis) -> list[Queue]:
     return [Queue(name, connection=redis) for name in sorted(names)]
 
 
+def listed(queue: Queue) -> dict[str, list[str]]:
+    """Return the ids that RQ lists for this queue, by the state that it lists them in."""
+    registries = {
+        "started": queue.started_job_registry,
+        "deferred": queue.deferred_job_registry,
+        "finished": queue.finished_job_registry,
+        "failed": queue.failed_job_registry,
+        "scheduled": queue.scheduled_job_registry,
+        "canceled": queue.canceled_job_registry,
+    }
+    there = {state: one.get_job_ids(cleanup=False) for state, one in registries.items()}
+    return {"queued": queue.get_job_ids(), **there}
+
+
 def _all_jobs(redis: Redis) -> list[Job]:
     """Return every job that a queue or one of its registries names, oldest first."""
-    ids = set()
-    for queue in all_queues(redis):
-        ids.update(queue.get_job_ids())
-        for registry in (
-            queue.started_job_registry,
-            queue.deferred_job_registry,
-            queue.finished_job_registry,
-            queue.failed_job_registry,
-            queue.scheduled_job_registry,
-            queue.canceled_job_registry,
-        ):
-            ids.update(registry.get_job_ids(cleanup=False))
+    lists = [ids for queue in all_queues(redis) for ids in listed(queue).values()]
+    ids = {job_id for one in lists for job_id in one}
     jobs = [job for job in Job.fetch_many(sorted(ids), connection=redis) if job]
     return sorted(jobs, key=lambda job: job.created_at)
 
