@@ -79,6 +79,23 @@ ANSWERS = {
         ),
         "the solutions are not for reading",
     ),
+    "reads the solution from where it stands": (
+        in_order_chain(
+            "import os",
+            "from pathlib import Path",
+            "os.chdir(Path(shop.__file__).parents[1])",
+            "open('exercises/data/notebook_03/order_chain.toml')",
+        ),
+        "the solutions are not for reading",
+    ),
+    "imports the solutions": (
+        in_order_chain(
+            "from lesson_code.exercises import exercise",
+            "exec(exercise.find('order_chain').solutions[0], globals())",
+            "order_chain(queue)",
+        ),
+        "belongs to the check",
+    ),
     "imports the check": (
         in_order_chain("import lesson_code.exercises.check.trial"),
         "belongs to the check",

@@ -7,7 +7,7 @@ import io
 import random
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext, redirect_stdout
 from functools import wraps
 from graphlib import CycleError
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from rq.exceptions import InvalidJobOperation
 from rq.job import Job
 
+from lesson_code import exercises
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.lab.states import kind
 from lesson_code.patterns.workflow import WorkflowError
@@ -35,6 +36,7 @@ from arq.jobs import Job
 from lesson_code.with_arq import parallel
 """,
 }
+PUBLIC = {"*", *exercises.__all__}  # what a learner may import from there
 OURS = ("lesson_code.exercises.", "lesson_code.lab.engines", "lesson_code.lab.stage")
 
 
@@ -154,11 +156,14 @@ def _which_job(error: BaseException) -> str:
     return f"`{jobs[-1].id}` has not failed, {waits} ({state}): only a failed job can be requeued"
 
 
-def _import_for_answers(name: str, *args: Any) -> ModuleType:
+def _import_for_answers(
+    name: str, its=None, local=None, names: Sequence[str] | None = (), level: int = 0
+) -> ModuleType:
     """Import as Python does, but nothing of the check itself."""
-    if name.startswith(OURS):
-        raise ImportError(f"{name} belongs to the check: an answer does without it")
-    return builtins.__import__(name, *args)
+    for one in (name, *(f"{name}.{one}" for one in names or () if one not in PUBLIC)):
+        if one.startswith(OURS):
+            raise ImportError(f"{one} belongs to the check: an answer does without it")
+    return builtins.__import__(name, its, local, names, level)
 
 
 def heads(source: str) -> dict[str, str]:

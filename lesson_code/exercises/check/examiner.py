@@ -78,6 +78,7 @@ def examine_and_prove(
         text=True,
         encoding="utf-8",
     )
+    process = psutil.Process(child.pid)  # now, while nobody can have waited for its end
     told: list[str] = ["", ""]
 
     def talk() -> None:
@@ -86,7 +87,8 @@ def examine_and_prove(
     talking = threading.Thread(target=talk, daemon=True)
     talking.start()
     try:
-        failed = _watch(child, talking, limit, PATIENCE if not real else 10 * PATIENCE)
+        patience = 10 * PATIENCE if real else PATIENCE
+        failed = _watch(process, talking, limit, patience if real else ASLEEP, patience)
     finally:
         _end(child)
     talking.join(5)
@@ -94,10 +96,11 @@ def examine_and_prove(
 
 
 def _watch(
-    child: subprocess.Popen, talking: threading.Thread, limit: float, patience: float
+    process: psutil.Process, talking: threading.Thread, limit: float, still: float, patience: float
 ) -> str | None:
-    """Wait for the end; return why it must be ended, if it must."""
-    process = psutil.Process(child.pid)
+    """Wait for the end; return why it must be ended, if it must: it took more than `limit`, nothing
+    moved for `still`, or `patience` is at its end (seconds).
+    """
     start, before, asleep = time.monotonic(), 0.0, 0.0
     while talking.is_alive():
         last = time.monotonic()
@@ -112,7 +115,7 @@ def _watch(
         before = spent
         if spent > limit:
             return ENDLESS
-        if asleep > (ASLEEP if patience == PATIENCE else patience):
+        if asleep > still:
             return WAITING
         if time.monotonic() - start > patience:
             return BUSY

@@ -3,8 +3,11 @@
 import os
 import sys
 import threading
+from pathlib import Path
 
-from lesson_code.exercises.exercise import FOLDER
+from lesson_code.exercises import exercise
+
+FOLDER = exercise.FOLDER.resolve()
 
 MEMORY = 4 * 2**30  # bytes
 STARTS_A_PROCESS = {
@@ -29,7 +32,7 @@ def put_up(seconds: float, offline: bool) -> None:
             raise PermissionError("an answer starts no process of its own: workers run its jobs")
         if event == "os.kill" and args[0] != os.getpid():
             raise PermissionError("an answer ends no other process")
-        if event == "open" and str(args[0]).startswith(str(FOLDER)):
+        if event == "open" and _is_inside(args[0], FOLDER):
             raise PermissionError("the solutions are not for reading: `solution(…)` shows them")
         if offline and event == "socket.connect":
             raise PermissionError(
@@ -39,6 +42,13 @@ def put_up(seconds: float, offline: bool) -> None:
     _limit(seconds)
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     sys.addaudithook(refuse)
+
+
+def _is_inside(path: object, folder: Path) -> bool:
+    """Whether a path, as `open` was given it, leads into the folder; a number is no path."""
+    if not isinstance(path, str | bytes | os.PathLike):
+        return False
+    return os.path.realpath(os.fsdecode(path)).startswith(f"{folder}{os.sep}")
 
 
 def _limit(seconds: float) -> None:
