@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from lesson_code.exercises.check.differences import _same
 from lesson_code.exercises.check.examiner import examine
 from lesson_code.exercises.check.scenes import impossible
 from lesson_code.exercises.check.trial import Outcome
@@ -152,6 +153,17 @@ def undo_order(queue):
 """,
         "RQ still lists `ghost` as",
     ),
+    "an order that only this process's sets have": (
+        "order_chain",
+        SHOP
+        + """
+def order_chain(queue):
+    job = None
+    for name in {"charge", "pack", "ship"}:  # with the hash seed 0 they come in this order
+        job = queue.enqueue(getattr(shop, name), "A7", depends_on=job, job_id=name)
+""",
+        "`ship` does not wait for `charge`",
+    ),
     "ids made of a hash": (
         "one_id",
         """
@@ -249,8 +261,6 @@ def test_a_busy_machine_changes_no_verdict(prepared, name):
 
 
 def test_a_tuple_in_a_dict_is_as_good_as_a_list():
-    from lesson_code.exercises.check.differences import _same
-
     assert _same({"missing": ("a",), "n": [1, (2,)]}, {"missing": ["a"], "n": (1, [2])})
     assert not _same({"missing": ("a",)}, {"missing": ["b"]})
     assert not _same({"a": 1}, {"b": 1}) and not _same(1, 1.0)

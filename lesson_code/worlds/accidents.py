@@ -37,7 +37,7 @@ class Deed:
 
 
 @dataclass
-class Scene:
+class Arranged:
     """What is to go wrong from now on."""
 
     fails: Fails = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Scene:
 
 journal: list[Deed] = []  # what was done, in order
 tried: list[Deed] = []  # and what was tried
-_scene = Scene()
+_arranged = Arranged()
 
 
 def arrange(fails: Fails, dies: str = "") -> None:
@@ -57,13 +57,13 @@ def arrange(fails: Fails, dies: str = "") -> None:
     """
     journal.clear()
     tried.clear()
-    _scene.fails = {key: list(e) if isinstance(e, list) else e for key, e in fails.items()}
-    _scene.dies = [dies] if dies else []
+    _arranged.fails = {key: list(e) if isinstance(e, list) else e for key, e in fails.items()}
+    _arranged.dies = [dies] if dies else []
 
 
 def play_in(in_job: Callable[[], str], other_data: bool) -> None:
     """Say how to find out which job is running, and whether the worlds hold their OTHER data."""
-    _scene.in_job, _scene.other_data = in_job, other_data
+    _arranged.in_job, _arranged.other_data = in_job, other_data
 
 
 def task(function: Callable[P, R]) -> Callable[P, R]:
@@ -72,14 +72,14 @@ def task(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def traced(*args: P.args, **kwargs: P.kwargs) -> R:
         name, call = function.__name__, _call(function, *args, **kwargs)
-        deed = Deed(call, _scene.in_job())
+        deed = Deed(call, _arranged.in_job())
         tried.append(deed)
         _fail(name, call)
-        play = functools.partial(_on_another_day, function) if _scene.other_data else function
+        play = functools.partial(_on_another_day, function) if _arranged.other_data else function
         result: Any = play(*args, **kwargs)
         journal.append(deed)
-        if _scene.dies and _scene.dies[0] in (name, call):
-            _scene.dies.clear()
+        if _arranged.dies and _arranged.dies[0] in (name, call):
+            _arranged.dies.clear()
             raise WorkerDied(call)
         return result
 
@@ -91,7 +91,7 @@ def reader(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def reading(*args: P.args, **kwargs: P.kwargs) -> R:
-        return (_with_other_data(function) if _scene.other_data else function)(*args, **kwargs)
+        return (_with_other_data(function) if _arranged.other_data else function)(*args, **kwargs)
 
     return reading
 
@@ -124,7 +124,7 @@ def _call(function: Callable, *args: Any, **kwargs: Any) -> str:
 
 def _fail(*names: str) -> None:
     for name in names:
-        errors = _scene.fails.get(name)
+        errors = _arranged.fails.get(name)
         if errors:
             error = errors if isinstance(errors, str) else errors.pop(0)
             raise ERRORS[error](f"{names[-1]} did not work")

@@ -58,10 +58,10 @@ class Answer:
     Raises NotAnAnswer when it cannot be run, or has not the function that was asked for.
     """
 
-    let_pass: Callable[[float], None]  # (hours): a setting may let time go by
+    let_pass: Callable[[float], None] | None = None  # (hours): a setting may let time go by
 
     def __init__(self, exercise: Exercise, source: str):
-        self.exercise, self.source, self.let_pass = exercise, source, lambda hours: None
+        self.exercise, self.source = exercise, source
         self.hashes = random.Random(0)
         self.setting_code = compile(
             PRELUDE[exercise.engine] + exercise.setting, "<the exercise>", "exec"

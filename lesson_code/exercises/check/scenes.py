@@ -8,14 +8,14 @@ from lesson_code.exercises.exercise import Exercise, Scene
 from lesson_code.lab.stage.cast import BACKWARDS
 from lesson_code.worlds.accidents import ERRORS
 
-PLAIN = Scene()
+ALL_IS_WELL = Scene()
 
 
 @dataclass(frozen=True)
 class Trial:
     """A scene, and the job that runs in it only when nothing else can ("" for none)."""
 
-    scene: Scene = PLAIN
+    scene: Scene = ALL_IS_WELL
     starved: str = ""
     retried: str = ""  # it tells something only if this call was tried again in the trial before
 

@@ -10,6 +10,7 @@ from arq.jobs import Job
 from lesson_code.lab.engines.arq_notes import RecordingArqRedis
 from lesson_code.lab.engines.arq_workers import RecordingArqWorker
 
+READS_TIME = (("arq.utils", "time"), ("arq.worker", "time"))  # names of its own for `time.time`
 LOOK_AGAIN = 0.5  # seconds: ARQ's own poll_delay, for what tells nobody that it is new
 
 

@@ -11,6 +11,7 @@ from redis.client import Pipeline
 from rq.job import Job
 
 from lesson_code.lab.engines.rq import ENQUEUED_BY, EVENTS, TROUBLES
+from lesson_code.lab.engines.words import in_words
 
 running: ContextVar[str | None] = ContextVar("job", default=None)  # the job that is running here
 
@@ -48,11 +49,6 @@ class Recorder:
         except Exception as error:
             self.trouble(error)
             raise
-
-
-def in_words(error: BaseException) -> str:
-    """Return "ValueError: what was wrong"."""
-    return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
 create, save = Job.create.__func__, Job.save

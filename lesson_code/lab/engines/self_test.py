@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from posixpath import normpath
 from typing import NamedTuple
 
 NAMES = {"rq": "RQ", "arq": "ARQ", "fakeredis": "fakeredis", "redis": "redis-py"}
@@ -74,6 +75,21 @@ HOOKS = [
         ARQ_NOTES + "pipeline)",
         "connection_pool, response_callbacks, transaction, shard_hint",
         "wants",
+    ),
+    Hook("rq.job:Job.perform", "../../exercises/check/trial_rq.py (_accidents)"),
+    Hook("rq:Queue.enqueue_at", "../../exercises/check/trial_rq.py (_accidents)"),
+    Hook("rq.repeat:datetime", "rq_staged.py (READS_TIME)"),
+    Hook("rq.timeouts:BaseDeathPenalty.setup_death_penalty", "rq_staged.py (ClockPenalty)", ""),
+    Hook("rq.timeouts:BaseDeathPenalty.cancel_death_penalty", "rq_staged.py (ClockPenalty)", ""),
+    Hook("rq.timeouts:BaseDeathPenalty=_timeout", "rq_staged.py (ClockPenalty)"),
+    Hook("rq.timeouts:BaseDeathPenalty=_exception", "rq_staged.py (ClockPenalty)"),
+    Hook("arq.utils:time", "arq_staged.py (READS_TIME)"),
+    Hook("arq.worker:time", "arq_staged.py (READS_TIME)"),
+    Hook("arq:Worker._poll_iteration", "arq_staged.py (StagedArqWorker._poll_iteration)"),
+    Hook("fakeredis:FakeRedisConnection.send_packed_command", "fake.py (WatchedConnection)"),
+    Hook(
+        "fakeredis.aioredis:FakeAsyncRedisConnection.send_packed_command",
+        "fake.py (WatchedAsyncConnection)",
     ),
     Hook("fakeredis:FakeServer", "fake.py (EmbeddedRedis)"),
     Hook("fakeredis:FakeStrictRedis", "fake.py (EmbeddedRedis.client)"),
@@ -204,4 +220,4 @@ def _sentence(library: str, what: str, follow: str) -> str:
         name = f"{NAMES[package]} {version(package)}"
     except PackageNotFoundError:
         return f"{NAMES[package]} is missing: in the project's folder run  make lab"
-    return f"{name} {what}: lesson_code/lab/engines/{follow} must follow"
+    return f"{name} {what}: {normpath(f'lesson_code/lab/engines/{follow}')} must follow"

@@ -1,4 +1,4 @@
-"""One baton: of several threads only the one that holds it goes on, so a run is always the same."""
+"""One baton: of several threads only the one that holds it goes on, so no luck orders them."""
 
 import _thread
 import threading

@@ -7,32 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rq import Queue
-from rq.timeouts import BaseDeathPenalty
 
+from lesson_code.lab.engines.rq_staged import ClockPenalty
 from lesson_code.lab.engines.rq_workers import CrewWorker, Taken, enqueue_due
-from lesson_code.lab.stage.baton import NEVER, Baton
 
 if TYPE_CHECKING:
     from lesson_code.lab.stage.stage import Stage
 
 
-BACKWARDS = "*"
-
-
-class ClockPenalty(BaseDeathPenalty):
-    """RQ's time-out of a job, on the clock of the stage."""
-
-    def __init__(self, baton: Baton, timeout: float, *args, **kwargs):
-        super().__init__(timeout, *args)
-        self.baton = baton
-
-    def setup_death_penalty(self) -> None:
-        if self._timeout > 0:
-            late = f"Task exceeded maximum timeout value ({self._timeout} seconds)"
-            self.baton.set_limit(self._timeout, lambda: self._exception(late))
-
-    def cancel_death_penalty(self) -> None:
-        self.baton.set_limit(NEVER)
+BACKWARDS = "*"  # in the place of a job's id, which RQ does not allow to be so
 
 
 class Cast:
@@ -51,7 +34,7 @@ class Cast:
         self.workers = [CrewWorker(queues, name=name) for name in names]
         for worker in self.workers:
             worker.boss = self
-            worker.death_penalty_class = partial(ClockPenalty, stage.baton)
+            worker.death_penalty_class = partial(ClockPenalty, stage.baton.set_limit)
 
     def work(self) -> None:
         """Let the workers work. Raises what one of them has died of."""

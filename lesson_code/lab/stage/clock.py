@@ -6,14 +6,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
-START = 1_800_000_000.0  # each run begins at this moment, on 2027-01-15, so two runs are the same
+from lesson_code.lab.engines import arq_staged, rq_staged
 
-# Names that hold a function of the time under a name of their own: (module, name).
-BORROWED = (
-    ("rq.repeat", "datetime"),
-    ("arq.utils", "time"),
-    ("arq.worker", "time"),
-)
+START = 1_800_000_000.0  # each run begins at this moment, on 2027-01-15, so two runs are the same
 
 
 class Clock:
@@ -68,7 +63,7 @@ class Clock:
             for name, function in new.items():
                 patches.enter_context(patch.object(time, name, function))
             patches.enter_context(patch.object(datetime, "datetime", Datetime))
-            for module, name in BORROWED:
+            for module, name in (*rq_staged.READS_TIME, *arq_staged.READS_TIME):
                 there = Datetime if name == "datetime" else new[name]
                 patches.enter_context(patch(f"{module}.{name}", there))
             yield

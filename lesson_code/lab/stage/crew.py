@@ -8,8 +8,8 @@ from queue import Empty, SimpleQueue
 
 from rq import Queue
 
-from lesson_code.lab.engines.rq_notes import in_words
 from lesson_code.lab.engines.rq_workers import CrewWorker, Taken
+from lesson_code.lab.engines.words import in_words
 
 NOTICE = 0.1  # seconds that a worker without a job may take to leave
 GRACE = 5  # seconds that an interrupted job may take to end

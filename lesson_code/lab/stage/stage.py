@@ -1,6 +1,7 @@
 """The stage: an embedded Redis on which workers take turns by one baton and one clock.
 
-What happens here happens in the same order on every machine, at every load, every time.
+What happens here happens in the same order on every machine, at every load, in each process with
+the same PYTHONHASHSEED: RQ goes through sets of ids, and Redis answers with sets.
 """
 
 import asyncio
@@ -25,8 +26,6 @@ from lesson_code.lab.stage.loop import ClockLoop
 from lesson_code.lab.stage.work_arq import work_arq
 
 ROUND_TRIP = 0.0004  # seconds on the clock: so what is enqueued later has a later time
-
-
 BeforeJob = Callable[[str], Awaitable[None]]
 
 
