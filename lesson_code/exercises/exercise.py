@@ -53,6 +53,7 @@ class Scene(Table):
     dies: str = ""  # the worker dies right after this task has done its work, once
     twice: str = ""  # this job runs a second time, as if its worker had died at its end
     workers: int = 1
+    other_data: bool = False  # the worlds hold their OTHER data
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ class Exercise(Table):
     setting: str = ""  # source of before(queue), start(queue, answer), again(queue): see `trial`
     jobs: list[str] = field(default_factory=list)  # the ids that are compared
     waits: str = "exact"  # which jobs wait for which; "free": not compared
-    attempts: bool = False  # compare how often a task was tried, too
+    attempts: bool = True  # compare how often a task was tried, too
+    each_fails: bool = True  # each task fails, too: once, and always
     in_order: bool = False  # compare the order of what the tasks did, too
     leftovers: bool = True  # a job may wait for ever where none should run
     scenes: list[Scene] = field(default_factory=list)

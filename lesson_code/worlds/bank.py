@@ -4,6 +4,8 @@ from threading import Lock
 
 from lesson_code.worlds.accidents import task
 
+RECEIPT = "receipt for {}, {}"
+OTHER = {"RECEIPT": "receipt: {}, {}"}
 _answers: dict = {}  # by key
 _one_at_a_time = Lock()
 
@@ -21,8 +23,8 @@ def charge(customer: str, month: str, key: str | None = None) -> str:
 
     @task
     def withdraw(customer: str, month: str) -> str:
-        receipt = _answers[object() if key is None else key] = f"receipt for {customer}, {month}"
-        return receipt
+        receipt = RECEIPT.format(customer, month)
+        return _answers.setdefault(object() if key is None else key, receipt)
 
     with _one_at_a_time:
         return _answers[key] if key in _answers else withdraw(customer, month)

@@ -2,17 +2,20 @@
 
 from lesson_code.worlds.accidents import task
 
+PRICES = {"order": 120, "voucher": 20}
+OTHER = {"PRICES": {"order": 95, "voucher": 15}}
+
 
 @task
 def total(order: str) -> int:
     """Add up what was ordered."""
-    return 120
+    return PRICES["order"]
 
 
 @task
 def voucher(customer: str) -> int:
     """Return what the customer's voucher is worth."""
-    return 20
+    return PRICES["voucher"]
 
 
 @task

@@ -4,6 +4,10 @@ from lesson_code.worlds.accidents import task
 
 MAIL = {"letter-7": "Wo ist mein Stuhl?"}
 IN_ENGLISH = {"Wo ist mein Stuhl?": "Where is my chair?"}
+OTHER = {
+    "MAIL": {"letter-7": "Wo ist mein Tisch?"},
+    "IN_ENGLISH": {"Wo ist mein Tisch?": "Where is my table?"},
+}
 
 
 @task

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from lesson_code.worlds.accidents import task
+from lesson_code.worlds.accidents import reader, task
 
 BOXES = {
     "A7": {"A7-lamp": 700, "A7-mirror": 1200, "A7-sofa": 9000},
@@ -11,13 +11,24 @@ BOXES = {
     "E5": {},  # an e-book
 }
 OFFERS = {"snail": (5, 0.05), "post": (7, 0.03), "rocket": (12, 0.01)}  # euros, seconds to say so
+OTHER = {
+    "BOXES": {
+        "A7": {"A7-lamp": 800, "A7-mirror": 1100, "A7-sofa": 8500},
+        "B2": {"B2-book": 450, "B2-safe": 7000},
+        "C3": {"C3-kettle": 950},
+        "E5": {},
+    },
+    "OFFERS": {"snail": (9, 0.05), "post": (6, 0.03), "rocket": (11, 0.01)},
+}
 
 
+@reader
 def pack(order: str) -> list[str]:
     """Return the names of its boxes. Asking again changes nothing, and leaves no trace."""
     return list(BOXES[order])
 
 
+@reader
 async def weigh(box: str) -> int:
     """Return its grams; a heavy one takes a while. Weighing again changes nothing, either."""
     grams = BOXES[box.partition("-")[0]][box]

@@ -3,12 +3,13 @@
 from lesson_code.worlds.accidents import task
 
 ALBUMS = {"trip": ["lake", "peak", "sunset"], "party": ["cake", "song"], "empty": []}
+OTHER = {"ALBUMS": {"trip": ["lake", "peak", "dawn", "sunset"], "party": ["song"], "empty": []}}
 
 
 @task
 def open_album(album: str) -> list[str]:
     """Return the names of its photos. Raises KeyError for an album that there is not."""
-    return ALBUMS[album]
+    return list(ALBUMS[album])
 
 
 @task

@@ -3,6 +3,7 @@
 from lesson_code.worlds.accidents import task
 
 DEGREES = {"Oslo": -3, "Rome": 14, "Quito": 19}
+OTHER = {"DEGREES": {"Oslo": 2, "Rome": 11, "Quito": 21}}
 
 
 @task

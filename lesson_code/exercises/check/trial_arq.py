@@ -1,104 +1,141 @@
-"""The same with ARQ: the worker runs each task of the answer's cell."""
+"""A trial with ARQ: the answer enqueues, and ARQ's workers run the tasks of its cell."""
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import wraps
 from types import ModuleType
+from typing import Any, Protocol
+from unittest.mock import patch
 
+from arq import ArqRedis
+from arq.constants import default_queue_name
 from arq.worker import Function
 
-from lesson_code.exercises.check.trial_rq import Outcome, Setting
-from lesson_code.exercises.exercise import Exercise, Scene
-from lesson_code.lab import Lab, work_arq
-from lesson_code.lab.engines.arq import EVENTS
+from lesson_code.exercises.check.answer import Answer
+from lesson_code.exercises.check.trial import Notes, Outcome
+from lesson_code.lab import Run
 from lesson_code.worlds import accidents
 
-STILL = 10  # so often must nothing have happened before a starved job goes on
+STILL = 5.0  # seconds in which nothing may have happened before a starved job goes on
+really_sleep = asyncio.sleep
+_job_id: ContextVar[str] = ContextVar("job id", default="")
 
 
-def play_arq(
-    exercise: Exercise,
-    module: ModuleType,
-    setting: Setting,
-    scene: Scene,
-    starved: str = "",
-    note: Callable[[str], None] = print,
-) -> Outcome:
-    """Let the answer in `module` enqueue, and ARQ's workers work. Raises what the answer raises.
+class Place(Protocol):
+    """Where ARQ's jobs are enqueued and worked off: a Stage, or a real Redis (see `places`)."""
+
+    def pool(self) -> ArqRedis: ...
+    def run_async(self, coroutine: Awaitable) -> Any: ...
+    def work_arq(self, pool: ArqRedis, *settings: type, **options: Any) -> Awaitable[Run]: ...
+
+
+def play_arq(answer: Answer, place: Place, notes: Notes) -> Outcome:
+    """Let the answer enqueue, and ARQ's workers work. Raises what the answer raises.
 
     `before`, `start` and `again` are as in `play_rq`, but async and with the pool. A worker runs
     the functions of the cell's `WorkerSettings`; if there is none, each `async def` whose first
     parameter is `ctx`.
     """
-    return asyncio.run(_play(exercise, module, setting, scene, starved, note))
+    return place.run_async(_play(answer, place, notes))
 
 
-async def _play(
-    exercise: Exercise,
-    module: ModuleType,
-    setting: Setting,
-    scene: Scene,
-    starved: str,
-    note: Callable[[str], None],
-) -> Outcome:
-    lab = Lab()
-    pool = lab.arq()
-    settings = getattr(module, "WorkerSettings", type("WorkerSettings", (), {}))
-    answer = getattr(module, exercise.id)
-    accidents.arrange({}, "")
+async def _play(answer: Answer, place: Place, notes: Notes) -> Outcome:
+    pool, setting, scene = place.pool(), answer.setting, notes.scene
+    accidents.arrange({})
+    accidents.play_in(_job_id.get, False)
     try:
-        tasks = getattr(settings, "functions", list(_tasks(module)))
         if setting.before:
             await setting.before(pool)
-            await work_arq(pool, settings, functions=tasks)
-        accidents.arrange(scene.fails, scene.dies)
-        value = await (setting.start(pool, answer) if setting.start else answer(pool))
-        twice = {scene.twice}
-        staged = [_staged(one, twice, starved, note) for one in tasks]
-        workers = [settings] * scene.workers
-        run = await work_arq(pool, *workers, functions=staged)
-        if setting.again and not starved:
-            await setting.again(pool)
-            run = await work_arq(pool, *workers, functions=staged)
-        return Outcome(run, tuple(accidents.journal), tuple(accidents.tried), value, starved)
+            await place.work_arq(pool, _settings(answer), functions=[*_tasks(answer.module)])
+        notes.begin(_job_id.get)
+        with _noting(pool, notes):
+            function = answer.function
+            notes.value = await (setting.start(pool, function) if setting.start else function(pool))
+            staged = [_staged(one, answer, notes) for one in _tasks(answer.module)]
+            workers = [_settings(answer)] * scene.workers
+            run = await place.work_arq(pool, *workers, functions=staged)
+            if answer.setting.again and not notes.starved:
+                await answer.setting.again(pool)
+                run = await place.work_arq(pool, *workers, functions=staged)
+        return notes.outcome(run)
     finally:
         await pool.aclose()
-        lab.close()
 
 
-def _tasks(module: ModuleType) -> Iterator[Callable]:
+def _settings(answer: Answer) -> type:
+    return getattr(answer.module, "WorkerSettings", type("WorkerSettings", (), {}))
+
+
+def _tasks(module: ModuleType) -> Iterator[Callable | Function]:
+    """Yield what the answer's worker can run."""
+    settings = getattr(module, "WorkerSettings", None)
+    if hasattr(settings, "functions"):
+        yield from settings.functions
+        return
     for thing in vars(module).values():
         if inspect.iscoroutinefunction(thing):
             first = next(iter(inspect.signature(thing).parameters), "")
             yield from [thing] * (first == "ctx")
 
 
-def _staged(task: Callable | Function, twice: set[str], starved: str, note: Callable):
-    """Return the task with its accidents: a worker that died has done some of it before."""
+def _staged(task: Callable | Function, answer: Answer, notes: Notes) -> Function | Callable:
+    """Return the task with its accidents, each of its runs in a process of its own."""
     if isinstance(task, Function):
-        return replace(task, coroutine=_staged(task.coroutine, twice, starved, note))
+        return replace(task, coroutine=_staged(task.coroutine, answer, notes))
+
+    async def anew(*args: Any, **kwargs: Any) -> Any:
+        fresh = answer.new_process()
+        same = getattr(task, "__module__", "") == "answer"
+        now = getattr(fresh, getattr(task, "__name__", ""), task) if same else task
+        return await (now if inspect.iscoroutinefunction(now) else task)(*args, **kwargs)
 
     @wraps(task)
-    async def staged(ctx: dict, *args, **kwargs):
-        note(f"running the job `{ctx['job_id']}`")
-        if ctx["job_id"] == starved:
-            await _until_nothing_happens(ctx)
-        if ctx["job_id"] in twice:
-            twice.clear()
-            await asyncio.gather(task(ctx, *args, **kwargs), return_exceptions=True)
+    async def staged(ctx: dict, *args: Any, **kwargs: Any) -> Any:
+        _job_id.set(ctx["job_id"])
+        if ctx["job_id"] == notes.starved and notes.before is None:
+            await _until_nothing_happens(ctx["redis"], notes)
+        notes.job_begins(ctx["job_id"])
+        if notes.runs_twice(ctx["job_id"]):
+            await asyncio.gather(anew(ctx, *args, **kwargs), return_exceptions=True)
         try:
-            return await task(ctx, *args, **kwargs)
+            return await anew(ctx, *args, **kwargs)
         except accidents.WorkerDied:
-            return await task(ctx, *args, **kwargs)
+            return await anew(ctx, *args, **kwargs)
 
     return staged
 
 
-async def _until_nothing_happens(ctx: dict) -> None:
-    seen, still = -1, 0
-    while still < STILL:
-        await asyncio.sleep(0.01)
-        now = await ctx["redis"].llen(EVENTS)
-        still, seen = (still + 1 if now == seen else 0), now
+async def _until_nothing_happens(pool: ArqRedis, notes: Notes) -> None:
+    """Wait until no job begins or ends any more, none is to come later, and no task is asleep."""
+    seen: object = None
+    while seen != (seen := (len(accidents.tried), await pool.zrange(default_queue_name, 0, -1))):
+        scores = [
+            at / 1000 for _, at in await pool.zrange(default_queue_name, 0, -1, withscores=True)
+        ]
+        later = max((at - time.time() for at in scores), default=0)
+        asleep = notes.asleep_until - time.time()
+        await really_sleep(max(later, asleep, 0) + STILL)
+
+
+@contextmanager
+def _noting(pool: ArqRedis, notes: Notes) -> Iterator[None]:
+    """Note which jobs are put off by a time, and how long tasks sleep."""
+    enqueue = type(pool).enqueue_job
+
+    async def sleep(delay: float, result: Any = None) -> Any:
+        notes.asleep_until = max(notes.asleep_until, time.time() + delay)
+        return await really_sleep(delay, result)
+
+    async def noted(self: ArqRedis, *args: Any, **kwargs: Any):
+        job = await enqueue(self, *args, **kwargs)
+        if job and (kwargs.get("_defer_by") or kwargs.get("_defer_until")):
+            notes.delayed.add(job.job_id)
+        return job
+
+    with patch.object(type(pool), "enqueue_job", noted), patch.object(asyncio, "sleep", sleep):
+        yield

@@ -10,7 +10,11 @@ from lesson_code.lab.record import Run
 
 
 async def work_arq(
-    pool: ArqRedis, *settings: type, sigterm: asyncio.Event | None = None, **options
+    pool: ArqRedis,
+    *settings: type,
+    sigterm: asyncio.Event | None = None,
+    worker_class: type[RecordingArqWorker] = RecordingArqWorker,
+    **options,
 ) -> Run:
     """Let an ARQ worker with these WorkerSettings run all that is queued. Return the Run.
 
@@ -23,7 +27,7 @@ async def work_arq(
     await pool.delete(EVENTS)
     ours = {"redis_pool": pool, "redis_settings": None, "burst": True, "handle_signals": False}
     given = [{"poll_delay": 0.01, **options_of(one), **options, **ours} for one in settings]
-    workers = [RecordingArqWorker(**one) for one in given]
+    workers = [worker_class(**one) for one in given]
     try:
         await work_together(workers, sigterm or asyncio.Event())
         return await read_arq_run(pool, *sorted({worker.queue_name for worker in workers}))

@@ -1,0 +1,141 @@
+"""An answer: the source of a cell, run anew for each job, as in a worker process of its own."""
+
+import ast
+import builtins
+import inspect
+import random
+import sys
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from types import CodeType, ModuleType
+from typing import Any, NamedTuple
+
+from lesson_code.exercises.exercise import Exercise
+
+FILE = "<your answer>"
+PRELUDE = {
+    "rq": """
+from rq import Callback, Queue, Retry, get_current_job
+from rq.job import Dependency, Job
+from lesson_code.with_rq.chaining import with_parent_results
+""",
+    "arq": """
+import asyncio
+from arq import Retry
+from arq.jobs import Job
+from lesson_code.with_arq import parallel
+""",
+}
+OURS = ("lesson_code.exercises.", "lesson_code.lab.engines", "lesson_code.lab.stage")
+
+
+class NotAnAnswer(Exception):
+    """The cell cannot be checked: says why."""
+
+
+class Setting(NamedTuple):
+    """What an exercise may define around its answer: see `trial`."""
+
+    before: Callable | None
+    start: Callable | None
+    again: Callable | None
+
+
+class Answer:
+    """The cell of a learner, checked as far as that can be done without running jobs.
+
+    Raises NotAnAnswer when it cannot be run, or has not the function that was asked for.
+    """
+
+    def __init__(self, exercise: Exercise, source: str):
+        self.exercise, self.source = exercise, source
+        self.hashes = random.Random(0)
+        self.setting_code = compile(
+            PRELUDE[exercise.engine] + exercise.setting, "<the exercise>", "exec"
+        )
+        try:
+            self.code: CodeType = compile(source, FILE, "exec")
+        except SyntaxError as error:
+            raise NotAnAnswer(self.told(error)) from None
+        self.new_process()
+        self._check_head()
+
+    def new_process(self) -> ModuleType:
+        """Run the cell as the module `answer`, as a worker process does that imports it."""
+        module = sys.modules["answer"] = ModuleType("answer")
+        salt = self.hashes.getrandbits(60)  # each Python process has another hash of a text
+        module.__dict__["__builtins__"] = {
+            **vars(builtins),
+            "__import__": _import_for_answers,
+            "hash": lambda thing: hash((salt, thing)),
+        }
+        exec(self.setting_code, vars(module))
+        self.setting = Setting(*(vars(module).pop(name, None) for name in Setting._fields))
+        try:
+            exec(self.code, vars(module))
+        except BaseException as error:
+            raise NotAnAnswer(self.told(error)) from None
+        self.module = module
+        return module
+
+    @property
+    def function(self) -> Callable:
+        """What the learner wrote; each call runs in a process of its own."""
+        name = self.exercise.id
+
+        @wraps(getattr(self.module, name))
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return getattr(self.new_process(), name)(*args, **kwargs)
+
+        return call
+
+    def _check_head(self) -> None:
+        name = self.exercise.id
+        asked, given = heads(self.exercise.stub)[name], heads(self.source).get(name)
+        function = getattr(self.module, name, None)
+        if function is None:
+            raise NotAnAnswer(f"there is no `{name}` in this cell; it should be `{asked}`")
+        is_async = inspect.iscoroutinefunction(function)
+        if not inspect.isfunction(function) or is_async != asked.startswith("async"):
+            raise NotAnAnswer(f"it should be `{asked}`, and is `{given or name}`")
+        count = len(ast.parse(f"{asked}: pass").body[0].args.args)
+        try:
+            inspect.signature(function).bind(*[None] * count)
+        except TypeError:
+            raise NotAnAnswer(f"it should be `{asked}`, and is `{given or name}`") from None
+
+    def told(self, error: BaseException) -> str:
+        """Return an error in one line, with the line of the answer that it came from."""
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        if isinstance(error, SyntaxError) and error.filename == FILE:
+            return f"line {error.lineno} is not Python: {error.msg}"
+        if isinstance(error, NameError):
+            what += "; the check runs this cell alone, so import or define it in the cell"
+        if "lambda" in str(error) or "<locals>" in str(error):
+            what += "; a worker imports a function by its name: define it with `def` in the cell"
+        frames = traceback.extract_tb(error.__traceback__)
+        numbers = [frame.lineno for frame in frames if frame.filename == FILE]
+        if not numbers:
+            return f"after your function had run, Redis could not be used any more ({what})"
+        line = self.source.splitlines()[numbers[-1] - 1].strip()
+        return f"line {numbers[-1]}, `{line}`: {what}"
+
+
+def _import_for_answers(name: str, *args: Any) -> ModuleType:
+    """Import as Python does, but nothing of the check itself."""
+    if f"{name}.".startswith(OURS):
+        raise ImportError(f"{name} belongs to the check: an answer does without it")
+    return builtins.__import__(name, *args)
+
+
+def heads(source: str) -> dict[str, str]:
+    """Return the first line of each function and class: "def name(parameters)"."""
+    found = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            word = "def" if isinstance(node, ast.FunctionDef) else "async def"
+            found[node.name] = f"{word} {node.name}({ast.unparse(node.args)})"
+        elif isinstance(node, ast.ClassDef):
+            found[node.name] = f"class {node.name}"
+    return found

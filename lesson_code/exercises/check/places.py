@@ -1,0 +1,50 @@
+"""Where a trial is played: on the stage, or on the real Redis at REDIS_URL."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from arq import ArqRedis
+
+from lesson_code.lab import Lab, Run, work, work_arq
+from lesson_code.lab.stage.stage import Stage
+
+
+class RealPlace:
+    """A database of a real Redis, with a real clock: no job can be starved there."""
+
+    def __init__(self, lab: Lab):
+        self.lab, self.redis = lab, lab.redis
+
+    def work(self, workers: int = 1, last: str = "") -> Run:
+        return work(self.lab, workers, with_scheduler=True)
+
+    def pool(self) -> ArqRedis:
+        return self.lab.arq()
+
+    def run_async(self, coroutine: Awaitable) -> Any:
+        return asyncio.run(coroutine)
+
+    async def work_arq(self, pool: ArqRedis, *settings: type, **options: Any) -> Run:
+        return await work_arq(pool, *settings, **options)
+
+
+def is_real() -> bool:
+    return bool(os.environ.get("REDIS_URL"))
+
+
+@contextmanager
+def place() -> Iterator[Stage | RealPlace]:
+    """Give a fresh, empty place to play, and tidy up after it."""
+    if is_real():
+        lab = Lab()
+        try:
+            yield RealPlace(lab)
+        finally:
+            lab.close()
+    else:
+        stage = Stage()
+        with stage.open():
+            yield stage

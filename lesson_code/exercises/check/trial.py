@@ -1,0 +1,70 @@
+"""A trial: an answer is played in a scene, on a stage of its own. What came of it is an Outcome."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from lesson_code.exercises.exercise import Scene
+from lesson_code.lab.record import Run
+from lesson_code.worlds import accidents
+from lesson_code.worlds.accidents import Deed
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an answer."""
+
+    run: Run
+    journal: tuple[Deed, ...]  # what the tasks did, in order
+    tried: tuple[Deed, ...]
+    value: Any  # what the answer returned
+    starved: str = ""  # the job that ran only when nothing else could
+    before: tuple[Deed, ...] = ()  # what was done before that one began
+    delayed: frozenset[str] = frozenset()  # jobs that were put off by a time
+    ghosts: tuple[str, ...] = ()  # where Redis contradicts itself
+
+
+@dataclass
+class Notes:
+    """What is noted while a trial is played."""
+
+    scene: Scene
+    starved: str = ""
+    note: Callable[[str], None] = lambda what: None  # tells what is going on, should it not end
+    value: Any = None
+    before: tuple[Deed, ...] | None = None
+    delayed: set[str] = field(default_factory=set)
+    twice: list[str] = field(default_factory=list)
+    asleep_until: float = 0.0
+
+    def begin(self, in_job: Callable[[], str]) -> None:
+        """Set the scene: from now on its accidents happen."""
+        random.seed(0)
+        self.twice = [self.scene.twice] if self.scene.twice else []
+        accidents.arrange(self.scene.fails, self.scene.dies)
+        accidents.play_in(in_job, self.scene.other_data)
+
+    def job_begins(self, job_id: str) -> None:
+        self.note(f"running the job `{job_id}`")
+        if job_id == self.starved and self.before is None:
+            self.before = tuple(accidents.journal)
+
+    def runs_twice(self, job_id: str) -> bool:
+        """Whether the job's worker dies at its end, this time."""
+        if job_id in self.twice:
+            self.twice.clear()
+            return True
+        return False
+
+    def outcome(self, run: Run, ghosts: tuple[str, ...] = ()) -> Outcome:
+        return Outcome(
+            run,
+            tuple(accidents.journal),
+            tuple(accidents.tried),
+            self.value,
+            self.starved,
+            self.before or (),
+            frozenset(self.delayed),
+            ghosts,
+        )

@@ -1,0 +1,163 @@
+"""One baton: of several threads only the one that holds it goes on, so a run is always the same."""
+
+import _thread
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from unittest.mock import patch
+
+from lesson_code.lab.stage.clock import Clock
+
+NEVER = float("inf")
+
+
+class WaitsForEver(RuntimeError):
+    """Everybody waits, and nothing that anybody waits for will ever come."""
+
+    def __init__(self) -> None:
+        super().__init__("it waits for something that never comes")
+
+
+def _always() -> bool:
+    return True
+
+
+def _closed() -> _thread.LockType:
+    gate = _thread.allocate_lock()  # not `threading`'s, whose waits the baton itself takes over
+    gate.acquire()
+    return gate
+
+
+@dataclass(eq=False)
+class Player:
+    """Who takes turns: may go on when `ready()`, or when the clock says `wakes`."""
+
+    gate: _thread.LockType = field(default_factory=_closed)
+    ready: Callable[[], bool] = _always
+    wakes: float = NEVER
+    gone: bool = False
+    limit: float = NEVER  # when its time is up, `too_late()` is raised in it
+    too_late: Callable[[], BaseException] = TimeoutError
+
+
+class Baton:
+    """Players take fair turns: who gives way goes on after all the others had theirs."""
+
+    def __init__(self, clock: Clock):
+        self.clock = clock
+        self.players: list[Player] = []
+        self.me = threading.local()
+        self.stuck = False
+
+    def play(self, *parts: Callable[[], None]) -> None:
+        """Run the parts in turns, each in a thread of its own, until all have ended.
+
+        Raises what the first of them has raised that raised anything.
+        """
+        self.players = [Player() for _ in parts]
+        errors: list[BaseException] = []
+        pairs = zip(self.players, parts, strict=True)
+        threads = [
+            threading.Thread(target=self._run, args=(player, part, errors), daemon=True)
+            for player, part in pairs
+        ]
+        for thread in threads:
+            thread.start()
+        self.players[0].gate.release()
+        for thread in threads:
+            thread.join()
+        if errors:
+            raise errors[0]
+
+    def give_way(self) -> None:
+        """Let everybody else who can go on have a turn."""
+        self.wait_until(_always)
+
+    def sleep(self, seconds: float) -> None:
+        """Let the others go on until that much time has passed on the clock."""
+        self.wait_until(lambda: False, seconds)
+
+    def wait_until(self, ready: Callable[[], bool], timeout: float | None = None) -> bool:
+        """Return True as soon as `ready()`, False when `timeout` seconds have passed on the clock.
+
+        Raises WaitsForEver when nobody can go on any more. Outside of `play` there is nobody else.
+        """
+        wakes = NEVER if timeout is None else self.clock.passed + timeout
+        player = getattr(self.me, "player", None)
+        if player is None:
+            if not (came := ready()):
+                if timeout is None:
+                    raise WaitsForEver
+                self.clock.put_forward(timeout)
+            return came
+        player.ready, player.wakes = ready, min(wakes, player.limit)
+        if (following := self._next(player)) is not player:
+            following.gate.release()
+            player.gate.acquire()
+        player.ready, player.wakes = _always, NEVER
+        if self.stuck:
+            self.stuck = False
+            raise WaitsForEver
+        if self.clock.passed >= player.limit:
+            player.limit = NEVER
+            raise player.too_late()
+        return ready()
+
+    def set_limit(
+        self, seconds: float, too_late: Callable[[], BaseException] = TimeoutError
+    ) -> None:
+        """Raise `too_late()` in who calls this, once that much time has passed (NEVER: no more)."""
+        player = self.me.player
+        player.limit, player.too_late = self.clock.passed + seconds, too_late
+
+    def _run(self, player: Player, part: Callable[[], None], errors: list[BaseException]) -> None:
+        player.gate.acquire()
+        self.me.player = player
+        try:
+            part()
+        except BaseException as error:  # `play` raises it
+            errors.append(error)
+        player.gone = True
+        if following := self._next(player):
+            following.gate.release()
+
+    def _next(self, player: Player) -> Player | None:
+        """Return who goes on: the next one that is ready, else the one who wakes first."""
+        here = self.players.index(player) + 1
+        waiting = [one for one in self.players[here:] + self.players[:here] if not one.gone]
+        for one in waiting:
+            if one.ready():
+                return one
+        if not waiting:
+            return None
+        first = min(waiting, key=lambda one: one.wakes)
+        if first.wakes == NEVER:
+            self.stuck = True
+        else:
+            self.clock.put_forward(first.wakes - self.clock.passed)
+        return first
+
+    @contextmanager
+    def instead_of_waiting(self) -> Iterator[None]:
+        """Let `Condition.wait`, and so events, barriers and queues, hand the baton on meanwhile."""
+        baton, really_wait = self, threading.Condition.wait
+
+        def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
+            if getattr(baton.me, "player", None) is None:
+                return really_wait(condition, timeout)
+            told = _closed()
+            condition._waiters.append(told)
+            saved = condition._release_save()
+            try:
+                return baton.wait_until(lambda: not told.locked(), timeout)
+            finally:
+                condition._acquire_restore(saved)
+                with suppress(ValueError):
+                    condition._waiters.remove(told)
+
+        with (
+            patch.object(threading.Condition, "wait", wait),
+            patch.object(self.clock, "sleep", self.sleep),
+        ):
+            yield

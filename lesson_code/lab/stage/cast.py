@@ -1,0 +1,94 @@
+"""RQ workers on the stage: they hand the baton on, and leave together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rq import Queue
+from rq.timeouts import BaseDeathPenalty
+
+from lesson_code.lab.engines.rq_workers import CrewWorker, Taken, enqueue_due
+from lesson_code.lab.stage.baton import NEVER, Baton
+
+if TYPE_CHECKING:
+    from lesson_code.lab.stage.stage import Stage
+
+
+class ClockPenalty(BaseDeathPenalty):
+    """RQ's time-out of a job, on the clock of the stage."""
+
+    def __init__(self, baton: Baton, timeout: float, *args, **kwargs):
+        super().__init__(timeout, *args)
+        self.baton = baton
+
+    def setup_death_penalty(self) -> None:
+        if self._timeout > 0:
+            late = f"Task exceeded maximum timeout value ({self._timeout} seconds)"
+            self.baton.set_limit(self._timeout, lambda: self._exception(late))
+
+    def cancel_death_penalty(self) -> None:
+        self.baton.set_limit(NEVER)
+
+
+class Cast:
+    """Workers that leave when nothing is queued or scheduled and none of them is busy.
+
+    The job `last` is put behind all others, also behind those that are due only later.
+    """
+
+    def __init__(self, queues: list[Queue], stage: Stage, number: int, last: str = ""):
+        self.queues, self.stage, self.last = queues, stage, last
+        self.busy = 0  # workers that have a job, or look for one
+        names = [f"worker-{one}" for one in range(1, number + 1)]
+        self.workers = [CrewWorker(queues, name=name) for name in names]
+        for worker in self.workers:
+            worker.boss = self
+            worker.death_penalty_class = partial(ClockPenalty, stage.baton)
+
+    def work(self) -> None:
+        self.stage.baton.play(*(worker.work_in_thread for worker in self.workers))
+
+    def take(self, worker: CrewWorker, dequeue: Callable[[], Taken]) -> Taken:
+        while True:
+            if self._can_wait():
+                self._next_scheduled()
+            self.busy += 1
+            if found := dequeue():
+                return found
+            self.busy -= 1
+            if not self.busy and not self._next_scheduled():
+                return None
+            self.stage.baton.wait_until(lambda: self._queued() or not self.busy)
+
+    def started(self) -> None:
+        """The record knows it."""
+
+    def ended(self) -> None:
+        self.busy -= 1
+
+    def _queued(self) -> list[str]:
+        """Return the ids in all queues; `last` is moved to the end of its own."""
+        ids = []
+        for queue in self.queues:
+            here = [one.decode() for one in self.stage.behind.lrange(queue.key, 0, -1)]
+            if self.last in here[:-1]:
+                self.stage.behind.lrem(queue.key, 0, self.last)
+                self.stage.behind.rpush(queue.key, self.last)
+            ids += here
+        return ids
+
+    def _can_wait(self) -> bool:
+        """Whether only `last` is left to run now, and nobody is busy with another one."""
+        return bool(self.last) and not self.busy and set(self._queued()) == {self.last}
+
+    def _next_scheduled(self) -> bool:
+        """Put the clock forward to the next scheduled job, and let RQ enqueue it; if there is one."""
+        keys = [queue.scheduled_job_registry.key for queue in self.queues]
+        due = [at for key in keys for _, at in self.stage.behind.zrange(key, 0, 0, withscores=True)]
+        if not due:
+            return False
+        self.stage.clock.put_forward(min(due) - self.stage.clock.now())
+        enqueue_due(self.stage.redis, self.queues)
+        return True

@@ -1,0 +1,45 @@
+"""An event loop on the clock: when nothing can go on, time jumps to the next moment it can."""
+
+import asyncio
+import selectors
+from collections.abc import Callable
+from typing import Any
+
+from lesson_code.lab.stage.baton import WaitsForEver
+from lesson_code.lab.stage.clock import Clock
+
+
+class _NoWait(selectors.SelectSelector):
+    """Waits for no socket: there is none, and the clock goes forward instead."""
+
+    def __init__(self, clock: Clock):
+        super().__init__()
+        self.clock = clock
+
+    def select(self, timeout: float | None = None) -> list:
+        if timeout is None:
+            raise WaitsForEver
+        self.clock.put_forward(timeout)
+        return []
+
+
+class ClockLoop(asyncio.SelectorEventLoop):
+    """Coroutines take turns as on any loop; what they wait for takes no time.
+
+    What goes to a thread (`asyncio.to_thread`) runs at once and in this one.
+    """
+
+    def __init__(self, clock: Clock):
+        self.clock = clock
+        super().__init__(_NoWait(clock))
+
+    def time(self) -> float:
+        return self.clock.passed
+
+    def run_in_executor(self, executor: Any, func: Callable, *args: Any) -> asyncio.Future:
+        future = self.create_future()
+        try:
+            future.set_result(func(*args))
+        except Exception as error:
+            future.set_exception(error)
+        return future

@@ -1,0 +1,81 @@
+"""The stage: an embedded Redis on which workers take turns by one baton and one clock.
+
+What happens here happens in the same order on every machine, at every load, every time.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from arq import ArqRedis
+from rq import Queue
+
+from lesson_code.lab.engines.arq_staged import News, StagedArqRedis, StagedArqWorker
+from lesson_code.lab.engines.fake import EmbeddedRedis
+from lesson_code.lab.engines.rq import all_queues, forget_events, read_run
+from lesson_code.lab.record import Run
+from lesson_code.lab.stage.baton import Baton
+from lesson_code.lab.stage.cast import Cast
+from lesson_code.lab.stage.clock import Clock
+from lesson_code.lab.stage.loop import ClockLoop
+from lesson_code.lab.stage.work_arq import work_arq
+
+ROUND_TRIP = 0.001  # seconds on the clock: so what is enqueued later has a later time
+
+
+class Stage:
+    """Its Redis (`redis`, or `pool()` for ARQ), and workers that work off what is queued there."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.baton = Baton(self.clock)
+        self.news = News()
+        self.embedded = EmbeddedRedis()
+        self.redis = self.embedded.watched_client(self._round_trip)
+        self.behind = self.embedded.client()  # looks at the Redis without giving way
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Let this process live by the stage's clock."""
+        with self.clock.instead_of_time(), self.baton.instead_of_waiting():
+            yield
+
+    def work(self, workers: int = 1, last: str = "") -> Run:
+        """Let RQ workers run all that is queued or scheduled. Return the Run.
+
+        The job `last` is run only when there is nothing else to run, now or later.
+        """
+        forget_events(self.behind)
+        queues = [Queue(queue.name, connection=self.redis) for queue in all_queues(self.behind)]
+        if queues:
+            Cast(queues, self, workers, last).work()
+        return read_run(self.behind)
+
+    def run_async(self, coroutine: Awaitable) -> Any:
+        """Run a coroutine to its end, on the clock. Returns what it returns."""
+        with asyncio.Runner(loop_factory=lambda: ClockLoop(self.clock)) as runner:
+            return runner.run(coroutine)
+
+    def pool(self) -> ArqRedis:
+        """Return a new client of ARQ's for this Redis."""
+        pool = StagedArqRedis(self.embedded.watched_async_connections(self._async_round_trip))
+        pool.news = self.news
+        return pool
+
+    async def work_arq(self, pool: ArqRedis, *settings: type, **options: Any) -> Run:
+        """Let ARQ workers run all that is queued or deferred. Return the Run."""
+        return await work_arq(pool, *settings, worker_class=self._arq_worker, **options)
+
+    def _arq_worker(self, **options: Any) -> StagedArqWorker:
+        worker = StagedArqWorker(**options)
+        worker.clock, worker.news = self.clock, self.news
+        return worker
+
+    def _round_trip(self) -> None:
+        self.clock.put_forward(ROUND_TRIP)
+        self.baton.give_way()
+
+    async def _async_round_trip(self) -> None:
+        self.clock.put_forward(ROUND_TRIP)
+        await asyncio.sleep(0)
