@@ -10,35 +10,37 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rq import Retry
 
+from lesson_code.examples import any_queue, arq_till, rq_till, rq_weather
 from lesson_code.lab import work, work_arq
+from lesson_code.lab.stage.power_cut import cut_after
 from lesson_code.patterns.checkpoints import InDatabase, InRedis, run_steps
 from lesson_code.patterns.once import once, transaction
-from lesson_code.with_arq import best_practices as arq_way
-from lesson_code.with_rq import best_practices as rq_way
-from lesson_code.worlds import till as shop
+from lesson_code.with_arq import health as arq_health
+from lesson_code.with_rq import health as rq_health
+from lesson_code.worlds import order_files, till
 
 NAMES = [f"{number:02}" for number in range(1, 11)]
 
 DIE_INSIDE = """
 import os, sys
 from lesson_code.patterns import once
-from lesson_code.worlds import till as shop
+from lesson_code.worlds import till
 def charge_and_die(db):
-    shop.charge(db, "A7", 100)
+    till.write_charge(db, "A7", 100)
     os._exit(1)
 once.once(sys.argv[1], "charge:A7", charge_and_die)
 """
 DIE_BEFORE_COMMIT = """
 import os, sys
 from lesson_code.patterns import once
-from lesson_code.worlds import till as shop
+from lesson_code.examples import any_queue
 once.json.dumps = lambda result: os._exit(1)  # behind the effect, in front of its key
-shop.pay_once(sys.argv[1], "A7", 100)
+any_queue.pay_once(sys.argv[1], "A7", 100)
 """
 DIE_AFTER = """
 import os, sys
-from lesson_code.worlds import till as shop
-shop.pay_once(sys.argv[1], "A7", 100)
+from lesson_code.examples import any_queue
+any_queue.pay_once(sys.argv[1], "A7", 100)
 os._exit(1)
 """
 
@@ -69,10 +71,10 @@ def stores(lab, file):
 
 class WorkerSettings:
     functions = (
-        arq_way.pay,
-        arq_way.pay_once,
-        arq_way.import_with_hash,
-        arq_way.import_with_table,
+        arq_till.pay,
+        arq_till.pay_once,
+        arq_till.import_with_hash,
+        arq_till.import_with_table,
     )
 
 
@@ -98,9 +100,9 @@ def in_arq(lab, *job, **options):
 
 
 def test_an_effect_is_done_once_and_its_first_result_is_given_again(file):
-    assert [shop.pay_once(file, "A7", 100) for _ in range(3)] == ["receipt 1"] * 3
-    assert shop.pay_once(file, "A8", 100) == "receipt 2"
-    assert shop.charges(file) == [("A7", 100), ("A8", 100)]
+    assert [any_queue.pay_once(file, "A7", 100) for _ in range(3)] == ["receipt 1"] * 3
+    assert any_queue.pay_once(file, "A8", 100) == "receipt 2"
+    assert till.charges(file) == [("A7", 100), ("A8", 100)]
 
 
 def test_a_falsy_result_is_remembered_too(file):
@@ -112,9 +114,9 @@ def test_a_falsy_result_is_remembered_too(file):
 
 def test_an_effect_that_fails_leaves_nothing_and_may_be_tried_again(file):
     with pytest.raises(ValueError, match="cannot charge 0"):
-        once(file, "charge:A7", shop.charge, "A7", 0)
-    assert shop.charges(file) == []
-    assert once(file, "charge:A7", shop.charge, "A7", 100) == "receipt 1"
+        once(file, "charge:A7", till.write_charge, "A7", 0)
+    assert till.charges(file) == []
+    assert once(file, "charge:A7", till.write_charge, "A7", 100) == "receipt 1"
 
 
 @pytest.mark.parametrize(
@@ -124,55 +126,55 @@ def test_an_effect_that_fails_leaves_nothing_and_may_be_tried_again(file):
 )
 def test_wherever_a_process_dies_the_next_run_makes_it_one_charge(file, program):
     assert subprocess.run([sys.executable, "-c", program, file]).returncode == 1
-    assert shop.pay_once(file, "A7", 100) == "receipt 1"
-    assert shop.charges(file) == [("A7", 100)]
+    assert any_queue.pay_once(file, "A7", 100) == "receipt 1"
+    assert till.charges(file) == [("A7", 100)]
 
 
 def test_many_at_once_charge_once(file):
     def charge_slowly(db):
         time.sleep(0.02)  # so that the others come in the meantime
-        return shop.charge(db, "A7", 100)
+        return till.write_charge(db, "A7", 100)
 
-    once(file, "charge:A1", shop.charge, "A1", 100)
+    once(file, "charge:A1", till.write_charge, "A1", 100)
     with ThreadPoolExecutor(8) as people:
         receipts = people.map(lambda _: once(file, "charge:A7", charge_slowly), range(16))
         assert set(receipts) == {"receipt 2"}
-    assert shop.charges(file) == [("A1", 100), ("A7", 100)]
+    assert till.charges(file) == [("A1", 100), ("A7", 100)]
 
 
 def test_the_bank_charges_once_for_each_key(file):
     for key in ["one", "one", "two", None]:
-        shop.ask_bank(file, "A7", 100, key)
-    assert len(shop.charges(file)) == 3
+        any_queue.ask_bank(file, "A7", 100, key)
+    assert len(till.charges(file)) == 3
 
 
 def test_a_block_that_raises_takes_back_what_it_wrote(file):
     with pytest.raises(KeyError), transaction(file) as db:
-        shop.charge(db, "A7", 100)
+        till.write_charge(db, "A7", 100)
         raise KeyError
-    assert shop.charges(file) == []
+    assert till.charges(file) == []
 
 
 @pytest.mark.parametrize(
-    ("task", "charged"), [(shop.pay, 2), (shop.pay_once, 1)], ids=["naive", "once"]
+    ("task", "charged"), [(till.pay, 2), (any_queue.pay_once, 1)], ids=["naive", "once"]
 )
 def test_in_rq_a_second_attempt_doubles_what_has_no_key(lab, queue, file, task, charged):
-    queue.enqueue(rq_way.dying_after, task, file, "A7", 100, retry=Retry(max=1), job_id="pay")
+    queue.enqueue(cut_after, task, file, "A7", 100, retry=Retry(max=1), job_id="pay")
     assert work(lab).order == ["pay", "pay"]
-    assert len(shop.charges(file)) == charged
+    assert len(till.charges(file)) == charged
 
 
 @pytest.mark.parametrize(("task", "charged"), [("pay", 2), ("pay_once", 1)])
 def test_in_arq_a_second_attempt_doubles_what_has_no_key(lab, file, task, charged):
     run = in_arq(lab, task, file, "A7", 100, _job_id="pay")
     assert run.order == ["pay", "pay"]
-    assert len(shop.charges(file)) == charged
+    assert len(till.charges(file)) == charged
 
 
 def test_a_key_in_another_store_than_the_effect_can_lose_the_effect(lab, queue, file):
-    queue.enqueue(rq_way.pay_key_first, file, "A7", 100, retry=Retry(max=1), job_id="pay")
+    queue.enqueue(rq_till.pay_key_first, file, "A7", 100, retry=Retry(max=1), job_id="pay")
     assert work(lab)["pay"].result == "was done before"
-    assert shop.charges(file) == []
+    assert till.charges(file) == []
 
 
 def test_checkpoints_are_kept_for_each_run_by_itself(lab, file):
@@ -205,9 +207,9 @@ def test_steps_that_are_done_are_not_done_again(lab, file):
 @pytest.mark.parametrize("store", ["naive", "hash", "table"])
 def test_in_rq_an_import_goes_on_where_it_stopped(lab, queue, inbox, file, store):
     task, *more = {
-        "naive": (shop.import_all,),
-        "hash": (rq_way.import_with_hash, "monday"),
-        "table": (shop.import_with_table, file, "monday"),
+        "naive": (order_files.import_all,),
+        "hash": (rq_till.import_with_hash, "monday"),
+        "table": (any_queue.import_with_table, file, "monday"),
     }[store]
     job = queue.enqueue(task, str(inbox), NAMES, *more, job_id="import")
     assert work(lab)["import"].error == "FileNotFoundError: 08.txt has not arrived"
@@ -231,7 +233,7 @@ def test_in_arq_an_import_goes_on_where_it_stopped(lab, inbox, file, store):
 
 def test_rq_and_arq_leave_the_same_checkpoints(lab, queue, inbox):
     deliver(inbox, "08")
-    queue.enqueue(rq_way.import_with_hash, str(inbox), NAMES, "rq", job_id="import")
+    queue.enqueue(rq_till.import_with_hash, str(inbox), NAMES, "rq", job_id="import")
     work(lab)
     in_arq(lab, "import_with_hash", str(inbox), NAMES, "arq", _job_id="import")
     assert InRedis(lab.redis, "rq").load() == InRedis(lab.redis, "arq").load()
@@ -242,31 +244,32 @@ def test_results_that_have_expired_are_missing_from_a_sum(lab, queue, inbox):
     for ttl, total in (0, 0), (60, 4):
         lab.empty()
         counts = [
-            queue.enqueue(shop.count_orders, str(inbox), name, result_ttl=ttl) for name in NAMES[:2]
+            queue.enqueue(order_files.count_orders, str(inbox), name, result_ttl=ttl)
+            for name in NAMES[:2]
         ]
-        queue.enqueue(rq_way.add_up, depends_on=counts, job_id="sum")
+        queue.enqueue(rq_till.add_up, depends_on=counts, job_id="sum")
         assert work(lab)["sum"].result == total
 
 
 def test_the_health_of_a_queue_in_rq(lab, queue):
     now = datetime.now(UTC)
-    assert set(rq_way.health(queue, now).values()) == {0}
-    pay = queue.enqueue(shop.pay, "", "A7", 0, job_id="pay")
-    queue.enqueue(shop.ship, "A7", depends_on=pay)
+    assert set(rq_health.health(queue, now).values()) == {0}
+    pay = queue.enqueue(till.pay, "", "A7", 0, job_id="pay")
+    queue.enqueue(till.ship, "A7", depends_on=pay)
     work(lab)
-    queue.enqueue(shop.ship, "A8")
+    queue.enqueue(till.ship, "A8")
     healthy = {"waiting": 1, "minutes waited": 30, "failed": 1, "deferred": 1}
-    assert rq_way.health(queue, now + timedelta(minutes=30)) == healthy
+    assert rq_health.health(queue, now + timedelta(minutes=30)) == healthy
 
 
 def test_the_health_of_a_queue_in_arq(lab):
     async def health(pool):
         now = datetime.now(UTC)
-        before = await arq_way.health(pool, now)
+        before = await arq_health.health(pool, now)
         await pool.enqueue_job("pay", "", "A7", 0, _job_id="pay")
         await work_arq(pool, WorkerSettings)
         await pool.enqueue_job("pay_once", _job_id="waiting")
-        return before, await arq_way.health(pool, now + timedelta(minutes=30))
+        return before, await arq_health.health(pool, now + timedelta(minutes=30))
 
     before, after = with_pool(lab, health)
     assert set(before.values()) == {0}
@@ -274,4 +277,9 @@ def test_the_health_of_a_queue_in_arq(lab):
 
 
 def test_a_name_stands_for_its_data():
-    assert set(rq_way.weather_by_name("seattle-weather.csv")) == {"2012", "2013", "2014", "2015"}
+    assert set(rq_weather.weather_by_name("seattle-weather.csv")) == {
+        "2012",
+        "2013",
+        "2014",
+        "2015",
+    }

@@ -3,8 +3,9 @@
 import pytest
 from rq.job import Dependency
 
+from lesson_code.examples.rq_chain import task_b_by_hand
 from lesson_code.lab import work
-from lesson_code.with_rq.chaining import task_b_by_hand, with_parent_results
+from lesson_code.with_rq.chaining import with_parent_results
 from lesson_code.worlds import tasks
 from tests import jobs
 

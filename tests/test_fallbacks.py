@@ -7,11 +7,13 @@ import pytest
 from rq import Callback, Retry
 from rq.job import Dependency
 
+from lesson_code.examples import arq_payments
+from lesson_code.examples.rq_payments import note_failure
 from lesson_code.lab import work, work_arq
-from lesson_code.with_arq import fallbacks as arq_fallbacks
 from lesson_code.with_arq.chaining import requeue
+from lesson_code.with_arq.fallbacks import saga
 from lesson_code.with_rq.chaining import with_parent_results
-from lesson_code.with_rq.fallbacks import cancel_behind, note_failure, or_else, undo
+from lesson_code.with_rq.fallbacks import cancel_behind, or_else, undo
 from lesson_code.worlds import payments
 from tests import jobs
 
@@ -35,16 +37,29 @@ def behind(job):
 def with_rq(lab, queue, shop, down, card="valid"):
     """Charge, else invoice; then confirm. Return the confirmation and the log."""
     payments.open_shop(shop, down)
-    charge = queue.enqueue(payments.charge, shop, "a lamp", card, retry=Retry(max=2), job_id="pay")
+    charge = queue.enqueue(
+        payments.charge_card, shop, "a lamp", card, retry=Retry(max=2), job_id="pay"
+    )
     task = [or_else, payments.invoice, shop, "a lamp"]
     paid = queue.enqueue(*task, **behind(charge), job_id="paid")
     queue.enqueue(with_parent_results, payments.confirm, depends_on=paid, job_id="confirm")
     return work(lab)["confirm"].result, payments.read_log(shop).splitlines()
 
 
+STEPS = [
+    (payments.reserve, payments.release),
+    (payments.charge_card, payments.refund),
+    (payments.ship, None),
+]
+
+
 class Settings:
-    functions = (arq_fallbacks.charge, arq_fallbacks.invoice, arq_fallbacks.confirm,
-                 arq_fallbacks.saga, arq_fallbacks.undo)  # fmt: skip
+    functions = (
+        arq_payments.take_payment,
+        arq_payments.invoice,
+        arq_payments.confirm,
+        *saga(STEPS),
+    )
     max_tries = 10
 
 
@@ -63,7 +78,9 @@ def arq_runs(lab, *steps):
 
 
 def pay(shop, card="valid", **options):
-    return lambda pool: pool.enqueue_job("charge", shop, "a lamp", card, _job_id="pay", **options)
+    return lambda pool: pool.enqueue_job(
+        "take_payment", shop, "a lamp", card, _job_id="pay", **options
+    )
 
 
 def with_arq(lab, queue, shop, down, card="valid"):
@@ -134,7 +151,7 @@ def test_a_fallback_that_fails_is_a_failed_job(lab, queue):
 def test_a_callback_is_called_on_each_try_that_fails(lab, queue, shop):
     payments.open_shop(shop, down=9)
     called = {"retry": Retry(max=1), "on_failure": Callback(note_failure)}
-    queue.enqueue(payments.charge, shop, "a lamp", job_id="job", **called)
+    queue.enqueue(payments.charge_card, shop, "a lamp", job_id="job", **called)
     work(lab)
     assert payments.read_log(shop).splitlines()[1::2] == [
         "  callback in worker-1: BankDown, 1 retries left",
@@ -168,7 +185,7 @@ def test_all_that_waits_behind_a_job_is_cancelled_once(lab, queue):
 
 def test_what_was_cancelled_does_not_run_when_the_job_is_requeued(lab, queue, shop):
     payments.open_shop(shop, down=1)
-    bad = queue.enqueue(payments.charge, shop, "a lamp", job_id="bad")
+    bad = queue.enqueue(payments.charge_card, shop, "a lamp", job_id="bad")
     queue.enqueue(jobs.give, 1, depends_on=bad, job_id="next")
     work(lab)
     cancel_behind(bad)
@@ -178,7 +195,7 @@ def test_what_was_cancelled_does_not_run_when_the_job_is_requeued(lab, queue, sh
 
 def saga_with_rq(lab, queue, shop, order):
     reserve = queue.enqueue(payments.reserve, shop, order, job_id="reserve")
-    charge = queue.enqueue(payments.charge, shop, order, depends_on=reserve, job_id="charge")
+    charge = queue.enqueue(payments.charge_card, shop, order, depends_on=reserve, job_id="charge")
     ship = queue.enqueue(payments.ship, shop, order, depends_on=charge, job_id="ship")
     for step, undoing in ((charge, [payments.release]),
                           (ship, [payments.refund, payments.release])):  # fmt: skip
@@ -218,3 +235,23 @@ def test_what_was_not_done_is_not_undone(lab, queue, shop, saga):
         "reserve a lamp", "charge a lamp: no answer", "release a lamp",
     ]  # fmt: skip
     assert not {"deferred", "queued"} & set(states.values())
+
+
+def pack(shop, order):
+    """Leaves nothing that had to be undone."""
+
+
+def test_in_arq_a_step_that_nothing_undoes_is_passed_over(lab, shop):
+    steps = [STEPS[0], (pack, None), (payments.ship, None)]
+
+    async def run():
+        pool = lab.arq()
+        await pool.enqueue_job("saga", shop, "a piano", _job_id="order")
+        done = await work_arq(pool, type("Saga", (), {"functions": saga(steps)}))
+        await pool.aclose()
+        return done
+
+    assert sorted(asyncio.run(run()).order) == [
+        "order", "order:pack", "order:release", "order:ship",
+    ]  # fmt: skip
+    assert payments.read_log(shop).splitlines() == ["reserve a piano", "release a piano"]

@@ -1,7 +1,9 @@
 """The floors of the house: an import may only point down (docs/architecture.md)."""
 
 import ast
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,25 +12,40 @@ import pytest
 
 from tools import lesson
 
-# The rooms of lesson_code (folders, and `environment`), each with those it may import from.
-# A module beside them is "plain": tasks, and what else knows plain data only.
-PLAIN = {"plain", "weather"}
+# The rooms of lesson_code, each with those it may import from. A room is a folder, or a module
+# that stands between folders; `lab` itself is what is left of that folder.
+ADVICE = {"patterns", "with_rq", "with_arq"}
+LAB = {"lab.states", "lab.pictures", "lab.record", "lab.engines", "lab.server", "lab.stage", "lab"}
 MAY_IMPORT = {
-    "plain": PLAIN,
-    "weather": PLAIN,
-    "pictures": {"pictures"},
-    "lab": {"lab", "pictures", *PLAIN},
+    "house": set(),
+    "worlds": {"worlds"},
+    "patterns": {"patterns"},
+    "with_rq": {"with_rq", "patterns"},
+    "with_arq": {"with_arq", "patterns"},
+    "lab.states": set(),
+    "lab.pictures": {"lab.pictures", "lab.record", "lab.states"},
+    "lab.record": {"lab.pictures", "lab.states"},
+    "lab.engines": {"lab.engines", "lab.record", "lab.states"},
+    "lab.server": {"lab.server", "lab.engines"},
+    "lab.stage": {"lab.stage", "lab.server", "lab.engines", "lab.record", "lab.states"},
+    "lab": LAB,
+    "examples": {"examples", "worlds", *ADVICE, *LAB},
+    "exercises": {"exercises", "exercises.check", "examples", "worlds", *ADVICE, *LAB},
+    "exercises.check": {"exercises", "exercises.check", "examples", "worlds", *ADVICE, *LAB},
     "environment": {"lab"},
-    "with_rq": {"with_rq", "lab", *PLAIN},
-    "with_arq": {"with_arq", "lab", *PLAIN},
-    "exercises": {"exercises", "with_rq", "with_arq", "lab", "pictures", *PLAIN},
 }
+PLAIN = {"rq", "arq", "redis", "IPython"}
 NO_LIBRARY = {
-    "plain": {"rq", "arq", "IPython"},
-    "weather": {"rq", "arq", "redis", "IPython"},
-    "pictures": {"rq", "arq", "redis", "IPython"},
+    "worlds": PLAIN,
+    "patterns": {"rq", "arq", "IPython"},
     "with_rq": {"arq", "IPython"},
     "with_arq": {"rq", "IPython"},
+    "lab.states": PLAIN,
+    "lab.pictures": PLAIN,
+    "lab.record": PLAIN,
+    "lab.engines": {"IPython"},
+    "lab.server": {"IPython"},
+    "lab.stage": {"IPython"},
 }
 NOT_IN_A_BROWSER = {"signal", "fcntl", "multiprocessing"}
 
@@ -41,11 +58,11 @@ def modules(root: Path) -> dict[str, Path]:
     }
 
 
-def room(path: Path) -> str:
-    folders = path.parts[path.parts.index("lesson_code") + 1 : -1]
-    if folders[:2] == ("lab", "pictures"):
-        return "pictures"
-    return folders[0] if folders else "environment" if path.stem == "environment" else "plain"
+def room(module: str) -> str:
+    """Return the room of a module: the longest one whose name it begins with, or its folder."""
+    name = module.removeprefix("lesson_code").removeprefix(".") or "house"
+    found = [room for room in MAY_IMPORT if f"{name}.".startswith(f"{room}.")]
+    return max(found, key=len, default=name.partition(".")[0])
 
 
 def at_import(node: ast.AST) -> Iterator[ast.AST]:
@@ -69,31 +86,67 @@ def imports(nodes: Iterable[ast.AST]) -> set[str]:
     return names
 
 
-def ours(names: set[str], known: dict[str, Path]) -> set[str]:
+def ours(names: set[str], known: Iterable[str]) -> set[str]:
     """Return the modules of lesson_code among what is imported."""
     found = {name if name in known else name.rpartition(".")[0] for name in names}
     return found & set(known)
 
 
-def libraries(names: set[str]) -> set[str]:
+def libraries(names: Iterable[str]) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
+def below(here: str) -> set[str]:
+    """Return the rooms that one comes to from the room `here`, by any number of imports."""
+    found: set[str] = set()
+    waiting = {here}
+    while waiting:
+        found |= waiting
+        waiting = set().union(*(MAY_IMPORT[one] for one in waiting)) - found
+    return found
+
+
+def misplaced(others: Iterable[str], rooms: set[str]) -> set[str]:
+    """Return those modules that stand in none of these rooms."""
+    return {other for other in others if room(other) not in rooms}
+
+
 def complaints(root: Path) -> list[str]:
-    """Return every import of the lesson_code in `root` that does not point down."""
+    """Return every import that is written in the lesson_code of `root` and does not point down."""
     wrong, known = [], modules(root)
     for module, path in known.items():
-        here, tree = room(path), ast.parse(path.read_text(encoding="utf-8"))
+        here, tree = room(module), ast.parse(path.read_text(encoding="utf-8"))
         if here not in MAY_IMPORT:
             wrong.append(f"{module} stands on no floor: give {here} one in MAY_IMPORT")
             continue
-        # only a type checker follows a picture to the Run that it is made of
-        names = imports(at_import(tree) if here == "pictures" else ast.walk(tree))
-        bad = {other for other in ours(names, known) if room(known[other]) not in MAY_IMPORT[here]}
+        names = imports(ast.walk(tree))
+        bad = misplaced(ours(names, known), MAY_IMPORT[here])
         bad |= libraries(names) & NO_LIBRARY.get(here, set())
         bad |= {name for name in names if name.startswith(".")}
         wrong += [f"{module} imports {name}" for name in sorted(bad)]
     return wrong
+
+
+def loaded(statements: str, root: Path) -> set[str]:
+    """Return all modules that are there when a new Python has run this in the folder `root`."""
+    code = f"{statements}\nimport sys; print(*sys.modules)"
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, "-c", code]
+    ran = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    return set(ran.stdout.split())
+
+
+def strangers(here: str, root: Path) -> list[str]:
+    """Return what the modules of the room `here` bring in, by whatever way, and must not."""
+    known = modules(root)
+    own = [name for name in known if room(name) == here and not name.endswith(".__main__")]
+    there = loaded("\n".join(f"import {module}" for module in own), root)
+    assert own and there >= set(own)
+    packages = {module.rpartition(".")[0] for module in own}  # Python runs them first
+    packages |= {name.rpartition(".")[0] for name in packages}
+    bad = misplaced(there & set(known) - packages, below(here))
+    return sorted(bad | libraries(there) & NO_LIBRARY[here])
 
 
 def test_every_import_points_down():
@@ -102,8 +155,19 @@ def test_every_import_points_down():
 
 def test_the_whole_house_was_looked_at():
     known = modules(lesson.PROJECT)
-    assert len(known) > 25
-    assert {room(path) for path in known.values()} >= set(MAY_IMPORT) - {"exercises"}
+    assert len(known) > 60
+    assert {room(module) for module in known} == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("here", NO_LIBRARY)
+def test_a_room_brings_in_nothing_from_above(here):
+    assert strangers(here, lesson.PROJECT) == []
+
+
+@pytest.fixture
+def house(tmp_path):
+    shutil.copytree(lesson.PROJECT / "lesson_code", tmp_path / "lesson_code")
+    return tmp_path
 
 
 FAULTS = {
@@ -113,25 +177,48 @@ FAULTS = {
     ),
     "with_arq/new.py": ("import lesson_code.with_rq.chaining as c", "lesson_code.with_rq.chaining"),
     "with_rq/new_2.py": ("async def f():\n    from arq import Retry", "arq"),
-    "new.py": ("from lesson_code.lab import Lab", "lesson_code.lab"),
-    "weather/new.py": (
+    "with_rq/new_3.py": ("from lesson_code.worlds import till", "lesson_code.worlds.till"),
+    "with_arq/new_2.py": (
+        "from lesson_code.lab.stage.power_cut import PowerCut",
+        "lesson_code.lab.stage.power_cut",
+    ),
+    "worlds/new.py": ("from lesson_code.lab import Lab", "lesson_code.lab"),
+    "worlds/new_2.py": ("from lesson_code.patterns.once import once", "lesson_code.patterns.once"),
+    "patterns/new.py": ("from lesson_code.worlds import till", "lesson_code.worlds.till"),
+    "worlds/weather/new.py": (
         "def f():\n    import lesson_code.lab.server.lab",
         "lesson_code.lab.server.lab",
     ),
     "lab/new.py": ("from lesson_code import with_rq", "lesson_code.with_rq"),
-    "lab/pictures/new.py": ("from lesson_code.lab.record import Run", "lesson_code.lab.record"),
+    "lab/stage/new.py": ("from lesson_code.lab import notebook", "lesson_code.lab.notebook"),
+    "lab/pictures/new.py": ("from lesson_code.lab import Lab", "lesson_code.lab"),
     "lab/pictures/new_2.py": ("try:\n    import redis\nexcept ImportError:\n    pass", "redis"),
     "lab/pictures/new_3.py": ("from IPython.display import display", "IPython"),
-    "tasks_new.py": ("from . import lab", ".lab"),
+    "examples/new.py": ("from lesson_code.exercises import diary", "lesson_code.exercises.diary"),
+    "worlds/tasks_new.py": ("from . import lab", ".lab"),
 }
 
 
 @pytest.mark.parametrize(("file", "line", "name"), [(f, *why) for f, why in FAULTS.items()])
-def test_an_import_that_points_up_or_sideways_is_found(tmp_path, file, line, name):
-    shutil.copytree(lesson.PROJECT / "lesson_code", tmp_path / "lesson_code")
-    (tmp_path / "lesson_code" / file).write_text(line)
+def test_an_import_that_points_up_or_sideways_is_found(house, file, line, name):
+    (house / "lesson_code" / file).write_text(line)
     module = "lesson_code." + file.removesuffix(".py").replace("/", ".")
-    assert complaints(tmp_path) == [f"{module} imports {name}"]
+    assert complaints(house) == [f"{module} imports {name}"]
+
+
+HIDDEN = {
+    "with_rq": ("lesson_code.worlds.tasks", "lesson_code.worlds.tasks"),
+    "worlds": ("redis", "redis"),
+    "lab.pictures": ("IPython", "IPython"),
+}
+
+
+@pytest.mark.parametrize(("here", "module", "name"), [(here, *why) for here, why in HIDDEN.items()])
+def test_an_import_that_is_not_written_as_one_is_found_too(house, here, module, name):
+    line = f"import importlib\nimportlib.import_module({module!r})\n"
+    (house / "lesson_code" / here.replace(".", "/") / "hidden.py").write_text(line)
+    assert complaints(house) == []
+    assert name in strangers(here, house)
 
 
 def test_a_new_room_needs_a_floor(tmp_path):
@@ -142,26 +229,40 @@ def test_a_new_room_needs_a_floor(tmp_path):
     ]
 
 
-def brought_in(names: set[str], known: dict[str, Path]) -> dict[str, set[str]]:
-    """Return our modules that these imports bring in, each with what it imports at its top."""
-    tops: dict[str, set[str]] = {}
-    waiting = ours(names, known)
-    while waiting:
-        module = waiting.pop()
-        tops[module] = imports(at_import(ast.parse(known[module].read_text(encoding="utf-8"))))
-        package = module.rpartition(".")[0]  # Python runs its __init__ first
-        waiting = (waiting | ours(tops[module], known) | ({package} & set(known))) - set(tops)
-    return tops
+@pytest.mark.parametrize("way", ["with_rq", "with_arq"])
+def test_the_advice_can_be_copied_into_a_project(tmp_path, way):
+    known = modules(lesson.PROJECT)
+    taken = {name for name in known if room(name) in {"house", "patterns", way}}
+    for name in taken:
+        copy = tmp_path / known[name].relative_to(lesson.PROJECT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(known[name], copy)
+    for name in taken:
+        assert name in loaded(f"import {name}", tmp_path)
+    assert len(taken) > 10
+
+
+def test_every_name_of_the_classroom_is_there():
+    names = "Lab, RedisUnavailable, Run, job_graph, show, timeline, watch, work, work_arq"
+    loaded(f"from lesson_code.lab import {names}", lesson.PROJECT)
+    loaded(f"from lesson_code.lab import *\n{names}", lesson.PROJECT)
 
 
 def test_what_a_notebook_imports_could_run_in_a_browser():
     cells = [cell for path in lesson.paths() for cell in lesson.read(path).cells]
     code = [ast.parse(cell.source) for cell in cells if cell.cell_type == "code"]
-    names = {name for tree in code for name in imports(ast.walk(tree))}
-    tops = brought_in(names, modules(lesson.PROJECT))
-    assert {"lesson_code.lab.stage.crew", "lesson_code.with_rq.chaining"} <= set(tops)
-    bad = {module: libraries(top) & NOT_IN_A_BROWSER for module, top in tops.items()}
-    assert {module: names for module, names in bad.items() if names} == {}
+    lines = {
+        ast.unparse(node)
+        for tree in code
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("lesson_code")
+    }
+    known = modules(lesson.PROJECT)
+    there = loaded("\n".join(sorted(lines)), lesson.PROJECT) & set(known)
+    assert {"lesson_code.lab.stage.crew", "lesson_code.with_rq.chaining"} <= there
+    tops = {name: at_import(ast.parse(known[name].read_text(encoding="utf-8"))) for name in there}
+    bad = {name: libraries(imports(top)) & NOT_IN_A_BROWSER for name, top in tops.items()}
+    assert {name: found for name, found in bad.items() if found} == {}
 
 
 def test_the_check_of_the_environment_needs_python_only():

@@ -7,6 +7,7 @@ from arq import func
 from rq import Queue, Retry
 from rq.job import Dependency
 
+from lesson_code.examples import arq_payments, rq_weather
 from lesson_code.lab import work
 from lesson_code.with_arq import chaining as arq_chaining
 from lesson_code.with_arq import fallbacks as arq_fallbacks
@@ -83,9 +84,7 @@ def test_a_chain_that_breaks_goes_on_where_it_broke(engine, lab, monkeypatch):
 def years_in_rq(lab):
     queue = Queue(connection=lab.redis)
     extract = queue.enqueue(weather.extract, job_id="extract")
-    queue.enqueue(
-        with_parent_results, rq_parallel.enqueue_years, depends_on=extract, job_id="split"
-    )
+    queue.enqueue(with_parent_results, rq_weather.enqueue_years, depends_on=extract, job_id="split")
     return work(lab, workers=3)
 
 
@@ -168,13 +167,13 @@ def test_fan_in_makes_do_with_the_parts_that_have_not_failed(engine, lab, missin
 def charge_in_rq(lab, shop, card):
     queue = Queue(connection=lab.redis)
     plan = (rq_retries.retry_on, payments.BankDown, Retry(max=2))
-    queue.enqueue(*plan, payments.charge, shop, "desk", card, job_id="charge")
+    queue.enqueue(*plan, payments.charge_card, shop, "desk", card, job_id="charge")
     return work(lab)
 
 
 async def charge(ctx, shop, card):
     try:
-        return payments.charge(shop, "desk", card)
+        return payments.charge_card(shop, "desk", card)
     except payments.BankDown as error:
         raise arq_retries.next_try(ctx, error, tries=3, first=0.001) from error
 
@@ -207,8 +206,8 @@ def test_retry_what_may_pass_and_only_that(engine, lab, shop, down, card, tries,
 
 def pay_in_rq(lab, shop, card):
     queue = Queue(connection=lab.redis)
-    plan = (rq_retries.retry_on, payments.BankDown, Retry(max=arq_fallbacks.TRIES - 1))
-    charged = queue.enqueue(*plan, payments.charge, shop, "desk", card, job_id="charge")
+    plan = (rq_retries.retry_on, payments.BankDown, Retry(max=arq_payments.TRIES - 1))
+    charged = queue.enqueue(*plan, payments.charge_card, shop, "desk", card, job_id="charge")
     paid = queue.enqueue(
         rq_fallbacks.or_else,
         payments.invoice,
@@ -222,14 +221,14 @@ def pay_in_rq(lab, shop, card):
 
 
 def pay_in_arq(lab, shop, card):
-    retried = func(arq_fallbacks.charge, max_tries=arq_fallbacks.TRIES)
-    ask = ("charge", shop, "desk", card)
+    retried = func(arq_payments.take_payment, max_tries=arq_payments.TRIES)
+    ask = ("take_payment", shop, "desk", card)
     return in_arq(
         lab,
         lambda pool: pool.enqueue_job(*ask, _job_id="desk"),
         retried,
-        arq_fallbacks.invoice,
-        arq_fallbacks.confirm,
+        arq_payments.invoice,
+        arq_payments.confirm,
     )
 
 
@@ -261,7 +260,7 @@ def test_the_fallback_runs_when_all_else_has_failed_and_only_then(
 
 def saga_in_rq(lab, shop, order):
     queue, job = Queue(connection=lab.redis), None
-    for step in payments.reserve, payments.charge, payments.ship:
+    for step in payments.reserve, payments.charge_card, payments.ship:
         job = queue.enqueue(step, shop, order, depends_on=job, job_id=step.__name__)
     undo = (rq_fallbacks.undo, [payments.refund, payments.release], shop, order)
     after = Dependency(job, allow_failure=True)
@@ -271,11 +270,12 @@ def saga_in_rq(lab, shop, order):
 
 def saga_in_arq(lab, shop, order):
     ask = ("saga", shop, order)
+    goods = (payments.reserve, payments.release)
+    money = (payments.charge_card, payments.refund)
     return in_arq(
         lab,
         lambda pool: pool.enqueue_job(*ask, _job_id="saga"),
-        arq_fallbacks.saga,
-        arq_fallbacks.undo,
+        *arq_fallbacks.saga([goods, money, (payments.ship, None)]),
     )
 
 

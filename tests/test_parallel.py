@@ -8,7 +8,10 @@ from arq import Retry as ArqRetry
 from rq import Retry, get_current_job
 from rq.job import Dependency
 
+from lesson_code.examples import rq_weather
 from lesson_code.lab import work, work_arq
+from lesson_code.lab.stage.meeting import after_meeting
+from lesson_code.patterns.keep import KEEP
 from lesson_code.with_arq import parallel as countdown
 from lesson_code.with_rq import parallel
 from lesson_code.with_rq.chaining import with_parent_results
@@ -49,9 +52,9 @@ def test_a_period_without_a_day_is_named(days):
 
 
 def test_a_day_that_was_lost_or_doubled_is_noticed(days):
-    assert weather.check(len(days), weather.process(days)) == "1,461 days, each counted once"
+    assert weather.check_days(len(days), weather.process(days)) == "1,461 days, each counted once"
     with pytest.raises(ValueError, match="1,461 days went in, 366 were counted"):
-        weather.check(len(days), weather.summarise(days, "2012"))
+        weather.check_days(len(days), weather.summarise(days, "2012"))
 
 
 # RQ: jobs that meet
@@ -59,21 +62,21 @@ def test_a_day_that_was_lost_or_doubled_is_noticed(days):
 
 def test_jobs_that_are_to_meet_do_when_there_are_workers_enough(lab, queue):
     for guest in "abcd":
-        queue.enqueue(parallel.after_meeting, "room", 4, jobs.give, guest, job_id=guest)
+        queue.enqueue(after_meeting, "room", 4, jobs.give, guest, job_id=guest)
     assert [job.result for job in work(lab, workers=4).jobs] == list("abcd")
 
 
 def test_they_may_meet_at_the_same_place_again(lab, queue):
     for _ in range(2):
         for guest in "ab":
-            queue.enqueue(parallel.after_meeting, "room", 2, jobs.give, guest, job_id=guest)
+            queue.enqueue(after_meeting, "room", 2, jobs.give, guest, job_id=guest)
         assert set(work(lab, workers=2).states.values()) == {"finished"}
 
 
 def test_too_few_workers_are_a_clear_error(lab, queue):
     for guest in "ab":
         options = {"patience": 0.05, "job_id": guest}
-        queue.enqueue(parallel.after_meeting, "room", 2, jobs.give, guest, **options)
+        queue.enqueue(after_meeting, "room", 2, jobs.give, guest, **options)
     run = work(lab, workers=1)
     why = "MeetingFailed: 2 jobs were to meet at 'room', and did not"
     assert [job.error for job in run.jobs] == [why, why]
@@ -83,7 +86,7 @@ def test_too_few_workers_are_a_clear_error(lab, queue):
 
 
 def fan_out_and_die_once(days):
-    parallel.enqueue_years(days)
+    rq_weather.enqueue_years(days)
     if get_current_job().connection.incr("tries") == 1:
         raise RuntimeError("died half-way")
 
@@ -103,7 +106,7 @@ def test_no_part_starts_when_the_fan_out_fails_for_good(lab, queue, days):
 
 
 def test_a_fan_out_over_nothing_aggregates_nothing(lab, queue):
-    queue.enqueue(parallel.enqueue_years, [], job_id="split")
+    queue.enqueue(rq_weather.enqueue_years, [], job_id="split")
     assert work(lab)["aggregate"].result == {}
 
 
@@ -290,7 +293,7 @@ def test_redis_forgets_a_run_some_day(lab):
     with_pool(lab, scene)
     keys = lab.redis.keys("parts:*")
     assert len(keys) == 2
-    assert all(0 < lab.redis.ttl(key) <= countdown.KEEP for key in keys)
+    assert all(0 < lab.redis.ttl(key) <= KEEP for key in keys)
 
 
 async def open_ab(pool):

@@ -14,10 +14,11 @@ import pytest
 from rq import Retry
 from rq.scheduler import RQScheduler
 
+from lesson_code.examples.rq_payments import charge_or_retry
 from lesson_code.lab import work, work_arq
 from lesson_code.lab.pictures.waits import waits
 from lesson_code.with_arq.retries import delay, next_try
-from lesson_code.with_rq.retries import back_off, charge_or_retry, retry_on
+from lesson_code.with_rq.retries import back_off, retry_on
 from lesson_code.worlds import payments
 from tests import jobs
 
@@ -38,7 +39,7 @@ def calls(shop):
                                                        (4, 4, "failed")])  # fmt: skip
 def test_three_retries_are_four_calls_at_most(lab, queue, shop, down, called, state):
     payments.open_shop(shop, down)
-    queue.enqueue(payments.charge, shop, "a lamp", retry=Retry(max=3), job_id="charge")
+    queue.enqueue(payments.charge_card, shop, "a lamp", retry=Retry(max=3), job_id="charge")
     assert work(lab).states == {"charge": state}
     assert calls(shop) == called
 
@@ -68,7 +69,9 @@ def test_the_same_chance_gives_the_same_waits():
 def test_an_error_that_another_try_may_cure_is_tried_again(lab, queue, shop):
     payments.open_shop(shop, down=2)
     plan = Retry(max=2)
-    queue.enqueue(retry_on, payments.BankDown, plan, payments.charge, shop, "a lamp", job_id="job")
+    queue.enqueue(
+        retry_on, payments.BankDown, plan, payments.charge_card, shop, "a lamp", job_id="job"
+    )
     assert work(lab)["job"].result == "paid by card"
     assert calls(shop) == 3
 
@@ -76,7 +79,9 @@ def test_an_error_that_another_try_may_cure_is_tried_again(lab, queue, shop):
 def test_the_error_of_the_last_try_is_the_error_of_the_job(lab, queue, shop):
     payments.open_shop(shop, down=9)
     plan = Retry(max=2)
-    queue.enqueue(retry_on, payments.BankDown, plan, payments.charge, shop, "a lamp", job_id="job")
+    queue.enqueue(
+        retry_on, payments.BankDown, plan, payments.charge_card, shop, "a lamp", job_id="job"
+    )
     run = work(lab)
     assert run["job"].error == "BankDown: the bank does not answer"
     assert calls(shop) == 3
@@ -90,7 +95,7 @@ def test_without_the_helper_that_error_is_lost(lab, queue, shop):
 
 
 def test_any_other_error_is_not_tried_again(lab, queue, shop):
-    task = [payments.charge, shop, "a lamp", "expired"]
+    task = [payments.charge_card, shop, "a lamp", "expired"]
     queue.enqueue(retry_on, (payments.BankDown, OSError), Retry(max=3), *task, job_id="job")
     assert work(lab)["job"].error == "CardExpired: this card has expired"
     assert calls(shop) == 1
@@ -98,14 +103,14 @@ def test_any_other_error_is_not_tried_again(lab, queue, shop):
 
 def test_keyword_arguments_reach_the_task(lab, queue, shop):
     task = {"shop": shop, "order": "a lamp", "job_id": "job"}
-    queue.enqueue(retry_on, payments.BankDown, Retry(max=1), payments.charge, **task)
+    queue.enqueue(retry_on, payments.BankDown, Retry(max=1), payments.charge_card, **task)
     assert work(lab)["job"].result == "paid by card"
 
 
 def test_the_intervals_of_the_plan_are_kept(lab, queue, shop):
     payments.open_shop(shop, down=9)
     plan = Retry(max=2, interval=[100, 200])
-    task = [payments.charge, shop, "a lamp"]
+    task = [payments.charge_card, shop, "a lamp"]
     job = queue.enqueue(retry_on, payments.BankDown, plan, *task, job_id="job")
     for wait in (100, 200):
         assert work(lab).states == {"job": "scheduled"}
@@ -119,7 +124,7 @@ def test_the_intervals_of_the_plan_are_kept(lab, queue, shop):
 def test_with_a_scheduler_nobody_waits_for_an_interval(lab, queue, shop):
     payments.open_shop(shop, down=2)
     plan = Retry(max=2, interval=[3600, 7200])
-    queue.enqueue(payments.charge, shop, "a lamp", retry=plan, job_id="job")
+    queue.enqueue(payments.charge_card, shop, "a lamp", retry=plan, job_id="job")
     start = time.monotonic()
     assert work(lab, with_scheduler=True).order == ["job"] * 3
     assert time.monotonic() - start < 2
@@ -162,7 +167,7 @@ def test_worker_processes_have_a_clock_of_their_own(lab):
 def test_a_real_worker_with_a_scheduler_waits_and_tries_again(lab, queue, shop):
     payments.open_shop(shop, down=1)
     plan = Retry(max=1, interval=1)
-    job = queue.enqueue(payments.charge, shop, "a lamp", retry=plan, job_id="job")
+    job = queue.enqueue(payments.charge_card, shop, "a lamp", retry=plan, job_id="job")
     command = [sys.executable, "-m", "rq.cli", "worker", "--quiet", "--with-scheduler"]
     worker = subprocess.Popen([*command, "--url", lab.url])
     try:
@@ -180,7 +185,7 @@ def tries_of(lab, shop, error, **options):
 
     async def charge(ctx):
         try:
-            return payments.charge(shop, "a lamp", "expired")
+            return payments.charge_card(shop, "a lamp", "expired")
         except error as raised:
             raise next_try(ctx, raised, tries=3, first=0.001)  # noqa: B904
 

@@ -6,16 +6,18 @@ import sys
 
 import pytest
 from arq import func
+from arq.constants import default_queue_name
 
+from lesson_code.examples import arq_album
+from lesson_code.examples.arq_album import WorkerSettings
 from lesson_code.lab import work_arq
-from lesson_code.with_arq import waiting
-from lesson_code.with_arq.waiting import WorkerSettings
+from lesson_code.with_arq.waiting import enqueue_children
 
 ALBUMS = ["waiting_album", "looking_album"]
 
 
 class Thumbnails:
-    functions = (waiting.thumbnail,)
+    functions = (arq_album.thumbnail,)
     queue_name = "thumbnails"
 
 
@@ -79,7 +81,7 @@ def test_a_looking_album_gives_its_slot_back(lab):
 
 def test_a_looking_album_gives_up_after_its_tries(lab):
     class TwoTries:
-        functions = (func(waiting.looking_album, max_tries=2),)
+        functions = (func(arq_album.looking_album, max_tries=2),)
 
     made = run(lab, ("album", "looking_album", ["cat"], "nobody"), settings=(TwoTries,))
     assert made["album"].error == "JobExecutionFailed: max 2 retries exceeded"
@@ -91,13 +93,13 @@ def test_a_second_run_of_an_album_finds_the_thumbnails_of_the_first(lab, album):
 
     async def thumbnail(ctx, photo):
         counted.append(photo)
-        return await waiting.thumbnail(ctx, photo)
+        return await arq_album.thumbnail(ctx, photo)
 
     async def dying_album(ctx, photos):
-        await waiting.start_thumbnails(ctx, photos)
+        await enqueue_children(ctx, "thumbnail", photos, default_queue_name)
         if ctx["job_try"] == 1:
             raise asyncio.CancelledError
-        return await getattr(waiting, album)(ctx, photos)
+        return await getattr(arq_album, album)(ctx, photos)
 
     class Dying:
         functions = (
@@ -157,7 +159,7 @@ def test_work_that_is_interrupted_leaves_no_job_running(lab):
 
 
 def test_the_settings_take_the_address_from_the_environment(lab):
-    code = "from lesson_code.with_arq.waiting import WorkerSettings as w; print(w.redis_settings)"
+    code = "from lesson_code.examples.arq_album import WorkerSettings as w; print(w.redis_settings)"
     env = {"REDIS_URL": "redis://somewhere:1234/5", "PYTHONPATH": ":".join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
     assert "host='somewhere', port=1234" in done.stdout

@@ -1,21 +1,26 @@
 """The classroom: a Redis, workers, and pictures of what happened."""
 
-from lesson_code.lab.notebook import show, watch
-from lesson_code.lab.pictures import job_graph, timeline
-from lesson_code.lab.record import Run
-from lesson_code.lab.server.address import RedisUnavailable
-from lesson_code.lab.server.lab import Lab
-from lesson_code.lab.stage.work import work
-from lesson_code.lab.stage.work_arq import work_arq
+import sys
+from importlib import import_module
 
-__all__ = [
-    "Lab",
-    "RedisUnavailable",
-    "Run",
-    "job_graph",
-    "show",
-    "timeline",
-    "watch",
-    "work",
-    "work_arq",
-]
+# Each name comes with its room only when it is asked for: a picture needs neither RQ nor IPython.
+_ROOMS = {
+    "Lab": "server.lab",
+    "RedisUnavailable": "server.address",
+    "Run": "record",
+    "job_graph": "pictures",
+    "show": "notebook",
+    "timeline": "pictures",
+    "watch": "notebook",
+    "work": "stage.work",
+    "work_arq": "stage.work_arq",
+}
+__all__ = [*_ROOMS]
+
+
+def __getattr__(name: str):
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if "IPython" in sys.modules:
+        import_module(f"{__name__}.notebook")  # it shortens the errors that a notebook shows
+    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)

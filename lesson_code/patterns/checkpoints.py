@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from redis import Redis
 
+from lesson_code.patterns.keep import KEEP
 from lesson_code.patterns.once import transaction
 
 
@@ -31,10 +32,10 @@ def run_steps(steps: Iterable[str], work: Callable, done: Checkpoints) -> dict:
 
 
 class InRedis:
-    """Checkpoints in a hash; it expires `keep` seconds after the last one."""
+    """Checkpoints in a hash; it expires KEEP seconds after the last one."""
 
-    def __init__(self, redis: Redis, run: str, keep: int = 24 * 60 * 60):
-        self.redis, self.key, self.keep = redis, f"checkpoints:{run}", keep
+    def __init__(self, redis: Redis, run: str):
+        self.redis, self.key = redis, f"checkpoints:{run}"
 
     def load(self) -> dict[str, Any]:
         stored = self.redis.hgetall(self.key).items()
@@ -43,7 +44,7 @@ class InRedis:
     def save(self, step: str, result: Any) -> None:
         with self.redis.pipeline() as both:
             both.hset(self.key, step, json.dumps(result))
-            both.expire(self.key, self.keep)
+            both.expire(self.key, KEEP)
             both.execute()
 
 

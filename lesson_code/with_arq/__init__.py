@@ -1,1 +1,1 @@
-"""ARQ's way: a module for each section of the lesson."""
+"""ARQ's way: a module for each question, to be copied with its neighbours and `patterns`."""

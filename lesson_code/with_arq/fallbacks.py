@@ -1,24 +1,15 @@
 """Falling back in ARQ: the job that fails for good enqueues what takes its place."""
 
-from arq import Retry
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from arq import func
 from arq.jobs import Job
-
-from lesson_code.with_arq.retries import delay
-from lesson_code.worlds import payments
-
-TRIES = 3
-STEPS = (
-    (payments.reserve, payments.release),
-    (payments.charge, payments.refund),
-    (payments.ship, None),
-)
+from arq.worker import Function
 
 
 async def enqueue_once(
-    ctx: dict,
-    function: str,
-    *args,
-    name: str = "",
+    ctx: dict, function: str, *args: Any, name: str = "", **kwargs: Any
 ) -> Job | None:
     """Enqueue `function`; if another run of this job did so, return None.
 
@@ -27,61 +18,36 @@ async def enqueue_once(
     """
     chain = ctx["job_id"].partition(":")[0]
     job_id = f"{chain}:{name or function}"
-    return await ctx["redis"].enqueue_job(function, *args, _job_id=job_id)
+    return await ctx["redis"].enqueue_job(function, *args, _job_id=job_id, **kwargs)
 
 
-async def charge(ctx: dict, shop: str, order: str, card: str = "valid") -> str:
-    """Charge the card; when that has failed for good, send an invoice."""
-    try:
-        payment = payments.charge(shop, order, card)
-    except payments.BankDown as error:
-        if ctx["job_try"] < TRIES:
-            wait = delay(ctx["job_try"], first=0.01)
-            raise Retry(defer=wait) from error
-        await enqueue_once(ctx, "invoice", shop, order)
-        raise
-    except payments.CardExpired:
-        await enqueue_once(ctx, "invoice", shop, order)
-        raise
-    await enqueue_once(ctx, "confirm", payment)
-    return payment
+def saga(steps: Sequence[tuple[Callable, Callable | None]]) -> tuple[Function, Function]:
+    """Make the two functions of a worker, "saga" and "undo", of plain functions.
 
-
-async def invoice(ctx: dict, shop: str, order: str) -> str:
-    payment = payments.invoice(shop, order)
-    await enqueue_once(ctx, "confirm", payment)
-    return payment
-
-
-async def confirm(ctx: dict, payment: str) -> str:
-    return payments.confirm(payment)
-
-
-async def saga(ctx: dict, shop: str, order: str, done: int = 0) -> None:
-    """Do the next of STEPS, of which `done` are done; enqueue the one behind.
-
-    When it fails, the undoing of those that are done is enqueued instead.
+    Each step comes with the one that undoes it, or None. Enqueue "saga" with the arguments
+    of the steps: each is a job of its own. When one fails, those that are done are undone,
+    the last one first.
     """
-    step, _ = STEPS[done]
-    try:
-        step(shop, order)
-    except Exception:
+
+    async def do_next(ctx: dict, *args: Any, done: int = 0) -> None:
+        try:
+            steps[done][0](*args)
+        except Exception:
+            await enqueue_undo(ctx, args, done)
+            raise
+        if done + 1 < len(steps):
+            name = steps[done + 1][0].__name__
+            await enqueue_once(ctx, "saga", *args, name=name, done=done + 1)
+
+    async def undo_last(ctx: dict, *args: Any, done: int) -> None:
+        steps[done - 1][1](*args)
+        await enqueue_undo(ctx, args, done - 1)
+
+    async def enqueue_undo(ctx: dict, args: tuple, done: int) -> None:
+        while done and steps[done - 1][1] is None:
+            done -= 1
         if done:
-            await _enqueue_undo(ctx, shop, order, done)
-        raise
-    if done + 1 < len(STEPS):
-        name = STEPS[done + 1][0].__name__
-        await enqueue_once(ctx, "saga", shop, order, done + 1, name=name)
+            name = steps[done - 1][1].__name__
+            await enqueue_once(ctx, "undo", *args, name=name, done=done)
 
-
-async def undo(ctx: dict, shop: str, order: str, done: int) -> None:
-    """Undo the last of the `done` STEPS, then enqueue that for the others."""
-    _, undo_step = STEPS[done - 1]
-    undo_step(shop, order)
-    if done > 1:
-        await _enqueue_undo(ctx, shop, order, done - 1)
-
-
-async def _enqueue_undo(ctx: dict, shop: str, order: str, done: int) -> None:
-    name = STEPS[done - 1][1].__name__
-    await enqueue_once(ctx, "undo", shop, order, done, name=name)
+    return func(do_next, name="saga"), func(undo_last, name="undo")

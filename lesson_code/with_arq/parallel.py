@@ -6,7 +6,7 @@ from typing import Any
 
 from arq import ArqRedis
 
-KEEP = 24 * 60 * 60  # seconds that Redis keeps the parts of a run and their outcomes
+from lesson_code.patterns.keep import KEEP
 
 _OPEN = """
 for _, part in ipairs(ARGV) do

@@ -9,9 +9,8 @@ from typing import Any
 from arq import ArqRedis
 from arq.constants import result_key_prefix
 
+from lesson_code.patterns.keep import KEEP
 from lesson_code.patterns.workflow import Steps, WorkflowError, in_order
-
-KEEP = 24 * 60 * 60  # seconds that Redis keeps a workflow and its results
 
 
 def _step(name: str) -> str:

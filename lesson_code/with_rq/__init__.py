@@ -1,1 +1,1 @@
-"""RQ's way: a module for each section of the lesson."""
+"""RQ's way: a module for each question, to be copied with its neighbours and `patterns`."""

@@ -4,17 +4,27 @@ from collections.abc import Callable
 from typing import Any
 
 from rq import get_current_job
-
-from lesson_code.worlds.tasks import task_b
-
-
-def task_b_by_hand() -> str:
-    parent = get_current_job().fetch_dependencies()[0]
-    return task_b(parent.return_value())
+from rq.job import Job
+from rq.results import Result
 
 
 class ParentResultMissing(Exception):
     """A job needs the result of a dependency, and Redis does not have it (any more)."""
+
+
+def parent_results(job: Job) -> list[tuple[str, Result | None]]:
+    """Return the id and the result of each dependency of `job`, in the order of `depends_on`.
+
+    There is None for one that has not finished, or whose result is gone. RQ itself would
+    leave it out without a word.
+    """
+    parents = {parent.id: parent for parent in job.fetch_dependencies()}
+    results = []
+    for parent_id in job._dependency_ids:  # RQ has no public name for the ids in their order
+        result = parents[parent_id].latest_result() if parent_id in parents else None
+        finished = result is not None and result.type == result.Type.SUCCESSFUL
+        results.append((parent_id, result if finished else None))
+    return results
 
 
 def with_parent_results(task: Callable, *args: Any, **kwargs: Any) -> Any:
@@ -23,15 +33,11 @@ def with_parent_results(task: Callable, *args: Any, **kwargs: Any) -> Any:
     Enqueue it in the task's place: `queue.enqueue(with_parent_results, task_b, depends_on=job_a)`.
     The results come in the order of `depends_on`; `args` and `kwargs` follow them.
 
-    Raises ParentResultMissing when a dependency is gone or has no result. RQ itself would
-    leave it out without a word.
+    Raises ParentResultMissing when a dependency is gone or has no result.
     """
     job = get_current_job()
-    parents = {parent.id: parent for parent in job.fetch_dependencies()}
-    results = []
-    for parent_id in job._dependency_ids:  # RQ has no public name for the ids in their order
-        result = parents[parent_id].latest_result() if parent_id in parents else None
-        if result is None or result.type != result.Type.SUCCESSFUL:
+    results = parent_results(job)
+    for parent_id, result in results:
+        if result is None:
             raise ParentResultMissing(f"{job.id} needs the result of {parent_id}: there is none")
-        results.append(result.return_value)
-    return task(*results, *args, **kwargs)
+    return task(*(result.return_value for _, result in results), *args, **kwargs)

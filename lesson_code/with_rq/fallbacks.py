@@ -7,18 +7,6 @@ from rq import Queue, Retry, get_current_job
 from rq.job import Job
 
 from lesson_code.with_rq.chaining import with_parent_results
-from lesson_code.worlds import payments
-
-
-def fallback_job():
-    print("Fallback: handling failed job gracefully")
-
-
-def note_failure(job: Job, connection, error_type, error, traceback) -> None:
-    """A callback for `on_failure`: RQ prescribes these five arguments."""
-    shop, *_ = job.args
-    what = f"{error_type.__name__}, {job.retries_left} retries left"
-    payments.write_log(shop, f"  callback in {job.worker_name}: {what}")
 
 
 def or_else(fallback: Callable, *args: Any, **kwargs: Any) -> Any:

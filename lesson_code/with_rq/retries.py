@@ -6,8 +6,6 @@ from typing import Any
 
 from rq import Retry, get_current_job
 
-from lesson_code.worlds import payments
-
 
 def back_off(tries: int, first: int = 1, rng: Random | None = None) -> list[int]:
     """Return the waits before `tries` retries: `first`, then twice as long.
@@ -17,14 +15,6 @@ def back_off(tries: int, first: int = 1, rng: Random | None = None) -> list[int]
     """
     waits = [first * 2**n for n in range(tries)]
     return [rng.randint(1, wait) for wait in waits] if rng else waits
-
-
-def charge_or_retry(shop: str, order: str) -> str | Retry:
-    """Charge the card; while the bank is down ask RQ for another try."""
-    try:
-        return payments.charge(shop, order)
-    except payments.BankDown:
-        return Retry(max=3)
 
 
 def retry_on(

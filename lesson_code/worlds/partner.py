@@ -1,6 +1,7 @@
 """A partner who is asked over the network, and sometimes takes very long to answer."""
 
 import asyncio
+import time
 
 from lesson_code.worlds.accidents import task
 
@@ -16,3 +17,9 @@ async def ask(question: str) -> str:
     if question in BUSY:
         await asyncio.sleep(BUSY[question])
     return answered(question)
+
+
+def ask_the_partner() -> None:
+    """Ask again and again somebody who never answers."""
+    while True:
+        time.sleep(0.01)

@@ -35,7 +35,7 @@ def write_log(shop: str, line: str) -> None:
         log.write(f"{line}\n")
 
 
-def charge(shop: str, order: str, card: str = "valid") -> str:
+def charge_card(shop: str, order: str, card: str = "valid") -> str:
     """Charge the card for the order. Returns how it was paid.
 
     Raises BankDown when the bank does not answer, CardExpired when it says no.
@@ -60,7 +60,7 @@ def invoice(shop: str, order: str) -> str:
 def charge_or_invoice(shop: str, order: str) -> str:
     """Charge the card, and send an invoice if that fails."""
     try:
-        return charge(shop, order)
+        return charge_card(shop, order)
     except BankDown:
         return invoice(shop, order)
 
@@ -79,7 +79,7 @@ def release(shop: str, order: str) -> None:
 
 
 def refund(shop: str, order: str) -> None:
-    """Undo `charge`."""
+    """Undo `charge_card`."""
     write_log(shop, f"refund {order}")
 
 

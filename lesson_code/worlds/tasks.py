@@ -22,7 +22,7 @@ def task_c(result):
     return "Workflow Complete"
 
 
-def ask_service(name: str, seconds: float = 0.1) -> str:
+def ask_service(name: str, seconds: float) -> str:
     """Play a call to a service somewhere else, which takes its time to answer."""
     time.sleep(seconds)
     return name

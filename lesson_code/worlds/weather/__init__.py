@@ -2,11 +2,11 @@
 
 from lesson_code.worlds.weather.pipeline import (
     aggregate_results,
-    check,
+    check_days,
     extract,
     process,
     report,
     summarise,
 )
 
-__all__ = ["aggregate_results", "check", "extract", "process", "report", "summarise"]
+__all__ = ["aggregate_results", "check_days", "extract", "process", "report", "summarise"]

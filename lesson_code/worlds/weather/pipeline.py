@@ -66,7 +66,7 @@ def aggregate_results(*summaries: dict[str, dict]) -> dict[str, dict]:
     return dict(sorted(merged.items()))
 
 
-def check(days: int, years: dict[str, dict]) -> str:
+def check_days(days: int, years: dict[str, dict]) -> str:
     """Compare the number of days that went in with those that were summed up.
 
     Raises ValueError when a day was lost or counted twice.

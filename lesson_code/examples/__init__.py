@@ -1,0 +1,1 @@
+"""A world's tasks, written against a queue: what the notebooks put on stage."""

@@ -1,0 +1,49 @@
+"""An album of photos by ARQ: a job that needs a thumbnail of each, and a worker's settings."""
+
+import os
+from collections.abc import Iterable
+
+from arq import func
+from arq.connections import RedisSettings
+from arq.constants import default_queue_name
+
+from lesson_code.with_arq.waiting import enqueue_children, look_at_all, wait_for_all
+
+REDIS_URL = os.environ.get("REDIS_URL") or "redis://localhost:6379"
+
+
+async def thumbnail(ctx: dict, photo: str) -> str:
+    """Make the small picture of a photo. Raises ValueError if it is broken."""
+    if photo == "broken":
+        raise ValueError("broken is no picture")
+    return f"{photo}.small"
+
+
+async def waiting_album(
+    ctx: dict, photos: Iterable[str], queue: str = default_queue_name, timeout: float = 5
+) -> list[str]:
+    """Wait for all thumbnails, at most `timeout` seconds."""
+    jobs = await enqueue_children(ctx, "thumbnail", photos, queue)
+    return await wait_for_all(jobs, timeout)
+
+
+async def looking_album(
+    ctx: dict, photos: Iterable[str], queue: str = default_queue_name
+) -> list[str]:
+    """Look for all thumbnails, as often as it takes.
+
+    Raises RuntimeError when a thumbnail has failed.
+    """
+    jobs = await enqueue_children(ctx, "thumbnail", photos, queue)
+    ended = await look_at_all(jobs, again=0.05)
+    if failed := [info.args[0] for info in ended if not info.success]:
+        raise RuntimeError(f"no thumbnail of {', '.join(failed)}")
+    return [info.result for info in ended]
+
+
+class WorkerSettings:
+    functions = (thumbnail, waiting_album, func(looking_album, max_tries=1000))
+    redis_settings = RedisSettings.from_dsn(REDIS_URL)
+    max_jobs = 10
+    job_timeout = 60
+    keep_result = 24 * 60 * 60

@@ -1,0 +1,10 @@
+"""The lesson's first chain by RQ: a task that looks for its parent's result itself."""
+
+from rq import get_current_job
+
+from lesson_code.worlds.tasks import task_b
+
+
+def task_b_by_hand() -> str:
+    parent = get_current_job().fetch_dependencies()[0]
+    return task_b(parent.return_value())
