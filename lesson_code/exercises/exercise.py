@@ -52,7 +52,7 @@ class Scene(Table):
     fails: dict = field(default_factory=dict)  # task or call -> exceptions, one a call; or always
     dies: str = ""  # the worker dies right after this task has done its work, once
     twice: str = ""  # this job runs a second time, as if its worker had died at its end
-    workers: int = 1
+    workers: int = 0  # 0: one, and once more three
     other_data: bool = False  # the worlds hold their OTHER data
 
 
@@ -86,6 +86,7 @@ class Exercise(Table):
     waits: str = "exact"  # which jobs wait for which; "free": not compared
     attempts: bool = True  # compare how often a task was tried, too
     each_fails: bool = True  # each task fails, too: once, and always
+    in_its_job: bool = True  # what is done in one of `jobs` may be done in no other job
     in_order: bool = False  # compare the order of what the tasks did, too
     leftovers: bool = True  # a job may wait for ever where none should run
     scenes: list[Scene] = field(default_factory=list)

@@ -3,9 +3,10 @@
 import asyncio
 import time
 
-from lesson_code.worlds.accidents import task
+from lesson_code.worlds.accidents import reader, task
 
 BUSY = {"history": 0.8}  # seconds
+OTHER = {"BUSY": {"price": 0.8}}
 
 
 @task
@@ -13,6 +14,7 @@ def answered(question: str) -> str:
     return f"the {question} is here"
 
 
+@reader
 async def ask(question: str) -> str:
     if question in BUSY:
         await asyncio.sleep(BUSY[question])

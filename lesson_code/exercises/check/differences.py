@@ -1,12 +1,14 @@
 """What differs between what an answer did and what was asked, in the words of the lesson."""
 
+import re
 import reprlib
 from collections import Counter
 from collections.abc import Iterator
 
-from lesson_code.exercises.check.trial_rq import Outcome
+from lesson_code.exercises.check.trial import Outcome
 from lesson_code.exercises.exercise import Exercise, Scene
 from lesson_code.lab import Run
+from lesson_code.worlds.accidents import Deed
 
 KINDS = {
     "finished": "done",
@@ -19,6 +21,7 @@ KINDS = {
     "missing": "never",
 }  # every other state is one of a job that still waits
 PLAIN = (str, int, float, bool, list, tuple, dict, set)
+MADE_UP = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = _short.maxlist = 80
 
@@ -26,43 +29,56 @@ _short.maxstring = _short.maxother = _short.maxlist = 80
 def differences(mine: Outcome, wanted: Outcome, exercise: Exercise, scene: Scene) -> list[str]:
     """Return a sentence for each difference that the exercise asks for, the weightiest first."""
     found = [*_missing(mine, wanted, exercise)]
+    if not found and mine.starved in exercise.jobs:
+        found = [*_waits(mine, wanted, exercise), *_early(mine, wanted)]
     if not found:
-        if mine.starved:
-            found = [*_waits(mine, wanted, exercise)]
-        else:
-            found = [*_ends(mine.run, wanted.run, exercise), *_done(mine, wanted, exercise)]
+        found = [*_ends(mine.run, wanted.run, exercise), *_done(mine, wanted, exercise)]
+    if not found:
+        found = [one for one in mine.ghosts if one not in wanted.ghosts]
     opening = scene.when + ": " if scene.when else ""
     return [opening + sentence for sentence in found]
 
 
 def _missing(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
     there = [job.id for job in mine.run.jobs]
-    names = ", ".join(f"`{name}`" for name in there if len(name) < 32)
+    named = [f"`{name}`" for name in there if not MADE_UP.fullmatch(name)]
+    made_up = len(there) - len(named)
+    told = [f"there {'is' if len(named) == 1 else 'are'}: {', '.join(named)}"] * bool(named)
+    if made_up:
+        ids = f"{made_up} job{' has an id' if made_up == 1 else 's have ids'}"
+        told.append(f"{ids} that the library made up, as the answer gave none")
     for name in exercise.jobs:
         needless = {"never", "waits"} if exercise.leftovers else {"never"}
         if _kind(wanted.run, name) not in needless and name not in there:
-            yield f"there is no job `{name}`" + (f"; there are: {names}" if names else "")
+            yield "; ".join([f"there is no job `{name}`", *told])
 
 
 def _waits(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
+    if exercise.waits == "free":
+        return
     late = mine.starved
-    early, asked = _started_before_end(mine.run, late), _started_before_end(wanted.run, late)
+    early, asked = _started_before(mine.run, late), _started_before(wanted.run, late)
     for name in exercise.jobs:
         if name in early and name not in asked and name in wanted.run.order:
-            yield f"`{name}` does not wait for `{late}`: it started before `{late}` had ended"
+            say = f"`{name}` does not wait for `{late}`: it started before `{late}` had ended"
+            yield say + "; a delay is no wait" * (name in mine.delayed)
         if exercise.waits == "exact" and name in asked and name not in early:
             yield f"`{name}` waits for `{late}`, though it need not: they could run at once"
 
 
-def _started_before_end(run: Run, late: str) -> set[str]:
-    """Return the jobs that had started when `late` ended (all of them if it did not)."""
-    started = set()
-    for event in run.events:
-        if event.job != late:
-            started |= {event.job} if event.what == "started" else set()
-        elif event.what != "started":
-            break
-    return started
+def _started_before(run: Run, late: str) -> set[str]:
+    """Return the jobs that had started when `late` started (all of them if it did not)."""
+    order = run.order
+    return set(order[: order.index(late)] if late in order else order)
+
+
+def _early(mine: Outcome, wanted: Outcome) -> Iterator[str]:
+    """Yield what was done before the starved job began, and must not."""
+    asked = {deed.call for deed in wanted.before}
+    later = {deed.call for deed in wanted.journal} - asked
+    for call in dict.fromkeys(deed.call for deed in mine.before):
+        if call in later:
+            yield f"`{call}` was done before `{mine.starved}` had even begun; it has to wait for it"
 
 
 def _ends(mine: Run, wanted: Run, exercise: Exercise) -> Iterator[str]:
@@ -95,29 +111,60 @@ def _ended_otherwise(run: Run, name: str, was: str, asked: str) -> str:
 
 
 def _same(got: object, right: object) -> bool:
-    """Return whether they are equal, a tuple and a list with the same items too (ARQ, JSON)."""
+    """Return whether they are equal; a list may stand for a tuple (ARQ, JSON), however deep."""
     if isinstance(got, list | tuple) and isinstance(right, list | tuple):
         return len(got) == len(right) and all(map(_same, got, right))
+    if isinstance(got, dict) and isinstance(right, dict):
+        return got.keys() == right.keys() and all(_same(got[key], right[key]) for key in got)
     return type(got) is type(right) and got == right
 
 
 def _done(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
     """Yield what differs in what the tasks did, and in what the answer returned."""
+    yield from _called(mine, wanted)
     yield from _counted(mine.journal, wanted.journal, "done")
     if exercise.attempts:
         yield from _counted(mine.tried, wanted.tried, "tried")
-    same = Counter(mine.journal) == Counter(wanted.journal)
-    if exercise.in_order and same and mine.journal != wanted.journal:
-        order = ", ".join(mine.journal), ", ".join(wanted.journal)
+    yield from _elsewhere(mine, wanted, exercise)
+    done, right = [[deed.call for deed in one.journal] for one in (mine, wanted)]
+    if exercise.in_order and Counter(done) == Counter(right) and done != right:
+        order = ", ".join(done), ", ".join(right)
         yield "what was done came in the order {}; right is {}".format(*order)
     if isinstance(wanted.value, PLAIN) and not _same(mine.value, wanted.value):
-        got, right = map(_short.repr, (mine.value, wanted.value))
-        yield f"`{exercise.id}` returned {got}; it should return {right}"
+        got, asked = map(_short.repr, (mine.value, wanted.value))
+        yield f"`{exercise.id}` returned {got}; it should return {asked}"
 
 
-def _counted(mine: tuple[str, ...], wanted: tuple[str, ...], verb: str) -> Iterator[str]:
-    was, asked = Counter(mine), Counter(wanted)
-    for call in dict.fromkeys([*wanted, *mine]):
+def _called(mine: Outcome, wanted: Outcome) -> Iterator[str]:
+    """Yield the tasks that were called where they should have been enqueued."""
+    asked = {deed.call for deed in wanted.tried if not deed.job}
+    for call in dict.fromkeys(deed.call for deed in mine.tried if not deed.job):
+        if call not in asked:
+            name = call.partition("(")[0]
+            yield (
+                f"`{call}` was done before any worker came: you called it;"
+                f" hand `{name}` over without brackets, and its arguments behind it"
+            )
+
+
+def _elsewhere(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
+    """Yield what was done in another job than the one that is named for it."""
+    if not exercise.in_its_job:
+        return
+    where: dict[str, set[str]] = {}
+    for deed in wanted.journal:
+        where.setdefault(deed.call, set()).add(deed.job)
+    for deed in dict.fromkeys(mine.journal):
+        right = where.get(deed.call, set())
+        if right and deed.job not in right and right <= set(exercise.jobs):
+            there = " or ".join(f"`{name}`" for name in sorted(right))
+            place = "another job" if MADE_UP.fullmatch(deed.job) else f"`{deed.job}`"
+            yield f"`{deed.call}` was done in {place}; it belongs to {there}"
+
+
+def _counted(mine: tuple[Deed, ...], wanted: tuple[Deed, ...], verb: str) -> Iterator[str]:
+    was, asked = (Counter(deed.call for deed in deeds) for deeds in (mine, wanted))
+    for call in dict.fromkeys([*asked, *was]):
         if was[call] != asked[call]:
             right = f"be {_times(asked[call], verb)}" if asked[call] else "not be"
             yield f"`{call}` was {_times(was[call], verb)}; it should {right}"

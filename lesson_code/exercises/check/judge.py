@@ -18,6 +18,7 @@ from lesson_code.exercises.check.answer import Answer, NotAnAnswer
 from lesson_code.exercises.check.differences import differences
 from lesson_code.exercises.check.places import is_real, place
 from lesson_code.exercises.check.scenes import Trial, trials
+from lesson_code.exercises.check.tampering import undo_tampering
 from lesson_code.exercises.check.trial import Notes, Outcome
 from lesson_code.exercises.check.trial_arq import play_arq
 from lesson_code.exercises.check.trial_rq import play_rq
@@ -57,8 +58,8 @@ def _first_differences(
 
     Without a difference the two are those of the first trial.
     """
+    plain = _wanted(exercise.id, Trial())  # before the answer can change anything
     first, answer = None, Answer(exercise, source)
-    plain = _wanted(exercise.id, Trial())
     for trial in trials(exercise, plain):
         if trial.starved and is_real():
             continue
@@ -79,7 +80,11 @@ def _first_differences(
 def _play(answer: Answer, trial: Trial, note: Callable[[str], None]) -> Outcome:
     play = play_arq if answer.exercise.engine == "arq" else play_rq
     with place() as here:
-        return play(answer, here, Notes(trial.scene, trial.starved, note))
+        answer.let_pass = here.let_pass
+        try:
+            return play(answer, here, Notes(trial.scene, trial.starved, note))
+        finally:
+            undo_tampering()
 
 
 @lru_cache(maxsize=256)

@@ -21,6 +21,12 @@ class RealPlace:
     def work(self, workers: int = 1, last: str = "") -> Run:
         return work(self.lab, workers, with_scheduler=True)
 
+    def let_pass(self, hours: float) -> None:
+        """Delete what would be gone by then."""
+        for key in self.redis.scan_iter("rq:*"):
+            if 0 < self.redis.ttl(key) <= hours * 3600:
+                self.redis.delete(key)
+
     def pool(self) -> ArqRedis:
         return self.lab.arq()
 

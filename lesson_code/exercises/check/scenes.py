@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 
 from lesson_code.exercises.check.trial import Outcome
 from lesson_code.exercises.exercise import Exercise, Scene
+from lesson_code.lab.stage.cast import BACKWARDS
+
+PLAIN = Scene()
 
 
 @dataclass(frozen=True)
 class Trial:
     """A scene, and the job that runs in it only when nothing else can ("" for none)."""
 
-    scene: Scene = Scene()
+    scene: Scene = PLAIN
     starved: str = ""
 
     def __hash__(self) -> int:
@@ -29,7 +32,10 @@ def trials(exercise: Exercise, plain: Outcome) -> Iterator[Trial]:
     yield from (Trial(scene) for scene in exercise.scenes)
     yield Trial(Scene("With three workers", workers=3))
     for scene in exercise.scenes:
-        yield Trial(replace(scene, when=f"{scene.when}, with three workers", workers=3))
+        if not scene.workers:
+            yield Trial(replace(scene, when=f"{scene.when}, with three workers", workers=3))
+        if exercise.in_order:
+            yield Trial(replace(scene, workers=1), BACKWARDS)
     yield Trial(Scene("With other data", other_data=True))
     if exercise.each_fails:
         yield from map(Trial, failures(exercise, plain))
@@ -37,8 +43,14 @@ def trials(exercise: Exercise, plain: Outcome) -> Iterator[Trial]:
 
 def failures(exercise: Exercise, plain: Outcome) -> Iterator[Scene]:
     """Yield scenes in which one task fails, once and then always; those the exercise has not."""
-    known = [scene.fails for scene in exercise.scenes]
-    for name in dict.fromkeys(deed.call.partition("(")[0] for deed in plain.tried):
-        for fails, often in ((["ServiceDown"], "once"), ("ServiceDown", "always")):
-            if {name: fails} not in known:
-                yield Scene(f"When `{name}` fails {often}", fails={name: fails})
+    known = {f"{what}:{fails}" for one in exercise.scenes for what, fails in one.fails.items()}
+    first: dict[str, str] = {}
+    for deed in plain.tried:
+        first.setdefault(deed.call.partition("(")[0], deed.call)
+    for name, call in first.items():
+        for what, fails, often in (
+            (call, ["ServiceDown"], "once"),
+            (name, "ServiceDown", "always"),
+        ):
+            if not {f"{name}:{fails}", f"{call}:{fails}"} & known:
+                yield Scene(f"When `{what}` fails {often}", fails={what: fails})

@@ -37,6 +37,7 @@ class Notes:
     delayed: set[str] = field(default_factory=set)
     twice: list[str] = field(default_factory=list)
     asleep_until: float = 0.0
+    working: bool = False  # the workers have come
 
     def begin(self, in_job: Callable[[], str]) -> None:
         """Set the scene: from now on its accidents happen."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from types import ModuleType
 from typing import Any, Protocol
 from unittest.mock import patch
@@ -21,7 +21,7 @@ from lesson_code.exercises.check.trial import Notes, Outcome
 from lesson_code.lab import Run
 from lesson_code.worlds import accidents
 
-STILL = 5.0  # seconds in which nothing may have happened before a starved job goes on
+STILL = 0.1  # seconds in which nothing may have happened before a starved job goes on
 really_sleep = asyncio.sleep
 _job_id: ContextVar[str] = ContextVar("job id", default="")
 
@@ -57,8 +57,9 @@ async def _play(answer: Answer, place: Place, notes: Notes) -> Outcome:
             function = answer.function
             notes.value = await (setting.start(pool, function) if setting.start else function(pool))
             staged = [_staged(one, answer, notes) for one in _tasks(answer.module)]
-            workers = [_settings(answer)] * scene.workers
-            run = await place.work_arq(pool, *workers, functions=staged)
+            workers = [_settings(answer)] * (scene.workers or 1)
+            options = {"before": partial(_starve, pool, notes)} if notes.starved else {}
+            run = await place.work_arq(pool, *workers, functions=staged, **options)
             if answer.setting.again and not notes.starved:
                 await answer.setting.again(pool)
                 run = await place.work_arq(pool, *workers, functions=staged)
@@ -97,8 +98,6 @@ def _staged(task: Callable | Function, answer: Answer, notes: Notes) -> Function
     @wraps(task)
     async def staged(ctx: dict, *args: Any, **kwargs: Any) -> Any:
         _job_id.set(ctx["job_id"])
-        if ctx["job_id"] == notes.starved and notes.before is None:
-            await _until_nothing_happens(ctx["redis"], notes)
         notes.job_begins(ctx["job_id"])
         if notes.runs_twice(ctx["job_id"]):
             await asyncio.gather(anew(ctx, *args, **kwargs), return_exceptions=True)
@@ -110,14 +109,16 @@ def _staged(task: Callable | Function, answer: Answer, notes: Notes) -> Function
     return staged
 
 
-async def _until_nothing_happens(pool: ArqRedis, notes: Notes) -> None:
-    """Wait until no job begins or ends any more, none is to come later, and no task is asleep."""
+async def _starve(pool: ArqRedis, notes: Notes, job_id: str) -> None:
+    """Before the starved job begins, wait until no job begins or ends any more, none is to come
+    later, and no task is asleep.
+    """
+    if job_id != notes.starved or notes.before is not None:
+        return
     seen: object = None
     while seen != (seen := (len(accidents.tried), await pool.zrange(default_queue_name, 0, -1))):
-        scores = [
-            at / 1000 for _, at in await pool.zrange(default_queue_name, 0, -1, withscores=True)
-        ]
-        later = max((at - time.time() for at in scores), default=0)
+        queued = await pool.zrange(default_queue_name, 0, -1, withscores=True)
+        later = max((at / 1000 - time.time() for _, at in queued), default=0)
         asleep = notes.asleep_until - time.time()
         await really_sleep(max(later, asleep, 0) + STILL)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, Protocol
 from unittest.mock import patch
 
@@ -33,29 +34,31 @@ def play_rq(answer: Answer, place: Place, notes: Notes) -> Outcome:
     """
     queue, setting, scene = Queue(connection=place.redis), answer.setting, notes.scene
     accidents.arrange({})
-    accidents.play_in(_job_id, False)
+    in_job = partial(_in_job, notes)
+    accidents.play_in(in_job, False)
     if setting.before:
         setting.before(queue)
         place.work()
-    notes.begin(_job_id)
+    notes.begin(in_job)
     with _accidents(answer, notes):
         function = answer.function
         notes.value = setting.start(queue, function) if setting.start else function(queue)
-        run = place.work(scene.workers, notes.starved)
+        notes.working = True
+        run = place.work(scene.workers or 1, notes.starved)
         if setting.again and not notes.starved:
             answer.setting.again(queue)
-            run = place.work(scene.workers)
+            run = place.work(scene.workers or 1)
     return notes.outcome(run, ghosts(place.redis))
 
 
-def _job_id() -> str:
+def _in_job(notes: Notes) -> str:
     job = get_current_job()
-    return job.id if job else ""
+    return job.id if job else "a callback" if notes.working else ""
 
 
 @contextmanager
 def _accidents(answer: Answer, notes: Notes) -> Iterator[None]:
-    """Run each job in a process of its own; some twice, as their worker dies half-way or at the end.
+    """Run each job in a process of its own; twice, when its worker dies half-way or at the end.
 
     Note which jobs are put off by a time.
     """

@@ -1,6 +1,7 @@
-"""ARQ on the stage: its worker looks into the queue when there is something new, not all the time."""
+"""ARQ on the stage: its worker looks into the queue when there is something new."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from arq.jobs import Job
@@ -44,9 +45,11 @@ class StagedArqWorker(RecordingArqWorker):
 
     clock: Clock
     news: News
+    before: Callable[[str], Awaitable]  # is awaited before a job, while its time is not yet counted
 
     async def run_job(self, job_id: str, score: int) -> None:
         try:
+            await self.before(job_id)
             await super().run_job(job_id, score)
         finally:
             self.news.tell()
@@ -54,9 +57,8 @@ class StagedArqWorker(RecordingArqWorker):
     async def _poll_iteration(self) -> None:
         await super()._poll_iteration()
         now = self.clock.now()
-        scores = [
-            at / 1000 for _, at in await self.pool.zrange(self.queue_name, 0, -1, withscores=True)
-        ]
+        queued = await self.pool.zrange(self.queue_name, 0, -1, withscores=True)
+        scores = [at / 1000 for _, at in queued]
         due = min((at for at in scores if at > now), default=now + LOOK_AGAIN)
         if self.tasks:
             await self.news.wait(min(due - now, LOOK_AGAIN))

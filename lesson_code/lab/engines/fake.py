@@ -1,11 +1,36 @@
 """fakeredis from inside: the embedded Redis as RQ's client and as ARQ's see it."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from fakeredis import FakeRedisConnection, FakeServer, FakeStrictRedis
 from fakeredis.aioredis import FakeAsyncRedisConnection
 from redis import Redis
 from redis.asyncio import ConnectionPool
+
+
+class WatchedConnection(FakeRedisConnection):
+    """Calls `before_each` before each round trip."""
+
+    def __init__(self, before_each: Callable[[], None], *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.before_each = before_each
+
+    def send_packed_command(self, *args, **kwargs) -> None:
+        self.before_each()
+        super().send_packed_command(*args, **kwargs)
+
+
+class WatchedAsyncConnection(FakeAsyncRedisConnection):
+    """Awaits `before_each()` before each round trip."""
+
+    def __init__(self, before_each: Callable[[], Awaitable], *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.before_each = before_each
+
+    async def send_packed_command(self, *args, **kwargs) -> None:
+        await self.before_each()
+        await super().send_packed_command(*args, **kwargs)
 
 
 class EmbeddedRedis:
@@ -24,19 +49,10 @@ class EmbeddedRedis:
     def watched_client(self, before_each: Callable[[], None]) -> Redis:
         """Return a client that calls `before_each` before each of its round trips."""
 
-        class Connection(FakeRedisConnection):
-            def send_packed_command(self, *args, **kwargs) -> None:
-                before_each()
-                super().send_packed_command(*args, **kwargs)
-
-        return FakeStrictRedis(server=self._server, connection_class=Connection)
+        watched = partial(WatchedConnection, before_each)
+        return FakeStrictRedis(server=self._server, connection_class=watched)
 
     def watched_async_connections(self, before_each: Callable[[], Awaitable]) -> ConnectionPool:
         """Return connections that await `before_each()` before each of their round trips."""
-
-        class Connection(FakeAsyncRedisConnection):
-            async def send_packed_command(self, *args, **kwargs) -> None:
-                await before_each()
-                await super().send_packed_command(*args, **kwargs)
-
-        return ConnectionPool(connection_class=Connection, server=self._server)
+        watched = partial(WatchedAsyncConnection, before_each)
+        return ConnectionPool(connection_class=watched, server=self._server)

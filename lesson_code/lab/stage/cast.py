@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from lesson_code.lab.stage.stage import Stage
 
 
+BACKWARDS = "*"
+
+
 class ClockPenalty(BaseDeathPenalty):
     """RQ's time-out of a job, on the clock of the stage."""
 
@@ -35,11 +38,13 @@ class ClockPenalty(BaseDeathPenalty):
 class Cast:
     """Workers that leave when nothing is queued or scheduled and none of them is busy.
 
-    The job `last` is put behind all others, also behind those that are due only later.
+    The job `last` is put behind all others, also behind those that are due only later; with
+    BACKWARDS, each job goes before those that were queued earlier.
     """
 
     def __init__(self, queues: list[Queue], stage: Stage, number: int, last: str = ""):
         self.queues, self.stage, self.last = queues, stage, last
+        self.came: dict[str, int] = {}  # the jobs, in the order in which they were queued
         self.busy = 0  # workers that have a job, or look for one
         names = [f"worker-{one}" for one in range(1, number + 1)]
         self.workers = [CrewWorker(queues, name=name) for name in names]
@@ -69,22 +74,27 @@ class Cast:
         self.busy -= 1
 
     def _queued(self) -> list[str]:
-        """Return the ids in all queues; `last` is moved to the end of its own."""
+        """Return the ids in all queues, which are put into the order that is wanted."""
         ids = []
         for queue in self.queues:
             here = [one.decode() for one in self.stage.behind.lrange(queue.key, 0, -1)]
-            if self.last in here[:-1]:
-                self.stage.behind.lrem(queue.key, 0, self.last)
-                self.stage.behind.rpush(queue.key, self.last)
-            ids += here
+            wanted = sorted(here, key=self._place)
+            if wanted != here:
+                self.stage.behind.delete(queue.key)
+                self.stage.behind.rpush(queue.key, *wanted)
+            ids += wanted
         return ids
+
+    def _place(self, job_id: str) -> tuple[bool, int]:
+        came = self.came.setdefault(job_id, len(self.came))
+        return job_id == self.last, -came if self.last == BACKWARDS else 0
 
     def _can_wait(self) -> bool:
         """Whether only `last` is left to run now, and nobody is busy with another one."""
         return bool(self.last) and not self.busy and set(self._queued()) == {self.last}
 
     def _next_scheduled(self) -> bool:
-        """Put the clock forward to the next scheduled job, and let RQ enqueue it; if there is one."""
+        """If a job is scheduled, put the clock forward to it, and let RQ enqueue it."""
         keys = [queue.scheduled_job_registry.key for queue in self.queues]
         due = [at for key in keys for _, at in self.stage.behind.zrange(key, 0, 0, withscores=True)]
         if not due:

@@ -4,7 +4,7 @@ What happens here happens in the same order on every machine, at every load, eve
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +22,13 @@ from lesson_code.lab.stage.loop import ClockLoop
 from lesson_code.lab.stage.work_arq import work_arq
 
 ROUND_TRIP = 0.001  # seconds on the clock: so what is enqueued later has a later time
+
+
+BeforeJob = Callable[[str], Awaitable[None]]
+
+
+async def nothing(job_id: str) -> None:
+    """Let the job begin at once."""
 
 
 class Stage:
@@ -52,6 +59,10 @@ class Stage:
             Cast(queues, self, workers, last).work()
         return read_run(self.behind)
 
+    def let_pass(self, hours: float) -> None:
+        """Let that time go by, at once."""
+        self.clock.put_forward(hours * 3600)
+
     def run_async(self, coroutine: Awaitable) -> Any:
         """Run a coroutine to its end, on the clock. Returns what it returns."""
         with asyncio.Runner(loop_factory=lambda: ClockLoop(self.clock)) as runner:
@@ -63,14 +74,20 @@ class Stage:
         pool.news = self.news
         return pool
 
-    async def work_arq(self, pool: ArqRedis, *settings: type, **options: Any) -> Run:
-        """Let ARQ workers run all that is queued or deferred. Return the Run."""
-        return await work_arq(pool, *settings, worker_class=self._arq_worker, **options)
+    async def work_arq(
+        self, pool: ArqRedis, *settings: type, before: BeforeJob = nothing, **options: Any
+    ) -> Run:
+        """Let ARQ workers run all that is queued or deferred. Return the Run.
 
-    def _arq_worker(self, **options: Any) -> StagedArqWorker:
-        worker = StagedArqWorker(**options)
-        worker.clock, worker.news = self.clock, self.news
-        return worker
+        `before(job_id)` is awaited before each job.
+        """
+
+        def worker(**given: Any) -> StagedArqWorker:
+            new = StagedArqWorker(**given)
+            new.clock, new.news, new.before = self.clock, self.news, before
+            return new
+
+        return await work_arq(pool, *settings, worker_class=worker, **options)
 
     def _round_trip(self) -> None:
         self.clock.put_forward(ROUND_TRIP)
