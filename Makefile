@@ -4,13 +4,14 @@ BIN = .venv/bin
 NO_NEWS = .venv/etc/jupyter/labconfig/page_config.json
 
 lab: .venv/ready  ## open the lesson in JupyterLab; LABARGS="--no-browser --port 8890" for a server
+	@echo "Starting JupyterLab; it ends with Ctrl+C, twice."
 	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LABARGS)
 
-test: .venv/ready  ## test the code and every notebook; on a real Redis if REDIS_URL is set
+test: .venv/test  ## test the code and every notebook; on a real Redis if REDIS_URL is set
 	$(BIN)/pytest --nbval
 
-store: .venv/ready  ## run every notebook again and store its outputs
-	$(BIN)/python -m tools.store
+store: .venv/ready  ## run every notebook again and store its outputs; NB="05 07" for some
+	$(BIN)/python -m tools.store $(NB)
 
 bench: .venv/ready  ## measure what the helpers cost; on a real Redis if REDIS_URL is set
 	$(BIN)/python -m tools.bench
@@ -25,13 +26,19 @@ help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
 
 .venv/ready: pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --editable .
+	@echo "Installing the lesson's packages into .venv, about half a minute …"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	@mkdir -p $(dir $(NO_NEWS)) && echo '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}' > $(NO_NEWS)
 	@touch $@
 
-.venv/dev: .venv/ready
-	$(BIN)/pip install --quiet --editable ".[dev]"
+.venv/test: .venv/ready
+	@echo "Installing what the tests need …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[test]"
+	@touch $@
+
+.venv/dev: .venv/test
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
 .PHONY: lab test store bench browser lint help

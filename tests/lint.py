@@ -1,5 +1,6 @@
 """What a notebook of this lesson must be: each rule yields its complaints about one."""
 
+import copy
 import re
 import statistics
 import tomllib
@@ -9,7 +10,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from tools import lesson
+from tools import lesson, sections
 from tools.store import METADATA
 
 POINTS = tomllib.loads((lesson.PROJECT / "tests/lesson_points.toml").read_text())["points"]
@@ -178,6 +179,17 @@ def broken(target: str, path: Path, cell_id: str) -> Iterator[str]:
             yield f"cell {cell_id}: the link {target} leads to no heading"
 
 
+def numbers(nb: NotebookNode, path: Path) -> Iterator[str]:
+    right = copy.deepcopy(nb)
+    sections.number(right)
+    for cell, numbered in zip(nb.cells, right.cells, strict=True):
+        if cell.source != numbered.source:
+            yield f"cell {cell.id}: a section has another number: make store"
+        if cell.cell_type == "markdown" and (named := sections.BY_HAND.search(cell.source)):
+            yield f"cell {cell.id}: {named[0]!r} is no link: [section 0](#cell-id=…), make store"
+
+
 RULES = [
     opening, closing, cell_ids, metadata, executed, outputs, noise, size, compared, teaching, links,
+    numbers,
 ]  # fmt: skip

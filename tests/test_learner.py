@@ -2,16 +2,24 @@
 
 import linecache
 import os
+import re
 import stat
+import subprocess
+import sys
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
-from lesson_code.exercises import diary, learner
+from lesson_code.exercises import cells, diary, learner, predictions, say
 from lesson_code.exercises.cli import main
-from lesson_code.exercises.exercise import UnknownExercise, exercises, find
+from lesson_code.exercises.exercise import Misused, UnknownExercise, exercises, find
 from lesson_code.exercises.learner import check, hint, predict, progress, reason, reset, solution
+from lesson_code.worlds import shop
+from tools import lesson, sections
 
 NAME = "order_chain"
+NO_HISTORY_FILE = Config({"HistoryManager": {"hist_file": ":memory:"}})
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +38,9 @@ def said(monkeypatch):
         shown.append(thing["text/plain"] if raw else str(thing))
 
     monkeypatch.setattr(learner, "display", show)
+    monkeypatch.setattr(say, "display", show)
+    monkeypatch.setattr(learner, "_checked", {})
+    monkeypatch.setattr(predictions, "_asked", [])
 
     def said(call, *args):
         shown.clear()
@@ -67,6 +78,14 @@ def test_a_wrong_answer_is_told_what_differs_and_why_and_shown_it(said):
     assert not diary.record(NAME).solved
 
 
+def test_a_machine_that_is_too_busy_costs_no_try(said, file, monkeypatch):
+    busy = {"solved": False, "sentences": ["it is too busy"], "picture": None, "printed": ""}
+    monkeypatch.setattr(learner, "examine", lambda *_: [{**busy, "busy": True}])
+    for _ in range(2):
+        assert said(check, cell(wrong())) == "○ **Not checked.**\n\n- it is too busy."
+    assert not file.exists()
+
+
 def test_a_right_answer_gets_the_explanation_and_another_way(said):
     told = said(check, cell(find(NAME).solutions[0] + "\nprint('hello')"))
     assert told.startswith("✓ **Solved.** Each job waits for the one in front of it.")
@@ -75,10 +94,43 @@ def test_a_right_answer_gets_the_explanation_and_another_way(said):
     assert diary.record(NAME).solved
 
 
-@pytest.mark.parametrize("nothing", [None, "order_chain", 7, type("order_chain", (), {})])
-def test_what_is_no_function_is_told(nothing):
-    with pytest.raises(TypeError, match="the function itself, without"):
-        check(nothing)
+async def next_in_line(ctx): ...
+
+
+MISUSES = {
+    "this is None; check takes the function itself, without ()": lambda: check(None),
+    "without (): check(next_in_line)": lambda: check(next_in_line(None)),
+    "without quotes: check(order_chain)": lambda: check(NAME),
+    "this is of the type int": lambda: check(7),
+    "of the type module; check takes the function itself, without (): check(order_chain)": (
+        lambda: check(shop)
+    ),
+    "this is of the type type": lambda: check(type("order_chain", (), {})),
+    "a lambda has no name": lambda: check(lambda queue: None),
+    "charge is a function of lesson_code.worlds.shop": lambda: check(shop.charge),
+    "in quotes, as in": lambda: hint(None),
+    "did you mean order_chain?": lambda: hint("order_chian"),
+}
+
+
+@pytest.mark.parametrize("sentence", MISUSES)
+def test_a_misuse_is_told_in_one_sentence(sentence):
+    with pytest.raises(Misused, match=re.escape(sentence)) as told:
+        MISUSES[sentence]()
+    assert "\n" not in str(told.value)
+
+
+def test_a_misuse_shows_no_traceback(capsys):
+    shell = InteractiveShell(config=NO_HISTORY_FILE)
+    shell.user_ns["check"] = check
+    shell.run_cell("check(None)")
+    assert capsys.readouterr().out.splitlines() == [str(_told(check, None))]
+
+
+def _told(call, *args) -> Misused:
+    with pytest.raises(Misused) as told:
+        call(*args)
+    return told.value
 
 
 def test_a_function_of_another_name_is_told():
@@ -86,6 +138,48 @@ def test_a_function_of_another_name_is_told():
         UnknownExercise, match="no exercise 'order_chian'; did you mean order_chain"
     ):
         check(cell("def order_chian(queue): pass", "order_chian"))
+
+
+@pytest.mark.parametrize("ask", [hint, solution, reset, reason, lambda name: predict(name, "a")])
+@pytest.mark.parametrize("name", ["order_chian", "C4", "qqqqqqq", ""])
+def test_an_unknown_name_is_met_with_three_at_most(ask, name):
+    assert str(_told(ask, name)).count(" or ") <= 2
+
+
+def test_a_name_may_be_the_function(said):
+    answer = cell(find(NAME).stub)
+    assert said(hint, answer) == f"**Hint 1 of 3.** {find(NAME).hints[0]}"
+    assert "more different answers" in said(solution, answer)
+    diary.add("solved", NAME)
+    said(reset, answer)
+    assert not diary.record(NAME).solved
+
+
+def test_an_answer_that_was_not_run_again_is_told(said):
+    for first in (find(NAME).stub, wrong()):
+        assert "your last check" not in said(check, cell(first))
+        assert "run that cell first (Shift+Enter)" in said(check, cell(first))
+    assert "your last check" not in said(check, cell(wrong() + "\n# run again"))
+
+
+def test_a_cell_that_failed_after_the_answer_is_told(said, monkeypatch):
+    shell = InteractiveShell(config=NO_HISTORY_FILE)
+    monkeypatch.setattr(cells, "get_ipython", lambda: shell)
+    shell.run_cell(wrong(), store_history=True)
+    answer = shell.user_ns[NAME]
+    shell.run_cell("1 + 1", store_history=True)
+    assert "ended in an error" not in said(check, answer)
+    for number, broken in ((3, f"1 / 0\ndef {NAME}(queue): pass"), (4, f"def {NAME}(queue) pass")):
+        shell.run_cell(broken, store_history=True)
+        assert f"your new `{NAME}` (`[{number}]`) ended in an error" in said(check, answer)
+    shell.run_cell(wrong(1), store_history=True)
+    assert "ended in an error" not in said(check, shell.user_ns[NAME])
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_no_exercise_names_a_section_by_a_number_that_may_change(name):
+    one = find(name)
+    assert not sections.BY_HAND.search(" ".join([one.begin, one.text, one.explanation, *one.hints]))
 
 
 def test_hints_come_one_at_a_time(said):
@@ -121,8 +215,19 @@ def test_a_question_is_asked_answered_and_explained(said):
     said(predict, "main_module", "c")  # the first answer counts
     assert "✗ You said **a**" in said(reason, "main_module")
     said(reset, "main_module")
-    said(predict, "main_module", "c")
+    said(predict, "main_module", " C")
     assert said(reason, "main_module").startswith("✓ **You were right.**")
+
+
+def test_a_letter_alone_answers_the_question_that_was_asked_last(said):
+    assert 'in front, as in the cell that asks it: predict("main_module", "C")' in str(
+        _told(predict, "C")
+    )
+    said(predict, "taken_id")
+    assert "**What does the first" in said(predict, "main_module", ...)
+    assert said(predict, "C").startswith("You say **c**")
+    assert diary.record("main_module").predicted == "c"
+    assert said(predict, "z").startswith("'z' is none of the answers.")
 
 
 def test_progress_is_counted_and_forgotten(said, capsys):
@@ -191,6 +296,74 @@ def test_progress_moves_to_another_machine(file, tmp_path, monkeypatch, capsys):
     moved.write_text("nonsense")
     with pytest.raises(SystemExit, match="is not a progress file"):
         main(["import", str(moved)])
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\n\n"])
+def test_a_file_with_another_end_loses_nothing(file, end):
+    diary.add("hint", NAME)
+    diary.add("solved", NAME)
+    file.write_bytes(file.read_bytes().rstrip() + end)
+    diary.add("hint", NAME)
+    assert diary.record(NAME).solved and diary.record(NAME).hints == 2
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_what_was_exported_comes_back_after_a_reset(file, tmp_path):
+    diary.add("tried", NAME, "one")
+    diary.add("solved", NAME)
+    diary.add("predicted", "main_module", "a")
+    before, kept = diary.records(), tmp_path / "kept"
+    diary.export_to(kept)
+    for name in ("all", NAME):
+        reset(name)
+        written = file.read_bytes()
+        diary.import_from(kept)
+        assert diary.records() == before
+        assert file.read_bytes().startswith(written)  # only ever added to
+    assert diary.import_from(kept) == 0
+
+
+def test_two_exports_are_merged_and_a_reset_in_them_takes_nothing_away(file, tmp_path):
+    for name in (NAME, "pass_it_on"):
+        file.unlink(missing_ok=True)
+        diary.add("solved", "hand_it_on")
+        reset("all")
+        diary.add("solved", name)
+        diary.export_to(tmp_path / name)
+    file.unlink()
+    diary.add("hint", "late_file")
+    for name in (NAME, "pass_it_on"):
+        assert diary.import_from(tmp_path / name) == 1
+    assert set(diary.records()) == {NAME, "pass_it_on", "late_file"}
+
+
+def outside(*words: str, before: str = "pass") -> subprocess.CompletedProcess:
+    """Run the command line in a Python that has no package but its own."""
+    run = "import runpy; runpy.run_module('lesson_code.exercises', run_name='__main__')"
+    code = f"import sys; sys.argv[1:] = {list(words)}; {before}; {run}"
+    return subprocess.run(
+        [sys.executable, "-S", "-c", code], cwd=lesson.PROJECT, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize("words", [["list"], ["progress"], ["hint", NAME], ["reset", NAME]])
+def test_outside_the_environment_the_commands_of_a_learner_work(words):
+    ran = outside(*words)
+    assert ran.returncode == 0 and ran.stdout and not ran.stderr
+
+
+def test_outside_the_environment_the_right_python_is_named():
+    old = "sys.version_info = (3, 9); sys.version = '3.9.6 of Apple'"
+    for words, before, what in (("verify", "pass", "has no "), ("list", old, "is 3.9.6, ")):
+        ran = outside(words, before=before)
+        assert ran.returncode == 1 and what in ran.stderr and "Traceback" not in ran.stderr
+        assert ".venv/bin/python -m lesson_code.exercises" in ran.stderr
+
+
+def test_what_the_package_hands_out_is_the_learners():
+    code = "from lesson_code.exercises import *; from lesson_code.exercises import check; check(7)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=lesson.PROJECT, capture_output=True)
+    assert b"Misused: this is of the type int" in ran.stderr
 
 
 def test_the_command_line(capsys):

@@ -82,6 +82,11 @@ FAULTS = {
     "is no point of the lesson": lambda nb: code(nb).metadata.update(tags=["L9.9"]),
     "leads nowhere": lambda nb: nb.cells[1].update(source="[there](nowhere.md)"),
     "leads to no cell": lambda nb: nb.cells[1].update(source="[there](#cell-id=nowhere)"),
+    "a section has another number": lambda nb: nb.cells[3].update(source="## 2. A first section"),
+    "about-check: a section has another number": lambda nb: nb.cells[1].update(
+        source="[section 4](#cell-id=title) is before all sections"
+    ),
+    "'section 4' is no link": lambda nb: nb.cells[1].update(source="See section 4."),
     "leads to no heading": lambda nb: nb.cells[1].update(source="[there](#Nowhere)"),
 }
 

@@ -5,7 +5,9 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 
+import nbformat
 import pytest
 
 from lesson_code import environment
@@ -24,6 +26,37 @@ def test_every_make_command_that_is_named_exists():
     assert {"lab", "test"} <= named <= TARGETS
 
 
+def commands(target: str) -> str:
+    """Return what make would do for the target in a new clone."""
+    dry = ["make", "--dry-run", "--always-make", target]
+    return subprocess.run(dry, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_make_lab_says_what_it_does_and_installs_no_tests():
+    said = commands("lab")
+    order = ["Installing", "pip install", "Starting JupyterLab", "jupyter lab"]
+    assert [said.index(words) for words in order] == sorted(said.index(words) for words in order)
+    assert "[test]" not in said and "[dev]" not in said
+    assert "[test]" in commands("test") and "[dev]" not in commands("test")
+    here = str(PYPROJECT["project"]["dependencies"])
+    assert "nbval" not in here and "hypothesis" not in here and "pytest" not in here
+
+
+def test_the_servers_of_a_class_are_started_in_one_copy_each(tmp_path):
+    loop = re.search(r"  for n in 1 2 3.*? done\n", README, flags=re.DOTALL)[0]
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    jupyter = tmp_path / ".venv/bin/jupyter"
+    jupyter.write_text('#!/bin/sh\necho "$LESSON_PROGRESS $*" >&2')
+    jupyter.chmod(0o755)
+    subprocess.run(["sh", "-c", f"{loop}\nwait"], cwd=tmp_path, check=True)
+    for n in "123":
+        mine = tmp_path / "class" / n
+        said = (mine / "log").read_text()
+        assert said.startswith(f"{mine}/progress.jsonl lab --no-browser --port 889{n} ")
+        assert f"root_dir={mine}\n" in said and (mine / "notebooks").exists()
+
+
 def test_every_link_of_the_readme_leads_somewhere():
     links = re.findall(r"\]\(([^)#]+)", README)
     assert len(links) > 5
@@ -37,9 +70,9 @@ def test_the_tables_of_notebooks_are_up_to_date():
 
 
 def test_every_library_is_pinned_and_only_in_pyproject():
-    dev = PYPROJECT["project"]["optional-dependencies"]["dev"]
-    for pin in PYPROJECT["project"]["dependencies"] + dev:
-        assert re.fullmatch(r"[\w-]+(\[\w+\])?==[\w.]+", pin), pin
+    extra = [*chain.from_iterable(PYPROJECT["project"]["optional-dependencies"].values())]
+    for pin in PYPROJECT["project"]["dependencies"] + extra:
+        assert re.fullmatch(r"[\w-]+(\[\w+\])?==[\w.]+(; .+)?", pin), pin
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     lines = [line.strip() for line in text.splitlines() if line.strip().startswith("-")]
     assert lines == ["- conda-forge", "- python=3.11", "- pip", "- pip:", "- -e ."]
@@ -89,27 +122,67 @@ def test_the_first_cells_help_where_the_lesson_is_not_installed(tmp_path):
 
 
 @pytest.fixture
-def stored(tmp_path, monkeypatch):
-    """A copy of notebook 00, stored once more."""
+def folder(tmp_path, monkeypatch):
+    """A small lesson of two notebooks, 00 and 07, and a README, to be stored."""
     monkeypatch.delenv("REDIS_URL", raising=False)
-    copy = tmp_path / lesson.paths()[0].name
-    shutil.copy(lesson.paths()[0], copy)
-    monkeypatch.setattr(store.lesson, "paths", lambda: [copy])
+    for path in (lesson.paths()[0], lesson.paths()[7]):
+        shutil.copy(path, tmp_path)
+    monkeypatch.setattr(store.lesson, "paths", lambda: sorted(tmp_path.glob("*.ipynb")))
     monkeypatch.setattr(store, "README", tmp_path / "README.md")
     monkeypatch.setattr(store, "PICTURE", tmp_path / "picture.svg")
     (tmp_path / "README.md").write_text("| notebook |\n")
-    return copy
+    return tmp_path
 
 
-def test_storing_again_changes_no_output(stored):
+def contents_of(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def change(path, cell_id, old, new):
+    nb = lesson.read(path)
+    cell = next(cell for cell in nb.cells if cell.id == cell_id)
+    assert old in cell.source
+    cell.source = cell.source.replace(old, new)
+    nbformat.write(nb, path)
+
+
+def test_storing_once_makes_all_consistent_and_again_changes_no_byte(folder, capsys):
     def outputs():
-        text = str([cell.get("outputs") for cell in lesson.read(stored).cells])
+        text = str([cell.get("outputs") for cell in lesson.read(start).cells])
         return re.sub(r"Python 3\.\d+\.\d+", "Python", text)
 
+    start, practices = lesson.paths()
     before = outputs()
+    change(practices, "title", "# Follow the best practices", "# Practise")
+    change(practices, "title", "35 to practise", "1 to practise")
+    change(practices, "expired", "## 4. ", "## 0. ")
+    change(practices, "checklist", "[5](#cell-id=payload)", "[3](#cell-id=payload)")
     store.main([])
     assert outputs() == before
-    once = stored.read_bytes()
+    once = contents_of(folder)
+    for name in ("README.md", "00_start_here.ipynb"):
+        assert re.search(rb"\[07 Practise\]\(\S+\) \| 45 \| 35 \|", once[name])
+    assert b"## 4. Do not lean" in once[practices.name]
+    assert b"[5](#cell-id=payload)" in once[practices.name]
+    assert once["picture.svg"].startswith(b"<svg")
+    capsys.readouterr()
     store.main([])
-    assert stored.read_bytes() == once
-    assert (stored.parent / "picture.svg").read_text().startswith("<svg")
+    assert contents_of(folder) == once
+    assert capsys.readouterr().out == "".join(f"unchanged {p.name}\n" for p in lesson.paths())
+
+
+def test_one_notebook_is_stored_alone_and_what_changed_with_it(folder, monkeypatch):
+    ran = []
+    monkeypatch.setattr(store, "run", ran.append)
+    start, practices = lesson.paths()
+    store.main(["00"])
+    change(practices, "exercise-not-for-ever-answer", "def", "# old\ndef")
+    store.main(["00"])
+    assert ran == [start, start, practices]
+
+
+def test_an_unknown_number_is_told_before_anything_is_written(folder):
+    before = contents_of(folder)
+    with pytest.raises(SystemExit, match=r"no notebook 5, x; there are 00, 07\."):
+        store.main(["00", "5", "x"])
+    assert contents_of(folder) == before

@@ -10,7 +10,7 @@ import pytest
 from rq import Queue, Retry
 from rq.job import Dependency
 
-from lesson_code.lab import Lab, work
+from lesson_code.lab import Lab, job_graph, timeline, work
 from lesson_code.lab.record import Event
 from lesson_code.lab.stage import processes
 from tests import jobs
@@ -37,8 +37,8 @@ def test_a_chain_runs_in_its_order(lab, queue, workers):
 def test_nothing_queued_is_an_empty_run(lab):
     run = work(lab)
     assert (run.jobs, run.events) == ((), ())
-    assert str(run.graph) == "(no jobs)"
-    assert str(run.timeline) == "(no job was started)"
+    assert str(job_graph(run)) == "(no jobs)"
+    assert str(timeline(run)) == "(no job was started)"
 
 
 def test_several_workers_work_at_once(lab, queue):
@@ -111,7 +111,7 @@ def test_a_dependent_that_runs_even_after_a_failure_is_marked(lab, queue):
     queue.enqueue(jobs.give, 1, job_id="next", depends_on=Dependency(bad, allow_failure=True))
     run = work(lab)
     assert run["next"].even_if_failed and run["next"].state == "finished"
-    assert "after bad (even if failed)" in str(run.graph)
+    assert "after bad (even if failed)" in str(job_graph(run))
 
 
 def test_a_job_in_a_thread_is_timed_out(lab, queue):

@@ -1,6 +1,7 @@
 """How long a picture of a large run takes to draw."""
 
 import time
+from collections.abc import Sequence
 
 from lesson_code.lab.pictures import job_graph, timeline
 from lesson_code.lab.record import Event, JobRecord, Run
@@ -36,6 +37,17 @@ def dense() -> Run:
     return run_of(jobs)
 
 
+def ladder(steps: int = JOBS // 2, states: Sequence[str] = ("finished",) * JOBS) -> Run:
+    """Two jobs a step, each waiting for both of the step before: nothing is alike and at once."""
+    names = [f"{side}{n}" for n in range(steps) for side in "ab"]
+    return run_of(
+        [
+            JobRecord(name, "step", states[n], tuple(names[n // 2 * 2 - 2 : n // 2 * 2]))
+            for n, name in enumerate(names)
+        ]
+    )
+
+
 def run_of(jobs: list[JobRecord]) -> Run:
     events = [Event("worker-1", job.id, what) for job in jobs for what in ("started", "finished")]
     return Run(tuple(jobs), tuple(events))
@@ -43,7 +55,7 @@ def run_of(jobs: list[JobRecord]) -> Run:
 
 def main() -> None:
     print(f"Drawing {JOBS} jobs:")
-    for make in (wide, deep, dense):
+    for make in (wide, deep, dense, ladder):
         run = make()
         for draw in (job_graph, timeline):
             start = time.perf_counter()

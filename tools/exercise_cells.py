@@ -30,9 +30,14 @@ def minutes(number: str) -> int:
 
 
 def with_exercises(cells: list[NotebookNode], number: str) -> list[NotebookNode]:
-    """Return the cells with the exercises as they are now, before the last two."""
+    """Return the cells with the exercises as they are now, before the last two.
+
+    A cell that is right already stays, with its output.
+    """
+    here = {(cell.id, cell.source): cell for cell in cells}
     kept = [cell for cell in cells if not is_exercise(cell)]
-    return [*kept[:-2], *exercise_cells(number), *kept[-2:]]
+    now = [here.get((cell.id, cell.source), cell) for cell in exercise_cells(number)]
+    return [*kept[:-2], *now, *kept[-2:]]
 
 
 def is_exercise(cell: NotebookNode) -> bool:

@@ -44,10 +44,11 @@ def headline(path: Path) -> Notebook:
 
 
 def pins() -> dict[str, str]:
-    """Return the pinned libraries and their versions, as pyproject.toml says."""
+    """Return the libraries that all have, pinned, and their versions, as pyproject.toml says."""
     text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
     pinned = tomllib.loads(text)["project"]["dependencies"]
-    return dict(re.fullmatch(r"([\w-]+)(?:\[.*\])?==(.+)", pin).groups() for pin in pinned)
+    everywhere = [pin for pin in pinned if ";" not in pin]
+    return dict(re.fullmatch(r"([\w-]+)(?:\[.*\])?==(.+)", pin).groups() for pin in everywhere)
 
 
 def versions() -> str:

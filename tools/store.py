@@ -1,6 +1,6 @@
 """Run the notebooks and store their outputs, so that a second run changes no byte.
 
-python -m tools.store [notebook …]    all of them without a name
+python -m tools.store [05 07 …]    all of them without a number
 """
 
 import os
@@ -13,7 +13,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from tools import exercise_cells, lesson
+from tools import exercise_cells, lesson, sections
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -23,46 +23,73 @@ README = lesson.PROJECT / "README.md"
 PICTURE = lesson.PROJECT / "docs" / "job_graph.svg"
 
 
-def main(names: list[str]) -> None:
+def main(numbers: list[str]) -> None:
+    """Write all sources first, so that titles and minutes are right everywhere; then run."""
     os.environ["LESSON_FRAMES"] = "last"
     os.environ["LESSON_PROGRESS"] = os.devnull  # whoever stores them has solved nothing
     os.environ["PYTHONPATH"] = str(lesson.PROJECT)
     os.environ.pop("REDIS_URL", None)  # stored outputs come from the embedded Redis
-    for path in [Path(name).resolve() for name in names] or lesson.paths():
-        before = path.read_text(encoding="utf-8")
-        nb = lesson.read(path)
-        fill_in(nb, path)
-        NotebookClient(
-            nb,
-            timeout=60,
-            kernel_name="python3",
-            record_timing=False,
-            store_widget_state=False,
-            resources={"metadata": {"path": str(path.parent)}},
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],
-        ).execute()
-        clean(nb)
-        nbformat.write(nb, path)
-        print("stored   " if path.read_text(encoding="utf-8") != before else "unchanged", path.name)
-    write_picture(lesson.paths()[0])
+    chosen = choose(numbers)
+    for write in (fill_in, link):
+        for path in lesson.paths():
+            nb = lesson.read(path)
+            write(nb, path)
+            nbformat.write(nb, path)
     readme = README.read_text(encoding="utf-8")
-    if readme != (new := with_contents(readme, "notebooks/")):
-        README.write_text(new, encoding="utf-8")
+    README.write_text(with_contents(readme, "notebooks/"), encoding="utf-8")
+    for path in lesson.paths():
+        if path in chosen or not was_run(lesson.read(path)):
+            run(path)
+    write_picture(lesson.paths()[0])
+
+
+def choose(numbers: list[str]) -> list[Path]:
+    """Return the notebooks with these numbers, all without one; exits for an unknown one."""
+    known = {path.name[:2]: path for path in lesson.paths()}
+    if unknown := [number for number in numbers if number not in known]:
+        sys.exit(f"There is no notebook {', '.join(unknown)}; there are {', '.join(known)}.")
+    return [known[number] for number in numbers or known]
 
 
 def fill_in(nb: NotebookNode, path: Path) -> None:
-    """Write what no hand should: the versions, the contents, the exercises, the navigation."""
-    first, last = nb.cells[0], nb.cells[-1]
+    """Write what no hand should into a notebook: the versions, the exercises, the sections."""
+    first, number = nb.cells[0], path.name[:2]
     first.source = re.sub(r"\*\*Last run with\*\*.*", lesson.versions(), first.source)
-    number = path.name[:2]
     if exercise_cells.of_notebook(number):
         nb.cells = exercise_cells.with_exercises(nb.cells, number)
         practise = f"{exercise_cells.minutes(number)} to practise"
         first.source = re.sub(r"\d+ to practise", practise, first.source)
-    last.source = lesson.navigation(path)
+    sections.number(nb)
+
+
+def link(nb: NotebookNode, path: Path) -> None:
+    """Write what a notebook says of the others: the navigation, the contents."""
+    nb.cells[-1].source = lesson.navigation(path)
     for cell in nb.cells:
         if cell.id == "contents":
             cell.source = with_contents(cell.source)
+
+
+def was_run(nb: NotebookNode) -> bool:
+    return all(cell.execution_count for cell in nb.cells if cell.cell_type == "code")
+
+
+def run(path: Path) -> None:
+    """Run a notebook and store its outputs."""
+    before = path.read_bytes()
+    nb = lesson.read(path)
+    NotebookClient(
+        nb,
+        timeout=60,
+        kernel_name="python3",
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+    ).execute()
+    clean(nb)
+    nbformat.write(nb, path)
+    print("stored   " if path.read_bytes() != before else "unchanged", path.name)
 
 
 def with_contents(text: str, folder: str = "") -> str:

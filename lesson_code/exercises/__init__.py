@@ -1,13 +1,17 @@
-"""Exercises: the loop that checks and explains, and the exercises themselves, as data."""
+"""Exercises with a check that runs the answer and says what differs; they are themselves, as data.
 
-from lesson_code.exercises.learner import (
-    check,
-    hint,
-    predict,
-    progress,
-    reason,
-    reset,
-    solution,
-)
+What a notebook imports is loaded when it is asked for: the command line needs none of it.
+"""
+
+from importlib import import_module
+from typing import Any
 
 __all__ = ["check", "hint", "predict", "progress", "reason", "reset", "solution"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    learner = import_module(f"{__name__}.learner")
+    globals().update({one: getattr(learner, one) for one in __all__})  # `check` is a folder, too
+    return globals()[name]

@@ -8,9 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from lesson_code.exercises import diary
-from lesson_code.exercises.check.verify import verify
 from lesson_code.exercises.exercise import FOLDER, BadExercise, UnknownExercise, exercises, find
-from lesson_code.exercises.learner import next_hint, progress_table, reset
+from lesson_code.exercises.progress import next_hint, progress_table, reset
 
 TEMPLATE = FOLDER / "template.toml"
 
@@ -25,6 +24,8 @@ def listing() -> None:
 
 def prove(names: list[str]) -> None:
     """Verify these exercises (or all); on the Redis at REDIS_URL, too, if it is set."""
+    from lesson_code.exercises.check.verify import verify  # the only command that needs RQ
+
     chosen = [find(name) for name in names] or list(exercises().values())
     backends = [False, True] if os.environ.get("REDIS_URL") else [False]
     wrong = []

@@ -39,7 +39,7 @@ def record(name: str) -> Record:
 def records() -> dict[str, Record]:
     """Return what is known, by exercise or question."""
     found: dict[str, Record] = {}
-    for event in events():
+    for event in standing(events()):
         one = found.setdefault(event["name"], Record())
         if event["what"] == "tried":
             one.tries.add(event["value"])
@@ -47,13 +47,20 @@ def records() -> dict[str, Record]:
             one.hints += 1
         elif event["what"] == "solved":
             one.solved = True
-        elif event["what"] == "predicted":
-            one.predicted = one.predicted or event["value"]
-        elif event["name"] == "all":
-            found.clear()
         else:
-            found.pop(event["name"])
+            one.predicted = one.predicted or event["value"]
     return found
+
+
+def standing(some: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the events that still count: no resets, and none that was reset later."""
+    kept: list[dict[str, str]] = []
+    for event in some:
+        if event["what"] == "reset":
+            kept = [one for one in kept if event["name"] not in ("all", one["name"])]
+        else:
+            kept.append(event)
+    return kept
 
 
 def digest(answer: str) -> str:
@@ -91,15 +98,16 @@ def export_to(target: Path) -> int:
 
 
 def import_from(source: Path) -> int:
-    """Add the events of another file that are not known yet; return their number.
+    """Add what counts in another file and does not count here yet; return the number of events.
 
+    What was reset here comes back; a reset there takes nothing away here.
     Raises OSError when it cannot be read, ValueError when it holds no progress.
     """
     good, damaged = _read(source.read_bytes())
     if damaged:
         raise ValueError(f"{source} is not a progress file: nothing was imported")
-    known = {json.dumps(event) for event in events()}
-    new = [event for event in good if json.dumps(event) not in known]
+    known = standing(events())
+    new = [event for event in standing(good) if event not in known]
     _append(new)
     return len(new)
 
@@ -107,7 +115,7 @@ def import_from(source: Path) -> int:
 def _read(data: bytes) -> tuple[list[dict[str, str]], bool]:
     """Return the good lines, and whether there are others."""
     good, damaged = [], False
-    for line in data.splitlines():
+    for line in filter(bytes.strip, data.splitlines()):
         try:
             event = json.loads(line)
             assert isinstance(event, dict) and set(event) == KEYS and event["what"] in WHATS
@@ -125,8 +133,10 @@ def _lines(some: Iterable[dict[str, Any]]) -> str:
 
 def _append(new: Iterable[dict[str, Any]]) -> None:
     file().parent.mkdir(parents=True, exist_ok=True)
-    with file().open("ab", buffering=0) as out:
-        out.write(_lines(new).encode())
+    with file().open("a+b", buffering=0) as out:  # writes at the end, wherever it has read
+        out.seek(max(0, os.fstat(out.fileno()).st_size - 1))
+        unfinished = out.read(1) not in (b"", b"\n")  # an editor may take the last newline
+        out.write(b"\n" * unfinished + _lines(new).encode())
 
 
 def _set_aside(good: list[dict[str, str]]) -> None:

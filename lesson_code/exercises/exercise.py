@@ -1,6 +1,7 @@
 """An exercise as data: a TOML file, checked as it is read."""
 
 import tomllib
+from collections.abc import Callable, Iterable
 from dataclasses import MISSING, dataclass, field, fields
 from difflib import get_close_matches
 from functools import cache
@@ -16,7 +17,14 @@ class BadExercise(ValueError):
     """A file of an exercise that cannot be used: names the file, and what to change."""
 
 
-class UnknownExercise(LookupError):
+class Misused(Exception):
+    """Something else is wanted here: says what. IPython shows the sentence, and no traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+class UnknownExercise(Misused, LookupError):
     """There is no exercise of this name: names those that come near."""
 
 
@@ -124,9 +132,22 @@ def exercises() -> dict[str, Exercise]:
     return {one.id: one for one in found}
 
 
-def find(name: str) -> Exercise:
-    """Return the exercise `name`. Raises UnknownExercise."""
+def find(name: str | Callable) -> Exercise:
+    """Return the exercise `name`, or the one that a function is named after.
+
+    Raises UnknownExercise.
+    """
+    name = getattr(name, "__name__", name)
+    if not isinstance(name, str):
+        raise UnknownExercise('the name of an exercise is wanted, in quotes, as in "order_chain"')
     if name in exercises():
         return exercises()[name]
-    near = get_close_matches(str(name), exercises(), n=3) or list(exercises())
-    raise UnknownExercise(f"there is no exercise {name!r}; did you mean {' or '.join(near)}?")
+    raise UnknownExercise(
+        f"there is no exercise {name!r}; did you mean {nearest(name, exercises())}?"
+    )
+
+
+def nearest(name: object, names: Iterable[str]) -> str:
+    """Return up to three of the names, those that come nearest: "a or b or c"."""
+    near = get_close_matches(str(name), names, n=3)
+    return " or ".join(near or get_close_matches(str(name), names, n=3, cutoff=0))

@@ -2,10 +2,16 @@
 
 import tomllib
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 
-from lesson_code.exercises.exercise import FOLDER, QUESTIONS, BadExercise, Table, UnknownExercise
+from lesson_code.exercises.exercise import (
+    FOLDER,
+    QUESTIONS,
+    BadExercise,
+    Table,
+    UnknownExercise,
+    nearest,
+)
 
 
 @dataclass(frozen=True)
@@ -43,5 +49,6 @@ def find_question(name: str) -> Question:
     """Return the question `name`. Raises UnknownExercise."""
     if name in questions():
         return questions()[name]
-    near = get_close_matches(str(name), questions(), n=3) or list(questions())
-    raise UnknownExercise(f"there is no question {name!r}; did you mean {' or '.join(near)}?")
+    raise UnknownExercise(
+        f"there is no question {name!r}; did you mean {nearest(name, questions())}?"
+    )

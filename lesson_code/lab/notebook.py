@@ -10,6 +10,7 @@ from IPython import get_ipython
 from IPython.display import Markdown, display
 
 from lesson_code.lab.engines.rq import read_run
+from lesson_code.lab.pictures import job_graph
 from lesson_code.lab.record import Run
 from lesson_code.lab.server.lab import Lab
 from lesson_code.lab.stage.work import work
@@ -20,6 +21,9 @@ if shell := get_ipython():
     shell.InteractiveTB.set_mode(
         "Plain"
     )  # errors are shown on purpose here: a few lines are enough
+    shell.display_formatter.mimebundle_formatter.for_type(
+        Run, lambda run: job_graph(run)._repr_mimebundle_()
+    )
 
 
 def show(*things: Callable | type | ModuleType) -> None:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from lesson_code.lab.pictures import Picture, job_graph, timeline
-
 
 @dataclass(frozen=True)
 class JobRecord:
@@ -17,6 +15,7 @@ class JobRecord:
     result: Any = None
     error: str | None = None  # "ValueError: what was wrong"
     even_if_failed: bool = False  # it runs also after a dependency that failed
+    enqueued_by: str | None = None  # the id of the job that has enqueued it while it ran
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Run:
-    """The record of a run. A notebook shows it as its job graph."""
+    """The record of a run. A notebook shows it as its job graph (lab/notebook.py sees to that)."""
 
     jobs: tuple[JobRecord, ...]  # in the order in which they were enqueued
     events: tuple[Event, ...] = ()  # in the order in which they happened
@@ -51,16 +50,3 @@ class Run:
     def order(self) -> list[str]:
         """The ids of the jobs in the order in which workers started them."""
         return [event.job for event in self.events if event.what == "started"]
-
-    @property
-    def graph(self) -> Picture:
-        """The jobs, and what waits for what."""
-        return job_graph(self)
-
-    @property
-    def timeline(self) -> Picture:
-        """Which worker ran which job, in which order."""
-        return timeline(self)
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return self.graph._repr_mimebundle_()

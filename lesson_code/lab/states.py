@@ -1,10 +1,11 @@
-"""How each state looks: by colour, and by glyph, and by word."""
+"""The one table of states: what kind each is, and how it looks: by glyph, word and colour."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Look:
+class State:
+    kind: str  # "done", "failed", "never": it will not run; "waits": it has not ended yet
     glyph: str
     word: str
     fill: str
@@ -12,50 +13,41 @@ class Look:
     dashed: bool = False
 
 
-def _green(glyph: str, word: str) -> Look:
-    return Look(glyph, word, "#d9f2e0", "#14703a")
+GREEN = ("#d9f2e0", "#14703a")
+RED = ("#fbdcdc", "#b42318")
+AMBER = ("#fdf0c8", "#8a5a00")
+BLUE = ("#dbe9f9", "#1d5f9e")
+GREY = ("#ececec", "#5f6368")
 
-
-def _red(glyph: str, word: str) -> Look:
-    return Look(glyph, word, "#fbdcdc", "#b42318")
-
-
-def _amber(glyph: str, word: str) -> Look:
-    return Look(glyph, word, "#fdf0c8", "#8a5a00")
-
-
-def _blue(glyph: str, word: str) -> Look:
-    return Look(glyph, word, "#dbe9f9", "#1d5f9e")
-
-
-def _grey(glyph: str, word: str, dashed: bool = False) -> Look:
-    return Look(glyph, word, "#ececec", "#5f6368", dashed)
-
-
-LOOKS = {
+STATES = {
     # RQ's JobStatus, with the two that RQ 3 adds
-    "created": _grey("+", "created"),
-    "queued": _blue("…", "queued"),
-    "scheduled": _blue("»", "scheduled"),
-    "rate_limited": _blue("≈", "rate limited"),
-    "ready_to_enqueue": _blue("↑", "ready to enqueue"),
-    "deferred": _grey("=", "deferred"),
-    "started": _amber("▶", "started"),
-    "finished": _green("✓", "finished"),
-    "failed": _red("✗", "failed"),
-    "stopped": _red("■", "stopped"),
-    "canceled": _grey("–", "canceled"),
+    "created": State("waits", "+", "created", *GREY),
+    "queued": State("waits", "…", "queued", *BLUE),
+    "scheduled": State("waits", "»", "scheduled", *BLUE),
+    "rate_limited": State("waits", "≈", "rate limited", *BLUE),
+    "ready_to_enqueue": State("waits", "↑", "ready to enqueue", *BLUE),
+    "deferred": State("waits", "=", "deferred", *GREY),
+    "started": State("waits", "▶", "started", *AMBER),
+    "finished": State("done", "✓", "finished", *GREEN),
+    "failed": State("failed", "✗", "failed", *RED),
+    "stopped": State("never", "■", "stopped", *RED),
+    "canceled": State("never", "–", "canceled", *GREY),
     # ARQ's JobStatus; its "complete" does not tell success from failure, its result does
-    "in_progress": _amber("▶", "in progress"),
-    "complete": _green("✓", "complete"),
-    "complete, failed": _red("✗", "complete, failed"),
-    "not_found": _grey("?", "not found", dashed=True),
+    "in_progress": State("waits", "▶", "in progress", *AMBER),
+    "complete": State("done", "✓", "complete", *GREEN),
+    "complete, failed": State("failed", "✗", "complete, failed", *RED),
+    "not_found": State("never", "?", "not found", *GREY, dashed=True),
     # ours: a job that another one depends on, and one that was asked for, and Redis knows neither
-    "missing": _grey("?", "no such job", dashed=True),
-    "absent": _grey("?", "not there", dashed=True),
+    "missing": State("never", "?", "no such job", *GREY, dashed=True),
+    "absent": State("never", "?", "not there", *GREY, dashed=True),
 }
 
 
-def look(state: str) -> Look:
-    """Return the look of `state`; one that a later version adds is grey, with its own word."""
-    return LOOKS.get(state) or _grey("?", state.replace("_", " "))
+def look(state: str) -> State:
+    """Return the row of `state`; one that a later version adds waits, grey, with its own word."""
+    return STATES.get(state) or State("waits", "?", state.replace("_", " "), *GREY)
+
+
+def kind(state: str) -> str:
+    """Return what `state` comes to: "done", "failed", "never" or "waits"."""
+    return look(state).kind

@@ -16,8 +16,11 @@ import uuid
 import pytest
 
 from lesson_code.exercises.exercise import find
+from lesson_code.lab import job_graph, timeline
+from lesson_code.lab.record import JobRecord
 from tests.lint import code_cells, tags
 from tools import lesson
+from tools.bench_pictures import run_of
 
 pytestmark = pytest.mark.browser
 
@@ -256,6 +259,21 @@ def test_a_link_to_a_cell_leads_there(page, lab):
     link.scroll_into_view_if_needed()
     link.click()
     page.wait_for_selector("text=run = watch(lab) >> nth=0", state="visible", timeout=5_000)
+
+
+@pytest.mark.parametrize("draw", [job_graph, timeline])
+def test_a_picture_grows_with_the_letters_of_the_page(page, draw):
+    picture = draw(run_of([JobRecord(f"s{n}", "step", "finished") for n in range(3)]))
+    html = picture._repr_mimebundle_()["text/html"]
+    sizes = []
+    for letters in (14, 28):
+        page.set_content(f'<body style="font-size:{letters}px">{html}')
+        sizes.append(page.eval_on_selector("img", "one => [one.width, one.height]"))
+    drawn = page.eval_on_selector("img", "one => one.naturalWidth")
+    assert sizes[0][0] == pytest.approx(drawn, abs=1)  # so its letters have their 12 px
+    assert sizes[1] == pytest.approx([2 * size for size in sizes[0]], abs=2)
+    page.set_viewport_size({"width": 200, "height": 200})
+    assert page.eval_on_selector("img", "one => one.width") <= 200
 
 
 def test_the_second_start_installs_nothing_and_is_quick(clone, lab):

@@ -8,18 +8,9 @@ from collections.abc import Iterator
 from lesson_code.exercises.check.trial import Outcome
 from lesson_code.exercises.exercise import Exercise, Scene
 from lesson_code.lab import Run
+from lesson_code.lab.states import kind
 from lesson_code.worlds.accidents import Deed
 
-KINDS = {
-    "finished": "done",
-    "complete": "done",
-    "failed": "failed",
-    "complete, failed": "failed",
-    "absent": "never",
-    "canceled": "never",
-    "stopped": "never",
-    "missing": "never",
-}  # every other state is one of a job that still waits
 PLAIN = (str, int, float, bool, list, tuple, dict, set)
 MADE_UP = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")
 _short = reprlib.Repr()
@@ -95,7 +86,7 @@ def _ends(mine: Run, wanted: Run, exercise: Exercise) -> Iterator[str]:
 
 
 def _kind(run: Run, name: str) -> str:
-    return KINDS.get(run.states.get(name, "absent"), "waits")
+    return kind(run.states.get(name, "absent"))
 
 
 def _ended_otherwise(run: Run, name: str, was: str, asked: str) -> str:

@@ -1,23 +1,19 @@
 """Two job graphs in one: what an answer did, with each difference from what was asked marked."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from lesson_code.lab.pictures.graph import Marks, job_graph
+from lesson_code.lab.pictures.arrows import Marks
+from lesson_code.lab.pictures.graph import job_graph
 from lesson_code.lab.pictures.svg import Picture
-
-if TYPE_CHECKING:
-    from lesson_code.lab.record import Run
+from lesson_code.lab.record import Run
 
 
 def compared(mine: Run, wanted: Run | None, names: Collection[str]) -> Picture:
     """Draw `mine`, and mark what differs from `wanted` (if any) in the jobs `names`.
 
-    A job that is not there is drawn with dashes, an arrow that lacks is red, one too many is
-    amber, and a state that differs is followed by the one that was asked for.
+    A job that is not there is drawn with dashes, an arrow that lacks is red with a "+", one too
+    many is amber with a "×", and a state that differs is followed by the one that was asked for.
     """
     if wanted is None:
         return job_graph(mine)
@@ -48,10 +44,7 @@ def compared(mine: Run, wanted: Run | None, names: Collection[str]) -> Picture:
         replace(job, after=(*job.after, *(p for p, child in sorted(missing) if child == job.id)))
         for job in jobs
     ]
-    picture = job_graph(replace(mine, jobs=tuple(added)), Marks(missing, extra, states))
-    legend = ["red, dashed: this arrow is missing"] * bool(missing)
-    legend += ["amber: this arrow was not asked for"] * bool(extra)
-    return replace(picture, notes=(*legend, *picture.notes))
+    return job_graph(replace(mine, jobs=tuple(added)), Marks(missing, extra, states))
 
 
 def _arrows(run: Run) -> Iterator[tuple[str, str]]:

@@ -1,132 +1,95 @@
 """The job graph: jobs as boxes, dependencies as arrows, states by colour, glyph and word."""
 
-from __future__ import annotations
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-import re
-import reprlib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from lesson_code.lab.pictures.layout import Box, boxes
-from lesson_code.lab.pictures.svg import (
-    EDGE,
-    LETTER,
-    Picture,
-    arc,
-    arrow,
-    box,
-    clip,
-    document,
-    label,
+from lesson_code.lab.pictures import svg
+from lesson_code.lab.pictures.arrows import (
+    ENQUEUED,
+    EVEN_IF_FAILED,
+    EXTRA,
+    MISSING,
+    NO_MARKS,
+    WAITS,
+    Marks,
 )
+from lesson_code.lab.pictures.fold import Arrow, Box, arrows, boxes
+from lesson_code.lab.pictures.layout import Layout, layout
+from lesson_code.lab.pictures.routes import route
+from lesson_code.lab.pictures.stack import HEIGHT
+from lesson_code.lab.pictures.words import colors, name, twin, word
+from lesson_code.lab.record import Run
 from lesson_code.lab.states import look
 
-if TYPE_CHECKING:
-    from lesson_code.lab.record import JobRecord, Run
-
-HEIGHT, ROW, GAP, MARGIN = 36, 52, 46, 6  # px: a box, from row to row, between columns, around
 RED, AMBER = "#e5484d", "#c27803"  # arrows that lack, and that are too many: seen on both themes
 MOST_NOTES = 4  # errors told below the picture
-_short = reprlib.Repr()
-_short.maxstring = _short.maxother = 60
 
 
 @dataclass(frozen=True)
-class Marks:
-    """What is to be marked: arrows (dependency, dependent) that lack or are too many, and the
-    states that were asked for where they differ, by job.
-    """
+class Pen:
+    """How a kind of arrow is drawn, and what is said of it below the picture."""
 
-    missing: set[tuple[str, str]] = field(default_factory=set)
-    extra: set[tuple[str, str]] = field(default_factory=set)
-    asked: dict[str, str] = field(default_factory=dict)
-
-
-NO_MARKS = Marks()
+    color: str = svg.EDGE
+    dashes: str = ""
+    width: float = 1.5
+    sign: str = ""  # the strokes of the sign in its middle
+    says: str = ""
 
 
-def job_graph(run: Run, marks: Marks = NO_MARKS) -> Picture:
+PENS = {
+    WAITS: Pen(),
+    EVEN_IF_FAILED: Pen(dashes="5 3"),
+    ENQUEUED: Pen(dashes="1.5 3", width=1.2, says="dotted: enqueued by the job in front"),
+    EXTRA: Pen(AMBER, sign="M-3 -3L3 3M-3 3L3 -3", says="×, amber: this arrow was not asked for"),
+    MISSING: Pen(RED, "5 3", 1.5, "M-4 0L4 0M0 -4L0 4", "+, red, dashed: this arrow is missing"),
+}  # in the order in which they are drawn: no mark is hidden by another arrow
+
+
+def job_graph(run: Run, marks: Marks = NO_MARKS) -> svg.Picture:
     """Draw the jobs of `run` and their dependencies (dashed: runs even if those have failed)."""
-    made = boxes(run)
-    columns = [[b for b in made if b.column == n] for n in sorted({b.column for b in made})]
-    tallest = max(map(len, columns), default=0)
-    place, x = {}, MARGIN
-    for column in columns:
-        width = max(max(len(_name(b)), len(_word(b, marks)) + 2) for b in column) * LETTER + 24
-        top = MARGIN + (tallest - len(column)) * ROW / 2
-        place.update((b, (x, top + row * ROW, width)) for row, b in enumerate(column))
-        x += width + GAP
-    arrows = [_arrow(made[n], b, place, marks) for b in made for n in b.after]
-    drawn = [shape for b in made for shape in _drawn(b, *place[b], marks)]
-    cycle = any(made[n].column > b.column for b in made for n in b.after)
-    size = (max(x - GAP, 0) + MARGIN, tallest * ROW - 4 + 20 * cycle)
-    shapes = [*filter(None, arrows), *drawn]
-    errors = [f"{look(j.state).glyph} {j.id}: {clip(j.error, 160)}" for j in run.jobs if j.error]
-    notes = tuple(errors[:MOST_NOTES])
-    return Picture(document(*size, shapes), _twin(made, marks), "Job graph", notes)
+    made = boxes(run, marks)
+    ways = arrows(made, marks)
+    widths = [max(len(name(box)), len(word(box, marks))) * svg.LETTER + 24 for box in made]
+    plan = layout(widths, ways)
+    shapes = [*_lines(ways, plan)]
+    for n in plan.order:
+        shapes += _drawn(made[n], *plan.corner(n), marks)
+    text = twin(made, ways, marks, plan.order)
+    return svg.Picture(svg.document(*plan.size, shapes), text, "Job graph", _notes(run, ways))
 
 
-def _arrow(
-    parent: Box, b: Box, place: dict[Box, tuple[float, float, float]], marks: Marks
-) -> str | None:
-    (x1, y1, width1), (x2, y2, width2) = place[parent], place[b]
-    if parent.column == b.column:
-        return None  # both in the folded middle, which is a summary
-    if parent.column > b.column:
-        return arc(x1 + width1 / 2, y1 + HEIGHT, x2 + width2 / 2, y2 + HEIGHT)
-    dashed = any(job.even_if_failed for job in b.jobs)
-    between = (parent.jobs[0].id, b.jobs[0].id)
-    color = RED if between in marks.missing else AMBER if between in marks.extra else EDGE
-    dashed = dashed or between in marks.missing
-    return arrow(x1 + width1, y1 + HEIGHT / 2, x2, y2 + HEIGHT / 2, dashed, color)
+def _lines(ways: Sequence[Arrow], plan: Layout) -> Iterator[str]:
+    """Yield all lines, then all heads, then all signs. Arrows that share a way share a line."""
+    drawn = [
+        (pen, route(way, plan)) for kind, pen in PENS.items() for way in ways if way.kind == kind
+    ]
+    paths = defaultdict(list)
+    for pen, way in drawn:
+        paths[pen, way.start].append(way.path)
+    for (pen, _), parts in paths.items():
+        yield svg.line("".join(parts), pen.color, pen.dashes, pen.width)
+    yield from (svg.head(*way.tip, pen.color, way.back) for pen, way in drawn)
+    yield from (svg.sign(*way.middle, pen.sign, pen.color) for pen, way in drawn if pen.sign)
 
 
-def _drawn(b: Box, x: float, y: float, width: float, marks: Marks) -> list[str]:
-    look_ = look(b.jobs[0].state)
-    middle = x + width / 2
+def _drawn(box: Box, x: float, y: float, width: float, marks: Marks) -> list[str]:
+    color, middle = colors(box), x + width / 2
     return [
-        box(x, y, width, HEIGHT, look_),
-        label(middle, y + 15, _name(b), "#1a1a1a", bold=True),
-        label(middle, y + 29, f"{look_.glyph} {_word(b, marks)}", look_.line),
+        svg.box(x, y, width, HEIGHT, color),
+        svg.label(middle, y + 15, name(box), "#1a1a1a", bold=True),
+        svg.label(middle, y + 29, word(box, marks), color.line),
     ]
 
 
-def _name(b: Box) -> str:
-    job = b.jobs[0]
-    if len(b.jobs) > 1:
-        return clip(f"{len(b.jobs)} × {job.task}")
-    if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}", job.id):
-        return clip(f"{job.task} {job.id[:4]}…")  # an id that the library made up
-    return clip(job.id)
-
-
-def _word(b: Box, marks: Marks) -> str:
-    job = b.jobs[0]
-    asked = f", asked: {look(marks.asked[job.id]).word}" if job.id in marks.asked else ""
-    return look(job.state).word + asked
-
-
-def _twin(made: list[Box], marks: Marks) -> str:
-    """One line a box: name, state, what it waits for, and how it ended."""
-    names = max((len(_name(b)) for b in made), default=0)
-    words = max((len(_word(b, marks)) for b in made), default=0)
-    lines = []
-    for b in made:
-        line = f"{_name(b):{names}}  {look(b.jobs[0].state).glyph} {_word(b, marks):{words}}"
-        if b.after:
-            also = " (even if failed)" if b.jobs[0].even_if_failed else ""
-            line += f"  after {', '.join(_parent(made[n], b, marks) for n in b.after)}{also}"
-        lines.append((line + (_outcome(b.jobs[0]) if len(b.jobs) == 1 else "")).rstrip())
-    return "\n".join(lines) or "(no jobs)"
-
-
-def _parent(parent: Box, b: Box, marks: Marks) -> str:
-    between = (parent.jobs[0].id, b.jobs[0].id)
-    mark = " (missing)" if between in marks.missing else ""
-    return _name(parent) + (mark or " (not asked for)" * (between in marks.extra))
-
-
-def _outcome(job: JobRecord) -> str:
-    if job.error:
-        return f"  ! {job.error}"
-    return f"  → {_short.repr(job.result)}" if job.result is not None else ""
+def _notes(run: Run, ways: Sequence[Arrow]) -> tuple[str, ...]:
+    """Return what is told below the picture: signs that need a word, and the first errors."""
+    kinds = {way.kind for way in ways}
+    legend = [pen.says for kind, pen in PENS.items() if pen.says and kind in kinds]
+    errors = [
+        f"{look(job.state).glyph} {job.id}: {svg.clip(job.error, 160)}"
+        for job in run.jobs
+        if job.error
+    ]
+    more = [f"… and {len(errors) - MOST_NOTES} more that failed"] * (len(errors) > MOST_NOTES)
+    return (*legend, *errors[:MOST_NOTES], *more)

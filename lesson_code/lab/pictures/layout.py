@@ -1,98 +1,138 @@
-"""Where the jobs of a graph stand: a column for each step; what is too much is folded."""
+"""Where the boxes of a graph stand: a column for each step, columns in rows, like text.
 
-from __future__ import annotations
+Each row of columns begins and ends with a column for the arrows only that come from the row
+before, and go on in the next. An arrow that passes a column has a lane of its own there, between
+the boxes: so no arrow ever runs behind a box.
+"""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from lesson_code.lab.record import JobRecord, Run
+from lesson_code.lab.pictures.fold import Arrow
+from lesson_code.lab.pictures.levels import levels
+from lesson_code.lab.pictures.stack import HEIGHT, Column, Strand, stack
 
-HIGHEST = 8  # more jobs than that in a column are folded: jobs alike share a box
-LONGEST = 9  # more columns than that are folded: those in the middle become one
-
-
-@dataclass(frozen=True, eq=False)
-class Box:
-    """A place in the picture: one job, or several with the same task and the same state."""
-
-    jobs: tuple[JobRecord, ...]
-    column: int
-    after: tuple[int, ...]  # the numbers of the boxes with its dependencies, in their order
+PAGE = 820  # px: a row of columns that is wider goes on below
+GAP, MARGIN = 46, 6  # px: between columns, around
+TURN = 8  # px: between arrows that turn at the end of a row
 
 
-def boxes(run: Run) -> list[Box]:
-    """Return the boxes of the picture, column by column, each column from top to bottom."""
-    column = _fold_columns(levels({job.id: job.after for job in run.jobs}))
-    columns = defaultdict(list)
-    for job in run.jobs:
-        columns[column[job.id]].append(job)
-    groups: list[tuple[JobRecord, ...]] = []
-    box_of: dict[str, int] = {}
-    for number in sorted(columns):
-        new = _fold_jobs(columns[number])
-        new.sort(key=lambda jobs: _middle(_parents(jobs, box_of)))
-        for jobs in new:
-            box_of.update((job.id, len(groups)) for job in jobs)
-            groups.append(jobs)
-    return [Box(jobs, column[jobs[0].id], _parents(jobs, box_of)) for jobs in groups]
+@dataclass
+class Layout:
+    columns: list[Column]
+    place: dict[int, int]  # the number of the column of each box
+    size: tuple[float, float]
+
+    @property
+    def order(self) -> list[int]:
+        """The boxes as one reads them: column by column, each from top to bottom."""
+        return [n for column in self.columns for n in sorted(column.boxes, key=column.y.get)]
+
+    def corner(self, box: int) -> tuple[float, float, float]:
+        """Return x, y and width of a box."""
+        column = self.columns[self.place[box]]
+        return column.x, column.y[box] - HEIGHT / 2, column.width
 
 
-def _parents(jobs: tuple[JobRecord, ...], box_of: Mapping[str, int]) -> tuple[int, ...]:
-    """Return the numbers of the other boxes that these jobs depend on."""
-    numbers = dict.fromkeys(box_of.get(name) for job in jobs for name in job.after)
-    return tuple(n for n in numbers if n is not None and n != box_of.get(jobs[0].id))
+def strand(arrow: Arrow, back: bool) -> Strand:
+    """Return the line that the arrow is part of; `back`: it goes to the left, against the rest."""
+    return (arrow.end if back else arrow.start), arrow.kind, back
 
 
-def _middle(numbers: tuple[int, ...]) -> float:
-    return sum(numbers) / len(numbers) if numbers else float("inf")
+def layout(widths: Sequence[float], arrows: Sequence[Arrow]) -> Layout:
+    """Return where boxes of these widths stand that are connected by these arrows."""
+    front: dict[int, list[int]] = {n: [] for n in range(len(widths))}
+    for arrow in arrows:
+        front[arrow.end].append(arrow.start)
+    level = levels(front)
+    steps: list[list[int]] = [[] for _ in range(max(level.values(), default=-1) + 1)]
+    for n, number in level.items():
+        steps[number].append(n)
+    columns = _rows(steps, widths, arrows, level)
+    place = {n: number for number, column in enumerate(columns) for n in column.boxes}
+    ends = _lanes(columns, place, arrows)
+    for number, column in enumerate(columns):
+        stack(column, columns[number - 1] if number else None, ends, columns, place)
+    return Layout(columns, place, _spread_out(columns))
 
 
-def levels(after: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """Return the level of each job: 0 without dependencies, else one more than the latest of them.
+def _rows(
+    steps: list[list[int]], widths: Sequence[float], arrows: Sequence[Arrow], level: dict[int, int]
+) -> list[Column]:
+    """Break the steps into as few rows as the page allows, where the fewest arrows are cut."""
+    wide = [max(widths[n] for n in boxes) for boxes in steps]
+    cut = [0] * (len(steps) + 1)
+    for arrow in arrows:
+        low, high = sorted((level[arrow.start], level[arrow.end]))
+        for number in range(low + 1, high + 1):
+            cut[number] += 1
+    best: list[tuple] = [(0, 0, 0, [])]  # rows, arrows cut, unevenness, minus where each row starts
+    for end in range(1, len(steps) + 1):
+        choices, length = [], 0.0
+        for start in range(end - 1, -1, -1):
+            length += wide[start] + GAP * (start < end - 1)
+            if length > PAGE and start < end - 1:
+                break
+            rows, cuts, uneven, starts = best[start]
+            choices.append((rows + 1, cuts + cut[start], uneven + length**2, [*starts, -start]))
+        best.append(min(choices))
+    starts = {-start: row for row, start in enumerate(best[-1][3])}
+    columns, row = [], 0
+    for number, boxes in enumerate(steps):
+        if starts.get(number):
+            row = starts[number]
+            columns += [Column([], row - 1), Column([], row)]
+        columns.append(Column(boxes, row, wide[number]))
+    return columns
 
-    A cycle is cut before the first of its jobs: that one then stands before its dependency.
+
+def _lanes(
+    columns: list[Column], place: dict[int, int], arrows: Sequence[Arrow]
+) -> dict[int, list[Strand]]:
+    """Give each strand a lane in each column that it passes; return the strands that end at a box
+    (on its left).
     """
-    dependents = defaultdict(list)
-    for job, parents in after.items():
-        for parent in set(parents):
-            dependents[parent].append(job)
-    missing = {job: len(set(parents)) for job, parents in after.items()}
-    level = dict.fromkeys(after, 0)
-    done: set[str] = set()
-    for start in [*(job for job in after if not after[job]), *after]:
-        ready = [start]
-        while ready:
-            job = ready.pop()
-            if job in done:
-                continue
-            done.add(job)
-            for dependent in dependents[job]:
-                if dependent not in done:
-                    level[dependent] = max(level[dependent], level[job] + 1)
-                    missing[dependent] -= 1
-                    if not missing[dependent]:
-                        ready.append(dependent)
-    return level
+    ends = defaultdict(list)
+    for arrow in arrows:
+        back = place[arrow.start] > place[arrow.end]
+        left, right = (arrow.end, arrow.start) if back else (arrow.start, arrow.end)
+        one = strand(arrow, back)
+        ends[right].append(one)
+        for column in columns[place[left] + 1 : place[right]]:
+            column.lanes[one] = None
+    return ends
 
 
-def _fold_columns(level: dict[str, int]) -> dict[str, int]:
-    """Return the column of each job: its level, with the middle of a long graph made one."""
-    last = max(level.values(), default=0)
-    spare = last + 1 - LONGEST
-    if spare <= 0:
-        return level
-    first = LONGEST // 2
-    return {job: min(n, max(first, n - spare)) for job, n in level.items()}
+def _spread_out(columns: list[Column]) -> tuple[float, float]:
+    """Give each column its x, and each row its height; return the size of the whole."""
+    turning = max((len(column.lanes) for column in columns if not column.boxes), default=-1)
+    width, top = 0.0, float(MARGIN)
+    for row in _by_row(columns):
+        x = MARGIN + (turning + 1) * TURN + GAP / 2 * (turning > 0 and bool(row[0].boxes))
+        edges = [y + side * _half(item) for c in row for item, y in c.y.items() for side in (-1, 1)]
+        shift = top - min(edges)
+        for column, after in zip(row, [*row[1:], None], strict=True):
+            column.x = x
+            column.y = {item: y + shift for item, y in column.y.items()}
+            only_arrows = not column.boxes or (after and not after.boxes)
+            x += column.width + (GAP / 2 if only_arrows else GAP)
+        last = row[-1]
+        right = last.x + last.width if last.boxes else last.x + (turning + 1) * TURN
+        width = max(width, right + MARGIN)
+        bottom = max(edges) + shift
+        for column in row:
+            column.bottom = bottom
+        top = bottom + (MARGIN if last.boxes else TURN * (len(last.lanes) + 3))
+    return width, top if columns else 0
 
 
-def _fold_jobs(jobs: list[JobRecord]) -> list[tuple[JobRecord, ...]]:
-    """Return the groups of a column: each job alone, or those alike together if it is too high."""
-    if len(jobs) <= HIGHEST:
-        return [(job,) for job in jobs]
-    alike = defaultdict(list)
-    for job in jobs:
-        alike[job.task, job.state].append(job)
-    return [tuple(group) for group in alike.values()]
+def _half(item: Hashable) -> float:
+    return HEIGHT / 2 if isinstance(item, int) else 2
+
+
+def _by_row(columns: list[Column]) -> Iterator[list[Column]]:
+    rows = defaultdict(list)
+    for column in columns:
+        rows[column.row].append(column)
+    yield from rows.values()

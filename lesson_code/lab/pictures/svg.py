@@ -1,15 +1,18 @@
 """Plain SVG: a few shapes, one to a line, and how a notebook shows and stores them."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from lesson_code.lab.states import Look
+from lesson_code.lab.states import State
 
 EDGE = "#808080"  # to be seen on white and on a dark page
 FONT = "system-ui, Roboto, DejaVu Sans, sans-serif"
 LETTER = 7.2  # the width of a letter of the bold label, in px: on the safe side
+EM = 14  # px: the letters of a page on which the picture has the size that it says
+MOST_ALT, MOST_OUTCOME = 300, 60  # letters, in the text that a screen reader reads
 
 
 @dataclass(frozen=True)
@@ -25,14 +28,33 @@ class Picture:
         return self.text
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """Return an <img>: unlike an <svg> it is shown in a notebook that is not trusted yet."""
+        """Return an <img>: unlike an <svg> it is shown in a notebook that is not trusted yet.
+
+        It is as many letters wide as it is drawn, so it grows with the letters of the page.
+        """
         data = self.svg
         for char, code in (("%", "%25"), ("#", "%23"), ("&", "%26"), ('"', "'")):
             data = data.replace(char, code)
-        alt = escape(f"{self.title}: " + "; ".join(self.text.splitlines()))
-        image = f'<img alt="{alt}"\nsrc="data:image/svg+xml,{data}">'
+        width = float(re.search(r'width="([\d.]+)"', self.svg)[1])
+        style = f"width:{width / EM:.4g}em;max-width:100%"
+        alt = escape(alt_text(self.title, self.text))
+        image = f'<img alt="{alt}"\nstyle="{style}"\nsrc="data:image/svg+xml,{data}">'
         notes = [f"<div><code>{escape(note)}</code></div>" for note in self.notes]
         return {"text/html": "\n".join([image, *notes]), "text/plain": self.text}
+
+
+def alt_text(title: str, text: str) -> str:
+    """Return the lines of `text` as one of at most MOST_ALT letters; it says how many it leaves
+    out.
+    """
+    outcome = re.compile(rf"(?<=  [→!] )(.{{{MOST_OUTCOME - 1}}}).{{2,}}")
+    lines = [re.sub(" {2,}", " ", outcome.sub(r"\1…", line)) for line in text.splitlines()]
+    for kept in range(len(lines), -1, -1):
+        more = f"and {len(lines) - kept} more" * (kept < len(lines))
+        alt = f"{title}: " + "; ".join([*lines[:kept], *filter(None, [more])])
+        if len(alt) <= MOST_ALT:
+            return alt
+    return alt[:MOST_ALT]
 
 
 def document(width: float, height: float, shapes: Iterable[str]) -> str:
@@ -41,7 +63,7 @@ def document(width: float, height: float, shapes: Iterable[str]) -> str:
     return "\n".join([head, *shapes, "</svg>"])
 
 
-def box(x: float, y: float, width: float, height: float, look: Look) -> str:
+def box(x: float, y: float, width: float, height: float, look: State) -> str:
     dashes = ' stroke-dasharray="5 3"' if look.dashed else ""
     return (
         f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="6" '
@@ -57,25 +79,23 @@ def label(x: float, y: float, words: str, color: str, bold: bool = False) -> str
     )
 
 
-def arrow(
-    x1: float, y1: float, x2: float, y2: float, dashed: bool = False, color: str = EDGE
-) -> str:
-    """A curve from left to right that ends in a head."""
-    dashes = ' stroke-dasharray="5 3"' if dashed else ""
-    bend = min(40, (x2 - x1) / 2)
-    return (
-        f'<path d="M{x1:g} {y1:g}C{x1 + bend:g} {y1:g} {x2 - 7 - bend:g} {y2:g} {x2 - 7:g} {y2:g}" '
-        f'fill="none" stroke="{color}" stroke-width="1.5"{dashes}/>\n'
-        f'<path d="M{x2 - 8:g} {y2 - 4:g}L{x2:g} {y2:g}L{x2 - 8:g} {y2 + 4:g}Z" fill="{color}"/>'
-    )
+def line(path: str, color: str, dashes: str = "", width: float = 1.5) -> str:
+    dashes = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return f'<path d="{path}" fill="none" stroke="{color}" stroke-width="{width:g}"{dashes}/>'
 
 
-def arc(x1: float, y1: float, x2: float, y2: float) -> str:
-    """A curve from bottom to bottom that goes back to the left: in a graph, part of a cycle."""
+def head(x: float, y: float, color: str, back: bool = False) -> str:
+    """The head of an arrow, its tip at x, y; `back`: it points to the left."""
+    foot = x + 8 if back else x - 8
+    return f'<path d="M{foot:g} {y - 4:g}L{x:g} {y:g}L{foot:g} {y + 4:g}Z" fill="{color}"/>'
+
+
+def sign(x: float, y: float, strokes: str, color: str) -> str:
+    """A white sign on a disc: `strokes` is a path around 0, 0."""
     return (
-        f'<path d="M{x1:g} {y1:g}C{x1:g} {y1 + 28:g} {x2:g} {y2 + 28:g} {x2:g} {y2 + 7:g}" '
-        f'fill="none" stroke="{EDGE}" stroke-width="1.5"/>\n'
-        f'<path d="M{x2 - 4:g} {y2 + 8:g}L{x2:g} {y2:g}L{x2 + 4:g} {y2 + 8:g}Z" fill="{EDGE}"/>'
+        f'<circle cx="{x:g}" cy="{y:g}" r="7.5" fill="{color}"/>\n'
+        f'<path d="{strokes}" transform="translate({x:g} {y:g})" fill="none" stroke="#ffffff" '
+        f'stroke-width="2"/>'
     )
 
 

@@ -1,18 +1,15 @@
 """The timeline: which worker ran which job, in which order; time is counted in steps."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from lesson_code.lab.pictures.layout import PAGE
 from lesson_code.lab.pictures.svg import LETTER, Picture, box, clip, document, label
-from lesson_code.lab.states import LOOKS, Look, look
+from lesson_code.lab.record import Run
+from lesson_code.lab.states import STATES, State, look
 
-if TYPE_CHECKING:
-    from lesson_code.lab.record import Run
-
-HEIGHT, ROW, MARGIN, MOST = 26, 34, 4, 40  # px: a box, from lane to lane, around; steps drawn
-LANE = LOOKS["created"]
+HEIGHT, ROW, MARGIN, BREAK = 26, 34, 4, 14  # px: a box, lane to lane, around, between two rows
+MOST = 40  # steps that are drawn
+LANE, LEFT_OUT = STATES["created"], STATES["absent"]
 
 
 @dataclass
@@ -49,30 +46,46 @@ def timeline(run: Run, by: str = "worker") -> Picture:
     """Draw who ran what: a lane for each worker; `by="lane"`: only how many ran at a time.
 
     Which of several idle workers takes a job is a race, so the lanes of two runs differ.
-    Numbered lanes leave the names out, and stay the same.
+    Numbered lanes leave the names out, and stay the same. What is longer than the page goes on
+    below.
     """
     made = stretches(run)
     if by == "lane":
         _number_lanes(made, [job.id for job in run.jobs])
     lanes = sorted({s.worker for s in made}, key=lambda name: (len(name), name))
     steps = max((s.last or s.first for s in made), default=0)
+    drawn = min(steps, MOST)
     left = max((len(lane) for lane in lanes), default=0) * LETTER + 24 + MARGIN
     step = max((len(_words(s)) for s in made), default=0) * LETTER + 20
-    shapes = []
-    for row, lane in enumerate(lanes):
-        shapes += _drawn(MARGIN, MARGIN + row * ROW, left - 12, lane, LANE)
-    for s in made:
-        if s.first <= MOST:
-            width = (min(s.last or steps, MOST) - s.first + 1) * step - 6
-            y = MARGIN + lanes.index(s.worker) * ROW
-            shapes += _drawn(left + (s.first - 1) * step, y, width, _words(s), look(s.state))
-    size = (left + min(steps, MOST) * step + MARGIN, max(len(lanes), 1) * ROW)
-    return Picture(document(*size, shapes), _twin(made), "Timeline")
+    row_steps = max(1, int((PAGE - left) // step)) if made else 1
+    row_height = len(lanes) * ROW + BREAK
+    shapes, bottom = [], 0.0
+    for number, first in enumerate(range(1, drawn + 1, row_steps)):
+        top, last = MARGIN + number * row_height, min(first + row_steps - 1, drawn)
+        bottom = top + len(lanes) * ROW
+        for row, lane in enumerate(lanes):
+            shapes += _drawn(MARGIN, top + row * ROW, left - 12, lane, LANE)
+        for s in made:
+            start, end = max(s.first, first), min(s.last or steps, last)
+            if start <= end:
+                x, y = left + (start - first) * step, top + lanes.index(s.worker) * ROW
+                width = (end - start + 1) * step - 6
+                shapes += _drawn(x, y, width, _words(s), look(s.state))
+    width = left + min(drawn, row_steps) * step + MARGIN
+    if more := _left_out(steps):
+        shapes += _drawn(left, bottom + 4, len(more) * LETTER + 20, more, LEFT_OUT)
+        bottom += ROW + 4
+    return Picture(document(width, max(bottom, ROW), shapes), _twin(made, steps), "Timeline")
+
+
+def _left_out(steps: int) -> str:
+    return f"… {steps - MOST} more step{'s' * (steps > MOST + 1)}" if steps > MOST else ""
 
 
 def _number_lanes(made: list[Stretch], jobs: list[str]) -> None:
     """Put each stretch into the first lane that is free, in an order that no race changes."""
-    made.sort(key=lambda s: (s.first, jobs.index(s.job) if s.job in jobs else len(jobs), s.job))
+    place = {job: number for number, job in enumerate(jobs)}
+    made.sort(key=lambda s: (s.first, place.get(s.job, len(jobs)), s.job))
     free_at: list[float] = []  # for each lane, the first step in which it is free
     for s in made:
         lane = next((n for n, step in enumerate(free_at) if step <= s.first), len(free_at))
@@ -80,7 +93,7 @@ def _number_lanes(made: list[Stretch], jobs: list[str]) -> None:
         s.worker = f"lane {lane + 1}"
 
 
-def _drawn(x: float, y: float, width: float, words: str, look_: Look) -> list[str]:
+def _drawn(x: float, y: float, width: float, words: str, look_: State) -> list[str]:
     color = look_.line if look_ is not LANE else "#1a1a1a"
     return [box(x, y, width, HEIGHT, look_), label(x + width / 2, y + 17, words, color)]
 
@@ -89,11 +102,11 @@ def _words(s: Stretch) -> str:
     return f"{look(s.state).glyph} {clip(s.job)}"
 
 
-def _twin(made: list[Stretch]) -> str:
+def _twin(made: list[Stretch], steps: int) -> str:
     """One line an attempt: steps, worker, job and how it ended."""
     lines = []
-    for s in made[:MOST]:
-        steps = f"step {s.first}" if s.last == s.first else f"steps {s.first}-{s.last or '…'}"
-        lines.append(f"{steps:10} {s.worker}  {_words(s)} {look(s.state).word}")
-    more = [f"… and {len(made) - MOST} more"] if len(made) > MOST else []
-    return "\n".join(lines + more) or "(no job was started)"
+    for s in made:
+        if s.first <= MOST:
+            when = f"step {s.first}" if s.last == s.first else f"steps {s.first}-{s.last or '…'}"
+            lines.append(f"{when:10} {s.worker}  {_words(s)} {look(s.state).word}")
+    return "\n".join([*lines, *filter(None, [_left_out(steps)])]) or "(no job was started)"

@@ -1,12 +1,10 @@
 """The waits between the tries of several jobs, side by side on one scale."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from lesson_code.lab.pictures.svg import LETTER, Picture, box, document, label
-from lesson_code.lab.states import LOOKS
+from lesson_code.lab.states import STATES
 
 HEIGHT, ROW, MARGIN = 24, 32, 4  # px: a bar, from job to job, around
 SECOND = 40  # px
@@ -19,16 +17,16 @@ def waits(plans: Mapping[str, Sequence[float]]) -> Picture:
     shapes = []
     for row, (job, plan) in enumerate(plans.items()):
         y = MARGIN + row * ROW
-        shapes += [box(MARGIN, y, left - 16, HEIGHT, LOOKS["created"])]
+        shapes += [box(MARGIN, y, left - 16, HEIGHT, STATES["created"])]
         shapes += [label(MARGIN + (left - 16) / 2, y + 16, job, "#1a1a1a")]
         for at, wait in zip(accumulate(plan, initial=0), plan, strict=False):
             x, width = left + at * SECOND, wait * SECOND
-            shapes += [box(x, y + 3, width, HEIGHT - 6, LOOKS["scheduled"])]
+            shapes += [box(x, y + 3, width, HEIGHT - 6, STATES["scheduled"])]
             if width > 45:
                 middle = x + (TRY + width) / 2
-                shapes += [label(middle, y + 16, f"{wait:.3g} s", LOOKS["scheduled"].line)]
+                shapes += [label(middle, y + 16, f"{wait:.3g} s", STATES["scheduled"].line)]
         for at in accumulate(plan, initial=0):
-            shapes += [box(left + at * SECOND, y, TRY, HEIGHT, LOOKS["failed"])]
+            shapes += [box(left + at * SECOND, y, TRY, HEIGHT, STATES["failed"])]
     width = left + max(map(sum, plans.values()), default=0) * SECOND + TRY
     return Picture(document(width + MARGIN, len(plans) * ROW, shapes), _twin(plans), "Waits")
 

@@ -1,0 +1,49 @@
+"""How far the learner is, in words: what is solved and predicted, the hints; and to forget it."""
+
+from collections.abc import Callable
+
+from lesson_code.exercises import diary
+from lesson_code.exercises.exercise import exercises, find
+from lesson_code.exercises.questions import questions
+
+
+def progress() -> None:
+    """Show what is solved and predicted, in each notebook and in all."""
+    print(progress_table())
+
+
+def progress_table() -> str:
+    """Return the progress in words: a line for each notebook, and one for all."""
+    known = diary.records()
+    solved = {name for name, one in known.items() if one.solved} & set(exercises())
+    predicted = {name for name, one in known.items() if one.predicted} & set(questions())
+    lines = []
+    for number in dict.fromkeys(one.notebook for one in exercises().values()):
+        here = [one.id for one in exercises().values() if one.notebook == number]
+        bar = "".join("■" if name in solved else "□" for name in here)
+        asked = [one.id for one in questions().values() if one.notebook == number]
+        told = "".join("■" if name in predicted else "□" for name in asked)
+        lines.append(f"{number}  exercises {bar:7} predictions {told}")
+    total = f"{len(solved)} of {len(exercises())} exercises solved"
+    return "\n".join([*lines, f"{total}, {len(predicted)} of {len(questions())} predictions made"])
+
+
+def next_hint(name: str | Callable) -> str:
+    """Return the hints up to the next one, and count it as seen. Raises UnknownExercise."""
+    exercise = find(name)
+    seen = diary.record(exercise.id).hints
+    if seen < len(exercise.hints):
+        diary.add("hint", exercise.id)
+    count = len(exercise.hints)
+    told = enumerate(exercise.hints[: seen + 1], start=1)
+    return "\n\n".join(f"**Hint {number} of {count}.** {one}" for number, one in told)
+
+
+def reset(name: str) -> None:
+    """Forget the tries, hints and success of one exercise or question, or of "all".
+
+    Raises UnknownExercise.
+    """
+    if name != "all" and name not in questions():
+        name = find(name).id
+    diary.add("reset", name)

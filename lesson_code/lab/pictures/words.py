@@ -1,0 +1,74 @@
+"""What is said of a box: its name and its states, in the picture; a line, in the twin."""
+
+import re
+import reprlib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from lesson_code.lab.pictures.arrows import ENQUEUED, EVEN_IF_FAILED, EXTRA, MISSING, Marks
+from lesson_code.lab.pictures.fold import Arrow, Box
+from lesson_code.lab.pictures.svg import clip
+from lesson_code.lab.record import JobRecord
+from lesson_code.lab.states import State, look
+
+MADE_UP = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")  # an id
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = 60
+
+
+def name(box: Box) -> str:
+    """Return the id of the job, or what the box stands for."""
+    job, number = box.jobs[0], len(box.jobs)
+    if number > box.steps > 1:
+        return f"{number} more, in {box.steps} steps"
+    if box.steps > 1:
+        return f"{number} more, one after the other"
+    if number > 1:
+        return f"{clip(job.task)}, {number} at once"
+    return clip(f"{job.task} {job.id[:4]}…" if MADE_UP.fullmatch(job.id) else job.id)
+
+
+def colors(box: Box) -> State:
+    """Return the look of the box: of a job in it that failed, else of one that is not done."""
+    states = [look(job.state) for job in box.jobs]
+    return min(states, key=lambda state: (state.kind != "failed", state.kind == "done"))
+
+
+def word(box: Box, marks: Marks) -> str:
+    """Return glyph and word of the state; if there are several, how many jobs are in each."""
+    states = Counter(look(job.state) for job in box.jobs)
+    if len(states) > 1:
+        return ", ".join(f"{state.glyph} {number}" for state, number in states.items())
+    asked = marks.asked.get(box.jobs[0].id)
+    state = next(iter(states))
+    return f"{state.glyph} {state.word}" + (f", asked: {look(asked).word}" if asked else "")
+
+
+def twin(made: Sequence[Box], arrows: Sequence[Arrow], marks: Marks, order: Sequence[int]) -> str:
+    """Return a line for each box, in this order: name, state, what it waits for, its outcome."""
+    ending = defaultdict(list)
+    for arrow in arrows:
+        ending[arrow.end].append(arrow)
+    names, states = [name(box) for box in made], [word(box, marks) for box in made]
+    wide, wider = (max(map(len, words), default=0) for words in (names, states))
+    lines = []
+    for n in order:
+        line = f"{names[n]:{wide}}  {states[n]:{wider}}{_after(ending[n], names)}"
+        jobs = made[n].jobs
+        lines.append((line + (_outcome(jobs[0]) if len(jobs) == 1 else "")).rstrip())
+    return "\n".join(lines) or "(no jobs)"
+
+
+def _after(arrows: Sequence[Arrow], names: Sequence[str]) -> str:
+    said = {MISSING: " (missing)", EXTRA: " (not asked for)"}
+    after = [names[one.start] + said.get(one.kind, "") for one in arrows if one.kind != ENQUEUED]
+    also = " (even if failed)" if any(one.kind == EVEN_IF_FAILED for one in arrows) else ""
+    by = [names[one.start] for one in arrows if one.kind == ENQUEUED]
+    waits = f"  after {', '.join(after)}{also}" if after else ""
+    return waits + (f"  enqueued by {', '.join(by)}" if by else "")
+
+
+def _outcome(job: JobRecord) -> str:
+    if job.error:
+        return f"  ! {job.error}"
+    return f"  → {_short.repr(job.result)}" if job.result is not None else ""
