@@ -12,10 +12,11 @@ from typing import Any
 from unittest.mock import patch
 
 from arq import ArqRedis
+from redis import Redis
 from rq import Queue
 
 from lesson_code.lab.engines.arq_staged import News, StagedArqRedis, StagedArqWorker
-from lesson_code.lab.engines.fake import EmbeddedRedis
+from lesson_code.lab.engines.fake import EmbeddedRedis, Packed
 from lesson_code.lab.engines.rq import all_queues, forget_events, read_run
 from lesson_code.lab.record import Run
 from lesson_code.lab.stage.baton import Baton
@@ -42,8 +43,13 @@ class Stage:
         self.baton = Baton(self.clock)
         self.news = News()
         self.embedded = EmbeddedRedis()
-        self.redis = self.embedded.watched_client(self._round_trip)
+        self.redis = self.client()
+        self.before: Callable[[Packed], None] | None = None  # else each round trip gives way
         self.behind = self.embedded.client()  # looks at the Redis without giving way
+
+    def client(self) -> Redis:
+        """Return a new client for this Redis, as another process has one."""
+        return self.embedded.watched_client(self._round_trip)
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -93,10 +99,13 @@ class Stage:
 
         return await work_arq(pool, *settings, worker_class=worker, **options)
 
-    def _round_trip(self) -> None:
+    def _round_trip(self, packed: Packed) -> None:
         self.clock.put_forward(ROUND_TRIP)
-        self.baton.give_way()
+        if self.before:
+            self.before(packed)
+        else:
+            self.baton.give_way()
 
-    async def _async_round_trip(self) -> None:
+    async def _async_round_trip(self, packed: Packed) -> None:
         self.clock.put_forward(ROUND_TRIP)
         await asyncio.sleep(0)
