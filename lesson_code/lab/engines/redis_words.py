@@ -3,65 +3,20 @@
 Command = tuple[str, ...]  # its name in capitals, then its arguments
 
 NO_KEY = {
-    "CLIENT",
-    "HELLO",
-    "SELECT",
-    "AUTH",
-    "PING",
-    "INFO",
-    "MULTI",
-    "EXEC",
-    "TIME",
-    "PUBLISH",
-    "SCAN",
-    "KEYS",
-    "UNWATCH",
-    "SCRIPT",
+    *("CLIENT", "HELLO", "SELECT", "AUTH", "PING", "INFO", "TIME", "SCRIPT"),
+    *("MULTI", "EXEC", "UNWATCH", "PUBLISH", "SCAN", "KEYS"),
 }
 ALL_KEYS = {"DEL", "UNLINK", "EXISTS", "MGET", "WATCH", "SUNION", "SINTER", "SDIFF", "RENAME"}
 TWO_KEYS = {"LMOVE", "BLMOVE", "SMOVE", "RPOPLPUSH", "COPY"}
 LAST_IS_TIME = {"BLPOP", "BRPOP"}
 SCRIPTS = {"EVAL", "EVALSHA"}
-READS = set(
-    [
-        "GET",
-        "MGET",
-        "STRLEN",
-        "EXISTS",
-        "TYPE",
-        "TTL",
-        "PTTL",
-        "WATCH",
-        "UNWATCH",
-        "LRANGE",
-        "LLEN",
-        "LINDEX",
-        "LPOS",
-        "HGET",
-        "HGETALL",
-        "HMGET",
-        "HEXISTS",
-        "HLEN",
-        "HKEYS",
-        "HVALS",
-        "SMEMBERS",
-        "SISMEMBER",
-        "SCARD",
-        "SUNION",
-        "SINTER",
-        "SDIFF",
-        "ZRANGE",
-        "ZRANGEBYSCORE",
-        "XRANGE",
-        "XREVRANGE",
-        "XLEN",
-        "ZREVRANGE",
-        "ZSCORE",
-        "ZRANK",
-        "ZCARD",
-        "ZCOUNT",
-    ]
-)
+READS = {
+    *("GET", "MGET", "STRLEN", "EXISTS", "TYPE", "TTL", "PTTL", "WATCH", "UNWATCH"),
+    *("LRANGE", "LLEN", "LINDEX", "LPOS", "SMEMBERS", "SISMEMBER", "SCARD"),
+    *("HGET", "HGETALL", "HMGET", "HEXISTS", "HLEN", "HKEYS", "HVALS"),
+    *("SUNION", "SINTER", "SDIFF", "XRANGE", "XREVRANGE", "XLEN"),
+    *("ZRANGE", "ZRANGEBYSCORE", "ZREVRANGE", "ZSCORE", "ZRANK", "ZCARD", "ZCOUNT"),
+}
 
 
 def unpack(packed: bytes | list[bytes]) -> list[Command]:

@@ -5,6 +5,8 @@ import re
 from lesson_code.lab.engines.redis_words import Command, in_words, keys_of
 
 JOB_KEY = re.compile(
+    r"rq:(?:job|results|executions):{1,2}(.+?)(?::dependents|:dependencies)?$"
+)
     r"rq:(?:job|results|executions):{1,2}([^:]+(?::[^:]+)*?)(?::dependents|:dependencies)?$"
 )
 
@@ -14,7 +16,7 @@ TAKES, PAUSES = "takes the job from the queue", "asks whether workers are to pau
 PLACES = (
     (
         r"^MULTI; .*XADD rq:results:.*RPUSH rq:queue:",
-        "stores how the job ended and queues it again",
+        "stores how the job ended, queues it again",
     ),
     (
         r"^MULTI; .*RPUSH rq:queue:.*XADD rq:results:",
