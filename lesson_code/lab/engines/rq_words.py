@@ -4,11 +4,7 @@ import re
 
 from lesson_code.lab.engines.redis_words import Command, in_words, keys_of
 
-JOB_KEY = re.compile(
-    r"rq:(?:job|results|executions):{1,2}(.+?)(?::dependents|:dependencies)?$"
-)
-    r"rq:(?:job|results|executions):{1,2}([^:]+(?::[^:]+)*?)(?::dependents|:dependencies)?$"
-)
+JOB_KEY = re.compile(r"rq:(?:job|results|executions):{1,2}(.+?)(?::dependents|:dependencies)?$")
 
 TAKES, PAUSES = "takes the job from the queue", "asks whether workers are to pause"
 
