@@ -33,10 +33,10 @@ class Director:
     about: Callable[[str, list[Command]], tuple[str, str]]
     in_job: Callable[[], str]
     steps: list[Step] = field(default_factory=list)
-    able: list[tuple[int, ...]] = field(default_factory=list)  # who else could have gone on
-    holds: list[int] = field(default_factory=list)  # whose turn it was, at each step
+    others: list[list[int]] = field(default_factory=list)  # who else could go on, at each step
     dead: set[str] = field(default_factory=set)
     journal: list[Deed] = field(default_factory=list)
+    tell: list[Callable[[str], None]] = field(default_factory=list)  # of a worker's death
     turned: int = -1  # the step at which the baton was last handed over
 
     def round_trip(self, worker: str, commands: list[Command]) -> None:
@@ -53,6 +53,11 @@ class Director:
         job = deed.job or self.in_job()
         self._step(Step(worker, job, deed.call, says=f"has its effect, {deed.call}"))
 
+    def can_go_on(self, others: list[int]) -> None:
+        """Note the numbers of those who could go on instead at the next step."""
+        del self.others[len(self.steps) :]
+        self.others += [[] for _ in range(len(self.steps) - len(self.others))] + [others]
+
     def wanted(self) -> int | None:
         """Return to whom the baton goes at this step, if it is to go to somebody."""
         number = len(self.steps)
@@ -65,9 +70,13 @@ class Director:
         self._check(step.worker)
         if len(self.steps) >= TOO_LONG:
             raise Endless
+        if len(self.others) == len(self.steps):
+            self.others.append([])
         self.steps.append(step)
         if len(self.steps) - 1 in self.choices.deaths:
             self.dead.add(step.worker)
+            for told in self.tell:
+                told(step.worker)
         self._check(step.worker)
 
     def _check(self, worker: str) -> None:

@@ -154,6 +154,7 @@ class RQPlay:
         to = director.wanted()
         if to is not None and to != baton.here() and to in baton.able():
             baton.hand_to(to)
+        director.can_go_on([one for one in baton.able() if one != baton.here()])
         director.round_trip(who, unpack(packed))
 
     def _about(self, worker: str, commands: list[Command]) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 from arq import ArqRedis
 from redis import Redis
+from redis.asyncio import ConnectionPool
 from rq import Queue
 
 from lesson_code.lab.engines.arq_staged import News, StagedArqRedis, StagedArqWorker
@@ -45,11 +46,17 @@ class Stage:
         self.embedded = EmbeddedRedis()
         self.redis = self.client()
         self.before: Callable[[Packed], None] | None = None  # else each round trip gives way
+        self.before_async: Callable[[Packed], Awaitable] | None = None
+        self.idle: Callable[[], bool] = lambda: False  # lets somebody go on when nobody can
         self.behind = self.embedded.client()  # looks at the Redis without giving way
 
     def client(self) -> Redis:
         """Return a new client for this Redis, as another process has one."""
         return self.embedded.watched_client(self._round_trip)
+
+    def connections(self) -> ConnectionPool:
+        """Return new connections for a client of asyncio."""
+        return self.embedded.watched_async_connections(self._async_round_trip)
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -75,12 +82,12 @@ class Stage:
 
     def run_async(self, coroutine: Awaitable) -> Any:
         """Run a coroutine to its end, on the clock. Returns what it returns."""
-        with asyncio.Runner(loop_factory=lambda: ClockLoop(self.clock)) as runner:
+        with asyncio.Runner(loop_factory=lambda: ClockLoop(self.clock, self.idle)) as runner:
             return runner.run(coroutine)
 
     def pool(self) -> ArqRedis:
         """Return a new client of ARQ's for this Redis."""
-        pool = StagedArqRedis(self.embedded.watched_async_connections(self._async_round_trip))
+        pool = StagedArqRedis(self.connections())
         pool.news = self.news
         return pool
 
@@ -108,4 +115,4 @@ class Stage:
 
     async def _async_round_trip(self, packed: Packed) -> None:
         self.clock.put_forward(ROUND_TRIP)
-        await asyncio.sleep(0)
+        await (self.before_async(packed) if self.before_async else asyncio.sleep(0))

@@ -1,10 +1,11 @@
 """A story: what is enqueued, and who works on it. It can be played again and again."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from arq import ArqRedis
 from redis import Redis
 
 NOTICED = 120.0  # seconds until somebody looks: RQ's worker beats its heart for the next 90
@@ -29,6 +30,21 @@ class Story:
     queues: tuple[str, ...] = ("default",)
     requeue: bool = False
     noticed: float = NOTICED
+    effects: Callable[[Redis], Counter] = none
+
+
+@dataclass(frozen=True)
+class ArqStory:
+    """`await enqueue(pool)` enqueues ARQ jobs; so many workers run them, with these settings.
+
+    All else is as in a Story; an ARQ job is noticed when its in-progress key has expired.
+    """
+
+    enqueue: Callable[[ArqRedis], Awaitable]
+    settings: type
+    workers: int = 1
+    requeue: bool = False
+    noticed: float = 320.0
     effects: Callable[[Redis], Counter] = none
 
 

@@ -1,25 +1,27 @@
-"""The token of a run: which choices differ from the plain one. "d40s17": it dies before step 40,
-and at step 17 the other worker goes on ("s17c": the third one). "plain" has none."""
+"""The token of a run: which choices differ from the plain one, which is called "plain".
+
+"d40s17w2": somebody dies at step 40, and at step 17 the second of those who work goes on.
+"""
 
 import re
 from dataclasses import dataclass
 
-CHOICE = re.compile(r"([ds])(\d+)([a-z]?)")
+CHOICE = re.compile(r"d(\d+)|s(\d+)w(\d+)")
 PLAIN = "plain"
 
 
 @dataclass(frozen=True)
 class Choices:
-    """Where workers die, and where the baton goes to another one: (step, number of the worker)."""
+    """Where workers die, and where somebody else goes on: (step, number of who does, from 0)."""
 
     deaths: tuple[int, ...] = ()
     switches: tuple[tuple[int, int], ...] = ()
 
     @property
     def token(self) -> str:
-        found = [(at, 1, f"d{at}") for at in self.deaths]
-        found += [(at, 0, f"s{at}{_letter(to)}") for at, to in self.switches]
-        return "".join(text for *_, text in sorted(found)) or PLAIN
+        found = [(at, f"d{at}") for at in self.deaths]
+        found += [(at, f"s{at}w{to + 1}") for at, to in self.switches]
+        return "".join(text for _, text in sorted(found)) or PLAIN
 
     @property
     def last(self) -> int:
@@ -31,17 +33,9 @@ def choices_of(token: str) -> Choices:
     """Return what the token says. Raises ValueError if it is none."""
     given = "" if token == PLAIN else token
     if not re.fullmatch(f"({CHOICE.pattern})*", given):
-        raise ValueError(f"{token!r} is not a token of a run, as 'd40' or 's17' is")
+        raise ValueError(f"{token!r} is not a token of a run, as 'd40' or 's17w2' is")
     found = CHOICE.findall(given)
     return Choices(
-        tuple(int(at) for what, at, _ in found if what == "d"),
-        tuple((int(at), _number(letter)) for what, at, letter in found if what == "s"),
+        tuple(int(death) for death, *_ in found if death),
+        tuple((int(at), int(to) - 1) for _, at, to in found if at),
     )
-
-
-def _letter(number: int) -> str:
-    return "abcdefghijklmnopqrstuvwxyz"[number]
-
-
-def _number(letter: str) -> int:
-    return ord(letter or "b") - ord("a")
