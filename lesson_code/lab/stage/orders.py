@@ -1,9 +1,10 @@
 """Every order: at each place that matters somebody else may go on; what becomes of the jobs?"""
 
 from collections import defaultdict
+from dataclasses import replace
 
 from lesson_code.lab.record import Fates, Step
-from lesson_code.lab.stage.deaths import Play, fate_of, stage_for
+from lesson_code.lab.stage.deaths import Play, fate_of, spread, stage_for
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.lab.stage.token import Choices
 
@@ -18,12 +19,11 @@ def every_order(
     Without it each goes on until it has to wait, and the next in turn follows. It goes over only
     before a step that touches a key which others touch, too, one of them writing; what the
     libraries note of their workers (HOUSEKEEPING) does not count. At most `budget` runs are
-    played, those with the fewest preemptions first; `possible` is how many there are, as far as
-    it can be known without playing them: the further preemptions of a run that was not played
-    are not in it.
+    played, those with the fewest preemptions first, and evenly spread. `possible` is how many
+    there are; the further preemptions of runs that were not played cannot be counted in it.
     """
-    story = with_workers(story, workers)
-    plain = stage_for(story, Choices())
+    more = workers if workers != story.workers else 0
+    plain = stage_for(story, Choices(workers=more))
     wanted = plain.run()
     shared = shared_keys(plain.director.steps)
     while True:
@@ -33,7 +33,7 @@ def every_order(
             following = [one for run in level for one in _further(run, shared)]
             possible += len(following)
             level = []
-            for choices in following[: max(0, budget - len(fates))]:
+            for choices in spread(following, budget - len(fates)):
                 run = stage_for(story, choices)
                 fates.append(fate_of(run, wanted, run.run()))
                 known |= shared_keys(run.director.steps)
@@ -41,11 +41,6 @@ def every_order(
         if known == shared:
             return Fates(tuple(fates), possible)
         shared = known  # an order that was played has shown more: look again
-
-
-def with_workers(story: Story | ArqStory, workers: int) -> Story | ArqStory:
-    """Return the same story with so many workers."""
-    return type(story)(**{**vars(story), "workers": workers})
 
 
 def shared_keys(steps: list[Step]) -> set[str]:
@@ -66,5 +61,5 @@ def _further(run: Play, shared: set[str]) -> list[Choices]:
     for at in range(chosen.last + 1, len(run.director.steps)):
         if not shared.isdisjoint(run.director.steps[at].keys):
             for who in run.director.others[at]:
-                found.append(Choices(switches=(*chosen.switches, (at, who))))
+                found.append(replace(chosen, switches=(*chosen.switches, (at, who))))
     return found

@@ -53,13 +53,9 @@ class ArqPlay:
             self._look()
             effects = Counter(deed.call for deed in self.director.journal)
             effects += self.story.effects(self.stage.behind)
-        places = {
-            job: f"says {state} and is in no queue"
-            if state == "lost"
-            else f"stays {state} for ever"
-            for job, state in self.states.items()
-            if state not in ENDED
-        }
+        left = {job: state for job, state in self.states.items() if state not in ENDED}
+        lost, stays = "has a definition and is in no queue", "stays queued for ever"
+        places = {job: lost if state == "lost" else stays for job, state in left.items()}
         return Outcome(self.states, self.results, effects, places, hangs)
 
     async def _run(self) -> None:

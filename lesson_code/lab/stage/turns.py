@@ -14,7 +14,8 @@ class Actor:
     job: str = ""
 
 
-actor: ContextVar[Actor] = ContextVar("actor", default=Actor())
+NOBODY = Actor()
+actor: ContextVar[Actor] = ContextVar("actor", default=NOBODY)
 
 
 class Turns:

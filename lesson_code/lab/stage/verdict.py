@@ -29,7 +29,7 @@ def _other_end(job: str, outcome: Outcome, state: str) -> tuple[str, str]:
     kind = "hangs" if "for ever" in where else "lost"
     if not where:
         now = outcome.states.get(job)
-        where = f"ends {now} instead of {state}" if now else "is in Redis no more"
+        where = f"ends {now} instead of {state}" if now else "was never enqueued"
     return kind, f"`{job}` {where}"
 
 
