@@ -24,7 +24,7 @@ PLACES = (
     (r"^P?SETEX arq:queue:health-check", "tells that it lives"),
     (r"^GET arq:result:", "reads the result of a job"),
 )
-TABLE = [(re.compile(pattern), words) for pattern, words in PLACES]
+TABLE = [(re.compile(pattern, re.DOTALL), words) for pattern, words in PLACES]
 
 
 def says(commands: list[Command]) -> str:

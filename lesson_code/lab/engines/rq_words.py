@@ -22,7 +22,7 @@ PLACES = (
     (r"^MULTI; .*RPUSH rq:queue:", "sets the next ones free"),
     (r"^MULTI; .*ZADD rq:wip:.* XX", "beats the heart of the job"),
     (r"^MULTI; .*ZADD rq:wip:", "registers that it works on the job"),
-    (r"^MULTI; .*LREM rq:queue:.*:intermediate", "notes that the job has started"),
+    (r"^MULTI; HSET rq:worker:.*HSET rq:job:.* started_at", "notes that the job has started"),
     (r"^MULTI; .*SADD rq:workers", "registers itself as a worker"),
     (r"^MULTI; .*SREM rq:workers", "signs off as a worker"),
     (r"EXISTS rq:suspended", PAUSES),
@@ -55,7 +55,7 @@ PLACES = (
     (r"^INFO", "asks Redis for its version"),
     (r"^CLIENT", "tells Redis its name"),
 )
-TABLE = [(re.compile(pattern), words) for pattern, words in PLACES]
+TABLE = [(re.compile(pattern, re.DOTALL), words) for pattern, words in PLACES]
 
 
 def says(commands: list[Command]) -> str:

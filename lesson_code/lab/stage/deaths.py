@@ -62,9 +62,10 @@ def fate_of(run: Play, plain: Outcome, outcome: Outcome) -> Fate:
     """Return what became of a run that was played, beside the outcome of the plain one."""
     kind, wrong = verdict(plain, outcome)
     choices, steps = run.director.choices, tuple(run.director.steps)
-    where = [(at, turn_in_words(steps, at)) for at, _ in choices.switches]
-    where += [(at, death_in_words(steps, at)) for at in choices.deaths]
-    places = ", and ".join(words for at, words in sorted(where) if at < len(steps))
+    happened = [at for at, _ in choices.switches if at < len(steps)]
+    where = [(at, turn_in_words(steps, at)) for at in happened]
+    where += [(at, death_in_words(steps, at)) for at in choices.deaths if at < len(steps)]
+    places = ", and ".join(words for _, words in sorted(where))
     return Fate(
         choices.token, kind, steps, choices.deaths, ": ".join(filter(None, [places, wrong]))
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter
 from contextlib import suppress
 
@@ -18,6 +17,7 @@ from lesson_code.lab.engines.redis_words import Command, unpack
 from lesson_code.lab.stage.baton import WaitsForEver
 from lesson_code.lab.stage.director import Died, Director, Endless
 from lesson_code.lab.stage.stage import Stage
+from lesson_code.lab.stage.stillness import over_async, still
 from lesson_code.lab.stage.story import ArqStory, Outcome
 from lesson_code.lab.stage.token import Choices
 from lesson_code.lab.stage.turns import Actor, Turns, actor
@@ -40,10 +40,9 @@ class ArqPlay:
         self.results: dict[str, object] = {}
 
     def run(self) -> Outcome:
-        logging.getLogger("arq").setLevel(logging.CRITICAL)
         hangs = ""
         self.stage.before_async, self.stage.idle = self._before, self.turns.next
-        with self.stage.open(), self.director.sees_effects(lambda: actor.get().worker):
+        with still(), self.stage.open(), self.director.sees_effects(lambda: actor.get().worker):
             try:
                 self.stage.run_async(self._run())
             except WaitsForEver:
@@ -53,6 +52,7 @@ class ArqPlay:
             self._look()
             effects = Counter(deed.call for deed in self.director.journal)
             effects += self.story.effects(self.stage.behind)
+            self.stage.before_async = over_async
         left = {job: state for job, state in self.states.items() if state not in ENDED}
         lost, stays = "has a definition and is in no queue", "stays queued for ever"
         places = {job: lost if state == "lost" else stays for job, state in left.items()}

@@ -17,6 +17,7 @@ from lesson_code.lab.stage.baton import WaitsForEver
 from lesson_code.lab.stage.cast import Cast
 from lesson_code.lab.stage.director import Died, Director, Endless
 from lesson_code.lab.stage.stage import Stage
+from lesson_code.lab.stage.stillness import over, still
 from lesson_code.lab.stage.story import Outcome, Story
 from lesson_code.lab.stage.token import Choices
 
@@ -25,19 +26,8 @@ ROUNDS = 3  # times that a new worker comes; the second one may clean the interm
 LATER = 1000.0  # seconds: by then also the lock of a cleaning that never ended is gone
 
 
-class InOrderJob(Job):
-    """A job whose class fetches a set of ids in the same order in every process."""
-
-    @classmethod
-    def fetch_many(cls, job_ids, *args, **kwargs) -> list:
-        ids = sorted(job_ids) if isinstance(job_ids, set) else job_ids
-        return super().fetch_many(ids, *args, **kwargs)
-
-
 class Mortal(CrewWorker):
     """RQ's worker as it is: it notes nothing of its own in Redis."""
-
-    job_class = InOrderJob
 
     def prepare_job_execution(self, *args, **kwargs) -> None:
         super().prepare_job_execution(*args, **kwargs)
@@ -66,7 +56,7 @@ class RQPlay:
 
     def run(self) -> Outcome:
         hangs = ""
-        with self.stage.open(), self.director.sees_effects(self._who):
+        with still(), self.stage.open(), self.director.sees_effects(self._who):
             self.story.enqueue(*self._queues())
             self.stage.before = self._before
             try:
@@ -79,6 +69,7 @@ class RQPlay:
             behind = self.stage.behind
             effects = Counter(deed.call for deed in self.director.journal)
             effects += self.story.effects(behind)
+            self.stage.before = over
         return Outcome(self.states, self.results, effects, self._places(), hangs)
 
     def _queues(self) -> list[Queue]:

@@ -19,6 +19,7 @@ from rq import Queue
 from lesson_code.lab.engines.arq_staged import News, StagedArqRedis, StagedArqWorker
 from lesson_code.lab.engines.fake import EmbeddedRedis, Packed
 from lesson_code.lab.engines.rq import all_queues, forget_events, read_run
+from lesson_code.lab.engines.rq_staged import sets_in_order
 from lesson_code.lab.record import Run
 from lesson_code.lab.stage.baton import Baton
 from lesson_code.lab.stage.cast import Cast
@@ -62,7 +63,8 @@ class Stage:
     def open(self) -> Iterator[None]:
         """Let this process live by the stage's clock."""
         luck = patch.object(os, "urandom", Random(0).randbytes)  # what uuid4 makes ids of
-        with self.clock.instead_of_time(), self.baton.instead_of_waiting(), luck:
+        waits = self.baton.instead_of_waiting()
+        with self.clock.instead_of_time(), waits, luck, sets_in_order():
             yield
 
     def work(self, workers: int = 1, last: str = "") -> Run:
