@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
+from arq import Worker
 from arq.jobs import Job
 
 from lesson_code.lab.engines.arq_notes import RecordingArqRedis
@@ -48,6 +49,24 @@ class StagedArqRedis(RecordingArqRedis):
         job = await super().enqueue_job(*args, **kwargs)
         self.news.tell()
         return job
+
+
+class PlainArqWorker(Worker):
+    """ARQ's worker as it is, on a clock. `enters(job_id)` is called when a job begins."""
+
+    clock: Clock
+    queue: Callable[[], list[float]]  # when what is queued is due, without a round trip
+    enters: Callable[[str], None]
+
+    async def run_job(self, job_id: str, score: int) -> None:
+        self.enters(job_id)
+        await super().run_job(job_id, score)
+
+    async def _poll_iteration(self) -> None:
+        await super()._poll_iteration()
+        due = min(self.queue(), default=0.0)
+        if not self.tasks and due > self.clock.now():
+            self.clock.put_forward(due - self.clock.now())
 
 
 class StagedArqWorker(RecordingArqWorker):
