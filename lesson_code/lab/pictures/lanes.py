@@ -1,0 +1,157 @@
+"""The lanes of one run: what each worker did, where another one took over, where one died."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from lesson_code.lab.pictures.layout import PAGE
+from lesson_code.lab.pictures.matters import matters, shared
+from lesson_code.lab.pictures.svg import (
+    EDGE,
+    LETTER,
+    Picture,
+    box,
+    clip,
+    document,
+    head,
+    label,
+    line,
+)
+from lesson_code.lab.record import Fate, Step
+from lesson_code.lab.states import STATES, State, fate_look
+
+HEIGHT, ROW, FOLDED, MARGIN, GAP = 36, 48, 24, 20, 24  # px: a step, to the next, folded, around
+HERE = "#c27803"  # the mark of the current step: seen on both pages
+MOST_WORDS = 44  # letters in a box
+PLAIN, BOTH, DIES = STATES["created"], STATES["queued"], STATES["failed"]
+LEFT_OUT = STATES["absent"]
+SHARED = "⇄ touches what another worker touches too"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A step, a death, or steps that are folded: `lane` is the worker, "" if several."""
+
+    lane: str
+    words: str
+    below: str = ""
+    look: State = LEFT_OUT
+    step: int | None = None
+
+
+def lanes(fate: Fate, at: int | None = None) -> Picture:
+    """Draw the steps of `fate` that matter, downwards, each in the lane of its worker.
+
+    `at` is the number of a step, from 0: it is shown in any case, and marked.
+    """
+    rows = [*_rows(fate, at)]
+    names = [*dict.fromkeys(step.worker for step in fate.steps)]
+    most = max(16, min(MOST_WORDS, int((PAGE / max(len(names), 1) - GAP) // LETTER - 3)))
+    texts = [clip(words, most) for row in rows for words in (row.words, row.below)]
+    width = max(map(len, [*texts, *(clip(name) for name in names)]), default=0) * LETTER + 20
+    lefts = {name: MARGIN + n * (width + GAP) for n, name in enumerate(names)}
+    across = max(1, len(names)) * (width + GAP) - GAP
+    places, y = [], MARGIN / 2
+    shapes = _heading(fate, across, y) if fate.token or fate.kind else []
+    y += HEIGHT * bool(shapes)
+    top = y
+    y += FOLDED + 12
+    for row in rows:
+        height = HEIGHT if row.look is not LEFT_OUT else FOLDED
+        places.append((lefts.get(row.lane, MARGIN), y, width if row.lane else across, height))
+        y += height + ROW - HEIGHT
+    bottom = y
+    for name, left in lefts.items():
+        end = min((p[1] for r, p in zip(rows, places, strict=True) if _ends(r, name)), default=y)
+        shapes.append(line(f"M{left + width / 2:g} {top}V{end:g}", EDGE))
+        shapes.append(box(left, top, width, FOLDED, PLAIN))
+        shapes.append(label(left + width / 2, top + 16, clip(name), "#1a1a1a", bold=True))
+    for (one, place), (other, next_place) in pairwise(zip(rows, places, strict=True)):
+        if one.lane and other.lane and one.lane != other.lane:
+            shapes += _goes_over(place, next_place)
+    for row, place in zip(rows, places, strict=True):
+        shapes += _drawn(row, place, most, row.step is not None and row.step == at)
+    svg = document(across + 2 * MARGIN, bottom, shapes)
+    both = [SHARED] * any(row.look is BOTH for row in rows)
+    says = [f"{_name(fate)}: {fate.says}"] * bool(fate.says)
+    return Picture(svg, _twin(fate, rows, at), "Steps of a run", (*says, *both))
+
+
+def _rows(fate: Fate, at: int | None) -> Iterator[Row]:
+    both, kept, last = shared(fate.steps), matters(fate, at), -1
+    for n in [*kept, len(fate.steps)]:
+        if folded := fate.steps[last + 1 : n]:
+            workers = {step.worker for step in folded}
+            lane = workers.pop() if len(workers) == 1 else ""
+            yield Row(lane, f"… {len(folded)} more step{'s' * (len(folded) > 1)}")
+        if n < len(fate.steps):
+            step, last = fate.steps[n], n
+            if n in fate.deaths:
+                yield Row(step.worker, "† dies", f"before: {_says(step)}", DIES, n)
+            else:
+                touched = [key for key in step.keys if key in both]
+                sign = "⇄ " * bool(touched)
+                below = " ".join([step.command, *touched[:1]]) if step.says or touched else ""
+                look = BOTH if touched else PLAIN
+                yield Row(step.worker, sign + _says(step), below, look, n)
+
+
+def _says(step: Step) -> str:
+    return (f"{step.job}: " if step.job else "") + (step.says or step.command)
+
+
+def _ends(row: Row, worker: str) -> bool:
+    return row.lane == worker and row.look is DIES
+
+
+def _name(fate: Fate) -> str:
+    look = fate_look(fate.kind)
+    return f"{look.glyph} {look.word}" + f", {fate.token}" * bool(fate.token)
+
+
+def _heading(fate: Fate, across: float, y: float) -> list[str]:
+    look, words = fate_look(fate.kind), _name(fate)
+    width = len(words) * LETTER + 20
+    return [
+        box(MARGIN, y, width, FOLDED, look),
+        label(MARGIN + width / 2, y + 16, words, look.line, bold=True),
+    ]
+
+
+def _goes_over(place: tuple, next_place: tuple) -> list[str]:
+    """An arrow from below one box to the side of the next one, in another lane."""
+    (x, y, width, height), (next_x, next_y, next_width, next_height) = place, next_place
+    start, level, back = x + width / 2, next_y + next_height / 2, next_x < x
+    tip = next_x + next_width if back else next_x
+    foot = tip + 8 if back else tip - 8
+    path = line(f"M{start:g} {y + height:g}V{level:g}H{foot:g}", EDGE, width=2)
+    return [path, head(tip, level, EDGE, back)]
+
+
+def _drawn(row: Row, place: tuple, most: int, here: bool) -> Iterator[str]:
+    x, y, width, height = place
+    middle, bold = x + width / 2, row.look is not LEFT_OUT
+    yield box(x, y, width, height, row.look)
+    color = "#1a1a1a" if row.look in (PLAIN, BOTH) else row.look.line
+    level = y + (15 if row.below else height / 2 + 4)
+    yield label(middle, level, clip(row.words, most), color, bold)
+    if row.below:
+        yield label(middle, y + 29, clip(row.below, most), row.look.line)
+    if here:
+        yield f'<path d="M{x - 14:g} {y + 8:g}l10 10l-10 10z" fill="{HERE}"/>'
+        yield (
+            f'<rect x="{x - 2:g}" y="{y - 2:g}" width="{width + 4:g}" height="{height + 4:g}" '
+            f'rx="8" fill="none" stroke="{HERE}" stroke-width="3"/>'
+        )
+
+
+def _twin(fate: Fate, rows: list[Row], at: int | None) -> str:
+    """One line a step: its number, the worker, what it does; ">" marks the current one."""
+    wide = max((len(row.lane) for row in rows), default=0)
+    lines = [_name(fate) + f": {fate.says}" * bool(fate.says)]
+    for row in rows:
+        number = "" if row.step is None else f"{row.step + 1}"
+        mark = ">" if row.step is not None and row.step == at else " "
+        below = f"  {row.below}" if row.below else ""
+        lines.append(f"{mark}{number:>4}  {row.lane:{wide}}  {row.words}{below}".rstrip())
+    return "\n".join(lines)
