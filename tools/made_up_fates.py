@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from lesson_code.lab.record import Fate, Fates, Step
+from lesson_code.lab.record import Fate, Fates, JobRecord, Run, Step
 
 JOB_STEPS = (
     ("LPOP", "takes the job from the queue", ("rq:queue:high",)),
@@ -83,3 +83,23 @@ def orders() -> Fates:
         ),
         20,
     )
+
+
+def frames(fate: Fate) -> list[tuple[Step, Run]]:
+    """Return the frames of a replay of `fate`: what Redis knows after each step."""
+    jobs = dict.fromkeys((step.job for step in fate.steps if step.job), "queued")
+    made = []
+    for n, step in enumerate(fate.steps):
+        if step.job and n not in fate.deaths:
+            if "started" in step.says:
+                jobs[step.job] = "started"
+            elif "finished" in step.says:
+                jobs[step.job] = "finished"
+        records = []
+        for name in jobs:
+            after = tuple(record.id for record in records[-1:])
+            waits = any(jobs[one] != "finished" for one in after)
+            state = "deferred" if waits else jobs[name]
+            records.append(JobRecord(name, "step", state, after))
+        made.append((step, Run(tuple(records))))
+    return made

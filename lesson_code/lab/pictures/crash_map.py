@@ -1,4 +1,4 @@
-"""The crash map: a cell for each run that was looked at: where the worker died, what became of it."""
+"""The crash map: a cell for each run: where the worker died, and what became of it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
