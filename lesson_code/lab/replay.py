@@ -10,48 +10,49 @@ from typing import Any
 from lesson_code.lab.pictures import Picture, job_graph, lanes
 from lesson_code.lab.record import Fate, Run, Step
 
-# The player. Its frames stand in the script: where scripts do not run, the last one is there alone.
+# The player. Where scripts do not run, only the frame that stands outside of the script is there.
 PLAYER = """\
-<div class="lesson-replay" role="group" aria-label="{name}" tabindex="0"
-data-lm-suppress-shortcuts="true">
-<div class="lesson-replay-keys" hidden>
-<button type="button" data-move="first" title="Home">|◀ first</button>
-<button type="button" data-move="back" title="left arrow">◀ back</button>
-<button type="button" data-move="next" title="right arrow">next ▶</button>
-<button type="button" data-move="last" title="End">last ▶|</button>
-<span aria-live="polite"></span>
-</div>
-<div class="lesson-replay-frame">
+<div class="lesson-replay" role="group" aria-label="{name}" tabindex="0">
+<div></div>
+<div>
 {still}
 </div>
 </div>
 <script>
 (() => {{
-  const {{parts, frames}} = {data};
-  const player = document.currentScript?.previousElementSibling
-    ?? [...document.querySelectorAll('.lesson-replay:not([data-on])')].pop();
+  const {{lines, frames}} = {data};
+  const player = document.currentScript.previousElementSibling;
   const [keys, frame] = player.children, last = frames.length - 1;
-  const moves = {{first: () => 0, back: n => n - 1, next: n => n + 1, last: () => last}};
-  const names = {{Home: 'first', ArrowLeft: 'back', ArrowRight: 'next', End: 'last'}};
+  const moves = {{
+    Home: ['|◀ first', () => 0],
+    ArrowLeft: ['◀ back', n => n - 1],
+    ArrowRight: ['next ▶', n => n + 1],
+    End: ['last ▶|', () => last],
+  }};
+  const words = document.createElement('span');
+  words.setAttribute('aria-live', 'polite');
   let now = 0;
   const show = wanted => {{
     now = Math.max(0, Math.min(last, wanted));
-    const [says, ...pictures] = frames[now];
-    frame.innerHTML = pictures.map(n => parts[n]).join('');
-    keys.lastElementChild.textContent = says;
+    const [says, ...numbers] = frames[now];
+    frame.innerHTML = numbers.map(n => lines[n]).join('\\n');
+    words.textContent = says;
   }};
-  player.dataset.on = '';
-  keys.hidden = false;
-  keys.onclick = event => {{
-    const move = moves[event.target.dataset.move];
-    if (move) show(move(now));
-  }};
+  for (const [key, [says, to]] of Object.entries(moves)) {{
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = says;
+    button.title = key;
+    button.style.marginRight = '0.4em';
+    button.onclick = () => show(to(now));
+    keys.append(button);
+  }}
+  keys.append(words);
   player.onkeydown = event => {{
-    const move = moves[names[event.key]];
-    if (!move || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!moves[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
-    show(move(now));
+    show(moves[event.key][1](now));
   }};
   show(0);
 }})()
@@ -88,14 +89,15 @@ class Replay:
         return {"text/html": html, "text/plain": str(self)}
 
     def _data(self) -> str:
-        """Return all frames as JSON; a picture that several of them show is there once."""
-        run, parts, frames = self.run, {}, []
+        """Return all frames as JSON: a line that several of them have is there once."""
+        run, lines, frames = self.run, {}, []
         for n, (step, jobs) in enumerate(self.frames):
-            pictures = [_beside(job_graph(jobs)), _beside(lanes(run, n))]
+            html = _beside(job_graph(jobs)) + _beside(lanes(run, n))
             says = f"Step {n + 1} of {len(self.frames)}: {step.worker} {_says(run, n)}"
-            frames.append([says, *(parts.setdefault(one, len(parts)) for one in pictures)])
-        data = json.dumps({"parts": [*parts], "frames": frames}, ensure_ascii=False)
-        return data.replace("</", "<\\/").replace("<!--", "<\\!--")
+            numbers = [lines.setdefault(line, len(lines)) for line in html.splitlines()]
+            frames.append([says, *numbers])
+        data = json.dumps({"lines": [*lines], "frames": frames}, ensure_ascii=False)
+        return data.replace("<", "\\u003c")  # no tag ends the script, or opens a comment in it
 
 
 def _says(run: Fate, n: int) -> str:

@@ -24,8 +24,8 @@ def crash_map(fates: Fates) -> Picture:
     blocks = defaultdict(list)
     for place in places:
         blocks[place.block].append(place)
-    left = max((len(clip(name)) for name in blocks), default=0) * LETTER + 24 + 2 * MARGIN
-    row_cells = int((PAGE - left + TEN) // (10 * PITCH + TEN)) * 10
+    left = max((len(clip(name)) for name in blocks), default=0) * LETTER + 22 + 2 * MARGIN
+    row_cells = int((PAGE - left - MARGIN + TEN) // (10 * PITCH + TEN)) * 10
     counts, shapes, y = _counts(places), [], MARGIN + 2.0
     for name, block in blocks.items():
         shapes.append(box(MARGIN, y - 2, left - 12, CHIP, NAME))

@@ -50,12 +50,15 @@ def lanes(fate: Fate, at: int | None = None) -> Picture:
     texts = [clip(words, most) for row in rows for words in (row.words, row.below)]
     width = max(map(len, [*texts, *(clip(name) for name in names)]), default=0) * LETTER + 20
     lefts = {name: MARGIN + n * (width + GAP) for n, name in enumerate(names)}
-    across = max(1, len(names)) * (width + GAP) - GAP
-    places, y = [], MARGIN / 2
-    shapes = _heading(fate, across, y) if fate.token or fate.kind else []
-    y += HEIGHT * bool(shapes)
-    top = y
-    y += FOLDED + 12
+    heading = len(_name(fate)) * LETTER + 20
+    across = max(heading, len(names) * (width + GAP) - GAP)
+    look = fate_look(fate.kind)
+    shapes = [
+        box(MARGIN, MARGIN / 2, heading, FOLDED, look),
+        label(MARGIN + heading / 2, MARGIN / 2 + 16, _name(fate), look.line, bold=True),
+    ]
+    top, places = MARGIN / 2 + HEIGHT, []
+    y = top + HEIGHT
     for row in rows:
         height = HEIGHT if row.look is not LEFT_OUT else FOLDED
         places.append((lefts.get(row.lane, MARGIN), y, width if row.lane else across, height))
@@ -63,7 +66,7 @@ def lanes(fate: Fate, at: int | None = None) -> Picture:
     bottom = y
     for name, left in lefts.items():
         end = min((p[1] for r, p in zip(rows, places, strict=True) if _ends(r, name)), default=y)
-        shapes.append(line(f"M{left + width / 2:g} {top}V{end:g}", EDGE))
+        shapes.append(line(f"M{left + width / 2:g} {top:g}V{end:g}", EDGE))
         shapes.append(box(left, top, width, FOLDED, PLAIN))
         shapes.append(label(left + width / 2, top + 16, clip(name), "#1a1a1a", bold=True))
     for (one, place), (other, next_place) in pairwise(zip(rows, places, strict=True)):
@@ -107,15 +110,6 @@ def _ends(row: Row, worker: str) -> bool:
 def _name(fate: Fate) -> str:
     look = fate_look(fate.kind)
     return f"{look.glyph} {look.word}" + f", {fate.token}" * bool(fate.token)
-
-
-def _heading(fate: Fate, across: float, y: float) -> list[str]:
-    look, words = fate_look(fate.kind), _name(fate)
-    width = len(words) * LETTER + 20
-    return [
-        box(MARGIN, y, width, FOLDED, look),
-        label(MARGIN + width / 2, y + 16, words, look.line, bold=True),
-    ]
 
 
 def _goes_over(place: tuple, next_place: tuple) -> list[str]:
