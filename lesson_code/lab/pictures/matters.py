@@ -21,7 +21,7 @@ def shared(steps: Sequence[Step]) -> set[str]:
     met = {
         frozenset((one, other))
         for one, other in combinations(spans, 2)
-        if spans[one][0] < spans[other][1] and spans[other][0] < spans[one][1]
+        if spans[other][0] < spans[one][1]  # `one` began first
     }
     return {key for key in written if any(pair <= workers[key] for pair in met)}
 
