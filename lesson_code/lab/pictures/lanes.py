@@ -1,11 +1,10 @@
 """The lanes of one run: what each worker did, where another one took over, where one died."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from lesson_code.lab.pictures.layout import PAGE
-from lesson_code.lab.pictures.matters import matters, shared
+from lesson_code.lab.pictures.rows import BOTH, DIES, LEFT_OUT, PLAIN, Row, name, rows_of, twin
 from lesson_code.lab.pictures.svg import (
     EDGE,
     LETTER,
@@ -17,26 +16,13 @@ from lesson_code.lab.pictures.svg import (
     label,
     line,
 )
-from lesson_code.lab.record import Fate, Step
-from lesson_code.lab.states import STATES, State, fate_look
+from lesson_code.lab.record import Fate
+from lesson_code.lab.states import fate_look
 
 HEIGHT, ROW, FOLDED, MARGIN, GAP = 36, 48, 24, 20, 24  # px: a step, to the next, folded, around
 HERE = "#c27803"  # the mark of the current step: seen on both pages
 MOST_WORDS = 44  # letters in a box
-PLAIN, BOTH, DIES = STATES["created"], STATES["queued"], STATES["failed"]
-LEFT_OUT = STATES["absent"]
 SHARED = "⇄ touches what another worker touches too"
-
-
-@dataclass(frozen=True)
-class Row:
-    """A step, a death, or steps that are folded: `lane` is the worker, "" if several."""
-
-    lane: str
-    words: str
-    below: str = ""
-    look: State = LEFT_OUT
-    step: int | None = None
 
 
 def lanes(fate: Fate, at: int | None = None) -> Picture:
@@ -44,18 +30,18 @@ def lanes(fate: Fate, at: int | None = None) -> Picture:
 
     `at` is the number of a step, from 0: it is shown in any case, and marked.
     """
-    rows = [*_rows(fate, at)]
-    names = [*dict.fromkeys(step.worker for step in fate.steps)]
-    most = max(16, min(MOST_WORDS, int((PAGE / max(len(names), 1) - GAP) // LETTER - 3)))
+    rows = [*rows_of(fate, at)]
+    workers = [*dict.fromkeys(step.worker for step in fate.steps)]
+    most = max(16, min(MOST_WORDS, int((PAGE / max(len(workers), 1) - GAP) // LETTER - 3)))
     texts = [clip(words, most) for row in rows for words in (row.words, row.below)]
-    width = max(map(len, [*texts, *(clip(name) for name in names)]), default=0) * LETTER + 20
-    lefts = {name: MARGIN + n * (width + GAP) for n, name in enumerate(names)}
-    heading = len(_name(fate)) * LETTER + 20
-    across = max(heading, len(names) * (width + GAP) - GAP)
+    width = max(map(len, [*texts, *(clip(worker) for worker in workers)]), default=0) * LETTER + 20
+    lefts = {worker: MARGIN + n * (width + GAP) for n, worker in enumerate(workers)}
+    heading = len(name(fate)) * LETTER + 20
+    across = max(heading, len(workers) * (width + GAP) - GAP)
     look = fate_look(fate.kind)
     shapes = [
         box(MARGIN, MARGIN / 2, heading, FOLDED, look),
-        label(MARGIN + heading / 2, MARGIN / 2 + 16, _name(fate), look.line, bold=True),
+        label(MARGIN + heading / 2, MARGIN / 2 + 16, name(fate), look.line, bold=True),
     ]
     top, places = MARGIN / 2 + HEIGHT, []
     y = top + HEIGHT
@@ -64,11 +50,11 @@ def lanes(fate: Fate, at: int | None = None) -> Picture:
         places.append((lefts.get(row.lane, MARGIN), y, width if row.lane else across, height))
         y += height + ROW - HEIGHT
     bottom = y
-    for name, left in lefts.items():
-        end = min((p[1] for r, p in zip(rows, places, strict=True) if _ends(r, name)), default=y)
+    for worker, left in lefts.items():
+        end = min((p[1] for r, p in zip(rows, places, strict=True) if _ends(r, worker)), default=y)
         shapes.append(line(f"M{left + width / 2:g} {top:g}V{end:g}", EDGE))
         shapes.append(box(left, top, width, FOLDED, PLAIN))
-        shapes.append(label(left + width / 2, top + 16, clip(name), "#1a1a1a", bold=True))
+        shapes.append(label(left + width / 2, top + 16, clip(worker), "#1a1a1a", bold=True))
     for (one, place), (other, next_place) in pairwise(zip(rows, places, strict=True)):
         if one.lane and other.lane and one.lane != other.lane:
             shapes += _goes_over(place, next_place)
@@ -76,40 +62,12 @@ def lanes(fate: Fate, at: int | None = None) -> Picture:
         shapes += _drawn(row, place, most, row.step is not None and row.step == at)
     svg = document(across + 2 * MARGIN, bottom, shapes)
     both = [SHARED] * any(row.look is BOTH for row in rows)
-    says = [f"{_name(fate)}: {fate.says}"] * bool(fate.says)
-    return Picture(svg, _twin(fate, rows, at), "Steps of a run", (*says, *both))
-
-
-def _rows(fate: Fate, at: int | None) -> Iterator[Row]:
-    both, kept, last = shared(fate.steps), matters(fate, at), -1
-    for n in [*kept, len(fate.steps)]:
-        if folded := fate.steps[last + 1 : n]:
-            workers = {step.worker for step in folded}
-            lane = workers.pop() if len(workers) == 1 else ""
-            yield Row(lane, f"… {len(folded)} more step{'s' * (len(folded) > 1)}")
-        if n < len(fate.steps):
-            step, last = fate.steps[n], n
-            if n in fate.deaths:
-                yield Row(step.worker, "† dies", f"before: {_says(step)}", DIES, n)
-            else:
-                touched = [key for key in step.keys if key in both]
-                sign = "⇄ " * bool(touched)
-                below = " ".join([step.command, *touched[:1]]) if step.says or touched else ""
-                look = BOTH if touched else PLAIN
-                yield Row(step.worker, sign + _says(step), below, look, n)
-
-
-def _says(step: Step) -> str:
-    return (f"{step.job}: " if step.job else "") + (step.says or step.command)
+    says = [f"{name(fate)}: {fate.says}"] * bool(fate.says)
+    return Picture(svg, twin(fate, rows, at), "Steps of a run", (*says, *both))
 
 
 def _ends(row: Row, worker: str) -> bool:
     return row.lane == worker and row.look is DIES
-
-
-def _name(fate: Fate) -> str:
-    look = fate_look(fate.kind)
-    return f"{look.glyph} {look.word}" + f", {fate.token}" * bool(fate.token)
 
 
 def _goes_over(place: tuple, next_place: tuple) -> list[str]:
@@ -137,15 +95,3 @@ def _drawn(row: Row, place: tuple, most: int, here: bool) -> Iterator[str]:
             f'<rect x="{x - 2:g}" y="{y - 2:g}" width="{width + 4:g}" height="{height + 4:g}" '
             f'rx="8" fill="none" stroke="{HERE}" stroke-width="3"/>'
         )
-
-
-def _twin(fate: Fate, rows: list[Row], at: int | None) -> str:
-    """One line a step: its number, the worker, what it does; ">" marks the current one."""
-    wide = max((len(row.lane) for row in rows), default=0)
-    lines = [_name(fate) + f": {fate.says}" * bool(fate.says)]
-    for row in rows:
-        number = "" if row.step is None else f"{row.step + 1}"
-        mark = ">" if row.step is not None and row.step == at else " "
-        below = f"  {row.below}" if row.below else ""
-        lines.append(f"{mark}{number:>4}  {row.lane:{wide}}  {row.words}{below}".rstrip())
-    return "\n".join(lines)

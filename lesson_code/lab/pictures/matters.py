@@ -33,7 +33,7 @@ def matters(fate: Fate, at: int | None = None) -> list[int]:
     the two steps around each change of worker, and steps on shared keys, the nearest first.
     """
     steps = fate.steps
-    deaths = {n for n in fate.deaths if n < len(steps)}
+    deaths = {*fate.deaths}
     last_before = {
         max((m for m in range(n) if steps[m].worker == steps[n].worker), default=n) for n in deaths
     }
