@@ -65,7 +65,9 @@ def _first_differences(
     answer = Answer(exercise, source)
     first = mine = wanted = None
     for trial in trials(exercise, plain):
-        if (trial.starved and is_real()) or (first and not trial.tells((mine, wanted))):
+        if is_real() and trial.needs_the_stage:
+            continue
+        if first and not trial.tells((mine, wanted)):
             continue
         try:
             mine = _play(answer, trial, note)

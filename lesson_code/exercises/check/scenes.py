@@ -22,6 +22,11 @@ class Trial:
     def __hash__(self) -> int:
         return hash((str(self.scene), self.starved))
 
+    @property
+    def needs_the_stage(self) -> bool:
+        """Whether it is another one each time where several workers do not take turns."""
+        return bool(self.starved) or self.scene.workers > 1
+
     def tells(self, before: Sequence[Outcome]) -> bool:
         """Whether there is anything new in it, after what came of the trial before."""
         tries = [[deed.call for deed in one.tried].count(self.retried) for one in before]

@@ -11,8 +11,8 @@ LEAST_HINTS, LEAST_SOLUTIONS, LEAST_WRONG = 3, 2, 3
 def verify(exercise: Exercise, real: bool = False) -> list[str]:
     """Return all that is wrong with the exercise: an empty list is the proof.
 
-    With `real` the stub and the solutions, which are what depends on it, are played on the
-    Redis at REDIS_URL.
+    With `real` the solutions, which are what depends on it, are played on the Redis at
+    REDIS_URL.
     """
     found = [*_counts(exercise), *_hints(exercise)]
     refused = [] if real else exercise.wrong
@@ -23,7 +23,7 @@ def verify(exercise: Exercise, real: bool = False) -> list[str]:
     found += found_impossible
     stub, *others = verdicts
     if stub["solved"]:
-        found.append("the stub is right already")
+        found += ["the stub is right already"] * (not real)  # fewer trials are played there
     elif "line " in (told := stub["sentences"][0])[:5]:
         found.append(f"the stub raises: {told}")
     right, wrong = others[: len(exercise.solutions)], others[len(exercise.solutions) :]
