@@ -1,14 +1,15 @@
 # What a person would type, one line each. `make lab` and `make test` need only Python and make.
 PYTHON ?= python3
 BIN = .venv/bin
+OWN = $(if $(filter own,$(REDIS)),$(BIN)/python -m lesson_code.lab.server)
 NO_NEWS = .venv/etc/jupyter/labconfig/page_config.json
 
-lab: .venv/ready  ## open the lesson in JupyterLab; LABARGS="--no-browser --port 8890" for a server
+lab: .venv/ready  ## open the lesson in JupyterLab; LABARGS="--no-browser --port 8890" for a server; REDIS=own
 	@echo "Starting JupyterLab; it ends with Ctrl+C, twice."
-	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LABARGS)
+	$(OWN) $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LABARGS)
 
-test: .venv/test  ## test the code and every notebook; on a real Redis if REDIS_URL is set
-	$(BIN)/pytest --nbval
+test: .venv/test  ## test the code and every notebook; on a real Redis if REDIS_URL is set; REDIS=own; TESTS=notebooks
+	$(OWN) $(BIN)/pytest --nbval $(TESTS)
 
 store: .venv/ready  ## run every notebook again and store its outputs; NB="05 07" for some
 	$(BIN)/python -m tools.store $(NB)

@@ -1,12 +1,15 @@
 """Is everything here that the lesson needs? Imports nothing that might be missing."""
 
+import platform
 import re
+import runpy
 import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+SELF_TEST = Path(__file__).parent / "lab" / "engines" / "self_test.py"
 
 
 def check_environment() -> bool:
@@ -15,11 +18,23 @@ def check_environment() -> bool:
     wanted = tuple(map(int, re.findall(r"\d+", project["requires-python"])))
     here = ".".join(map(str, sys.version_info[:3]))
     checks = [_line(sys.version_info >= wanted, f"Python {here}", project["requires-python"])]
-    checks += [_package(*re.split(r"(?:\[.*\])?==", pin)) for pin in project["dependencies"]]
+    checks += [_package(*pin) for pin in pins(project["dependencies"])]
+    checks += [_line(False, sentence) for sentence in _changed()]
     if all(checks):
         checks.append(_redis())
     print("Ready." if all(checks) else "Not ready yet: in the project's folder run  make lab")
     return all(checks)
+
+
+def pins(dependencies: list[str]) -> list[tuple[str, str]]:
+    """Return name and version of each dependency whose marker includes this machine."""
+    here = {"sys_platform": sys.platform, "platform_machine": platform.machine()}
+    found = []
+    for dependency in dependencies:
+        pin, _, marker = dependency.partition(";")
+        if not marker or eval(marker.strip(), here):  # a marker is an expression of Python's
+            found.append(tuple(re.split(r"(?:\[.*\])?==", pin.strip())))
+    return found
 
 
 def _package(name: str, wanted: str) -> bool:
@@ -28,6 +43,12 @@ def _package(name: str, wanted: str) -> bool:
     except PackageNotFoundError:
         return _line(False, f"{name} is missing", wanted)
     return _line(here == wanted, f"{name} {here}", wanted)
+
+
+def _changed() -> list[str]:
+    """Return what has changed inside the libraries; what is missing has been named already."""
+    changed = runpy.run_path(str(SELF_TEST))["self_test"]()
+    return [sentence for sentence in changed if " is missing" not in sentence]
 
 
 def _redis() -> bool:
@@ -43,6 +64,7 @@ def _redis() -> bool:
     return True
 
 
-def _line(good: bool, words: str, wanted: str) -> bool:
-    print(f"✓ {words}" if good else f"✗ {words}; the lesson was made with {wanted}")
+def _line(good: bool, words: str, wanted: str = "") -> bool:
+    made_with = wanted and f"; the lesson was made with {wanted}"
+    print(f"✓ {words}" if good else f"✗ {words}{made_with}")
     return good

@@ -28,6 +28,19 @@ def queue(lab):
     return Queue(connection=lab.redis)
 
 
+@pytest.fixture
+def real_lab(lab):
+    """A lab that worker processes can reach; for tests that are marked `real`."""
+    real_lab = lab.real()
+    yield real_lab
+    real_lab.close()
+
+
+@pytest.fixture
+def real_queue(real_lab):
+    return Queue(connection=real_lab.redis)
+
+
 def pytest_collection_modifyitems(items):
     items.sort(key=waits)
 
@@ -39,7 +52,7 @@ def waits(item: pytest.Item) -> bool:
 def pytest_collection_finish(session):
     if not session.config.option.collectonly:
         modules = dict.fromkeys(item.module for item in session.items if waits(item))
-        pool = ThreadPoolExecutor(1)
+        pool = ThreadPoolExecutor(1)  # the tests themselves need the other core
         session.config.stash[PREPARED] = {one: pool.submit(prepare, one) for one in modules}
 
 

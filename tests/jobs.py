@@ -54,3 +54,32 @@ def die() -> None:
 
 def where() -> tuple[int, str]:
     return os.getpid(), os.getcwd()
+
+
+def enqueue_all_ways() -> None:
+    """A job that enqueues jobs in each way there is; its callback does so, too."""
+    from datetime import timedelta
+
+    from rq import Queue
+    from rq.job import Job
+
+    job = get_current_job()
+    queue = Queue(connection=job.connection)
+    first = queue.enqueue(give, 1, job_id="more-0")
+    queue.enqueue(give, 2, job_id="deferred", depends_on=first)
+    queue.enqueue_in(timedelta(hours=1), give, 3, job_id="scheduled")
+    queue.enqueue_many([Queue.prepare_data(enqueue_grandchild, job_id="many")])
+    queue.enqueue_job(Job.create(give, (4,), id="saved", connection=job.connection))
+
+
+def enqueue_grandchild() -> None:
+    from rq import Queue
+
+    Queue(connection=get_current_job().connection).enqueue(give, 5, job_id="grandchild")
+
+
+def enqueue_after(job, connection, *args) -> None:
+    """A callback that enqueues a job."""
+    from rq import Queue
+
+    Queue(connection=connection).enqueue(give, 6, job_id=f"after-{job.id}")

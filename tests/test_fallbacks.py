@@ -1,7 +1,6 @@
 """Fallbacks: they run exactly when a job has failed for good, and the chain goes on; undoing."""
 
 import asyncio
-import os
 
 import pytest
 from rq import Callback, Retry
@@ -16,8 +15,7 @@ from lesson_code.with_rq.chaining import with_parent_results
 from lesson_code.with_rq.fallbacks import cancel_behind, or_else, undo
 from lesson_code.worlds import payments
 from tests import jobs
-
-real = pytest.mark.skipif(not os.environ.get("REDIS_URL"), reason="needs a real Redis: REDIS_URL")
+from tests.real import real
 
 
 def die_in(shop):
@@ -160,11 +158,11 @@ def test_a_callback_is_called_on_each_try_that_fails(lab, queue, shop):
 
 
 @real
-def test_after_a_killed_work_horse_there_is_a_fallback_but_no_callback(lab, queue, shop):
+def test_after_a_killed_work_horse_there_is_a_fallback_but_no_callback(real_lab, real_queue, shop):
     die = "tests.test_fallbacks.die_in"
-    bad = queue.enqueue(die, shop, job_id="bad", on_failure=Callback(note_failure))
-    queue.enqueue(or_else, jobs.give, "fallback", **behind(bad), job_id="job")
-    run = work(lab, processes=True)
+    bad = real_queue.enqueue(die, shop, job_id="bad", on_failure=Callback(note_failure))
+    real_queue.enqueue(or_else, jobs.give, "fallback", **behind(bad), job_id="job")
+    run = work(real_lab, processes=True)
     assert (run["bad"].state, run["job"].result) == ("failed", "fallback")
     assert payments.read_log(shop) == ""
 

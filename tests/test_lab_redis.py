@@ -10,12 +10,11 @@ from redis import Redis
 
 from lesson_code.lab import Lab, RedisUnavailable
 from lesson_code.lab.server import address
-from lesson_code.lab.server.address import mask
+from lesson_code.lab.server.address import clean, mask
 from lesson_code.lab.server.claim import KEY, Claim, sweep
+from tests.real import URL, real
 
-REAL = os.environ.get("REDIS_URL")
-real = pytest.mark.skipif(not REAL, reason="needs a real Redis: set REDIS_URL")
-SERVER = (REAL or "").partition("?")[0]
+SERVER = URL.partition("?")[0]
 
 
 @pytest.fixture
@@ -26,7 +25,7 @@ def embedded(monkeypatch):
 @pytest.fixture
 def number():
     """The number of a database of the real Redis that is empty, and is emptied afterwards."""
-    claim = Claim(REAL)
+    claim = Claim(URL)
     db = claim.redis.get_connection_kwargs()["db"]
     claim.release()
     yield db
@@ -71,14 +70,18 @@ def test_closing_twice_is_harmless():
         ("redis://localhost:1", "refused"),
         ("http://localhost:6379", "not a redis://"),
         ("localhost:6379", "not a redis://"),
-        ("redis://localhost:port", "not a redis://"),
+        ("redis://localhost:port", "its port is no number"),
+        ("redis://localhost:99999", "its port is no number up to 65535"),
+        ("redis://localhost:1?nap=3", "there is no option 'nap'"),
+        ("redis://localhost:1?db=x", "Invalid value for 'db'"),
+        ("redis://localhost:1?decode_responses=True", "leave decode_responses out"),
         ("redis://no-such-host.invalid:6379", "no-such-host.invalid"),
     ],
 )
 def test_a_redis_that_cannot_be_used_is_named_with_both_ways_out(url, why):
     with pytest.raises(RedisUnavailable) as error:
         Lab(url)
-    for words in (url, why, "correct REDIS_URL", "unset REDIS_URL"):
+    for words in (url.partition("?")[0], why, "correct REDIS_URL", "unset REDIS_URL"):
         assert words in str(error.value)
 
 
@@ -105,6 +108,7 @@ def test_redis_url_is_used_and_never_replaced_by_the_fake(monkeypatch):
         "redis://me:s3:cr@et/s3cret@localhost:1",
         "unix:///run/redis.sock?password=s3cret&db=1",
         "rediss://localhost:1?password=s3cret",
+        "redis://localhost:1?pasword=s3cret",
     ],
 )
 def test_a_password_is_never_shown(url):
@@ -113,6 +117,18 @@ def test_a_password_is_never_shown(url):
         Lab(url)
     assert "s3cret" not in str(error.value)
     assert error.value.__cause__ is None or "s3cret" not in str(error.value.__cause__)
+
+
+@real
+def test_spaces_around_an_address_and_slashes_behind_it_do_not_matter(monkeypatch):
+    monkeypatch.setenv("REDIS_URL", f"  {SERVER}/ ")
+    lab = Lab()
+    assert lab.url.startswith(f"{SERVER}?db=")
+    assert os.environ["REDIS_URL"] == SERVER
+    lab.close()
+    assert clean("redis://me:a/b@localhost/5/") == "redis://me:a/b@localhost/5"
+    assert clean("unix:///s?password=ab/") == "unix:///s?password=ab/"
+    assert clean("redis://") == "redis://"
 
 
 @real

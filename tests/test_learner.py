@@ -6,12 +6,14 @@ import re
 import stat
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from lesson_code.exercises import cells, diary, learner, predictions, say
+from lesson_code.exercises.check.examiner import examine
 from lesson_code.exercises.cli import main
 from lesson_code.exercises.exercise import Misused, UnknownExercise, exercises, find
 from lesson_code.exercises.learner import check, hint, predict, progress, reason, reset, solution
@@ -29,6 +31,16 @@ def file(tmp_path, monkeypatch):
     return tmp_path / "progress.jsonl"
 
 
+@cache
+def verdict_on(exercise_id: str, answer: str) -> dict:
+    return examine(find(exercise_id), [answer])[0]
+
+
+def examine_once(exercise, answers) -> list[dict]:
+    """Return the verdicts; several tests ask for those on the same answers."""
+    return [verdict_on(exercise.id, answer) for answer in answers]
+
+
 @pytest.fixture
 def said(monkeypatch):
     """Call something and return what it showed."""
@@ -38,6 +50,7 @@ def said(monkeypatch):
         shown.append(thing["text/plain"] if raw else str(thing))
 
     monkeypatch.setattr(learner, "display", show)
+    monkeypatch.setattr(learner, "examine", examine_once)
     monkeypatch.setattr(say, "display", show)
     monkeypatch.setattr(learner, "_checked", {})
     monkeypatch.setattr(predictions, "_asked", [])

@@ -1,7 +1,6 @@
 """Retries: how often, after which waits, for which errors; in RQ and in ARQ."""
 
 import asyncio
-import os
 import subprocess
 import sys
 import time
@@ -21,8 +20,7 @@ from lesson_code.with_arq.retries import delay, next_try
 from lesson_code.with_rq.retries import back_off, retry_on
 from lesson_code.worlds import payments
 from tests import jobs
-
-real = pytest.mark.skipif(not os.environ.get("REDIS_URL"), reason="needs a real Redis: REDIS_URL")
+from tests.real import real
 
 
 @pytest.fixture
@@ -164,12 +162,12 @@ def test_worker_processes_have_a_clock_of_their_own(lab):
 
 
 @real
-def test_a_real_worker_with_a_scheduler_waits_and_tries_again(lab, queue, shop):
+def test_a_real_worker_with_a_scheduler_waits_and_tries_again(real_lab, real_queue, shop):
     payments.open_shop(shop, down=1)
     plan = Retry(max=1, interval=1)
-    job = queue.enqueue(payments.charge_card, shop, "a lamp", retry=plan, job_id="job")
+    job = real_queue.enqueue(payments.charge_card, shop, "a lamp", retry=plan, job_id="job")
     command = [sys.executable, "-m", "rq.cli", "worker", "--quiet", "--with-scheduler"]
-    worker = subprocess.Popen([*command, "--url", lab.url])
+    worker = subprocess.Popen([*command, "--url", real_lab.url])
     try:
         deadline = time.monotonic() + 15
         while not job.is_finished and time.monotonic() < deadline:

@@ -1,5 +1,6 @@
 """`work` runs all that is queued, in threads or processes, and tells what happened."""
 
+import asyncio
 import os
 import signal
 import threading
@@ -7,15 +8,20 @@ import time
 from datetime import timedelta
 
 import pytest
-from rq import Queue, Retry
+from redis.client import Pipeline
+from redis.exceptions import TimeoutError as RedisTimeout
+from rq import Callback, Queue, Retry, SimpleWorker
 from rq.job import Dependency
 
-from lesson_code.lab import Lab, job_graph, timeline, work
+from lesson_code.lab import Lab, job_graph, show, timeline, watch, work, work_arq
+from lesson_code.lab.engines.rq import EVENTS, TROUBLES
+from lesson_code.lab.engines.rq_notes import Recorder
+from lesson_code.lab.engines.rq_workers import CrewWorker
 from lesson_code.lab.record import Event
 from lesson_code.lab.stage import processes
+from lesson_code.lab.stage.crew import Crew
 from tests import jobs
-
-real = pytest.mark.skipif(not os.environ.get("REDIS_URL"), reason="needs a real Redis: REDIS_URL")
+from tests.real import real
 
 
 def chain(queue, length=3):
@@ -124,19 +130,29 @@ def test_a_job_in_a_thread_is_timed_out(lab, queue):
     assert time.monotonic() - start < 3
 
 
+def no_thread_is_left() -> bool:
+    """Whether all workers and their timers are gone; what is tested beside has other threads."""
+    ours = [
+        thread
+        for thread in threading.enumerate()
+        if thread.name.startswith("worker-") or isinstance(thread, threading.Timer)
+    ]
+    for thread in ours:
+        thread.join(1)
+    return not any(thread.is_alive() for thread in ours)
+
+
 def test_no_thread_and_no_signal_handler_is_left_behind(lab, queue):
-    threads = threading.enumerate()
     handlers = [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)]
     chain(queue)
     work(lab, workers=3)
-    assert threading.enumerate() == threads
+    assert no_thread_is_left()
     assert handlers == [
         signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
     ]
 
 
 def test_an_interrupt_ends_the_running_job_and_leaves_the_others_queued(lab, queue):
-    threads = threading.enumerate()
     jobs.looping.clear()
     queue.enqueue(jobs.loop_forever, job_id="loop")
     queue.enqueue(jobs.give, 1, job_id="later")
@@ -147,7 +163,7 @@ def test_an_interrupt_ends_the_running_job_and_leaves_the_others_queued(lab, que
 
     with pytest.raises(KeyboardInterrupt):
         work(lab, on_change=stop)
-    assert threading.enumerate() == threads
+    assert no_thread_is_left()
     run = work(lab)
     assert run["loop"].state == "failed"
     assert "KeyboardInterrupt" in run["loop"].error
@@ -167,19 +183,43 @@ def test_no_worker_at_all_is_refused(lab, workers):
         work(lab, workers)
 
 
+@pytest.mark.parametrize("use", [work, watch])
+def test_what_is_no_lab_is_refused(queue, use):
+    with pytest.raises(TypeError, match=r"\(lab\) takes a Lab, and this is of type Queue"):
+        use(queue)
+
+
+def test_what_is_no_number_of_workers_is_refused(lab):
+    with pytest.raises(TypeError, match="workers='3': pass a whole number, like workers=3"):
+        work(lab, "3")
+
+
+def test_arq_workers_want_a_client_of_arq(lab):
+    with pytest.raises(TypeError, match=r"pool = lab\.arq\(\), and this is of type Lab"):
+        asyncio.run(work_arq(lab))
+
+
+@pytest.mark.parametrize("thing", [None, 3, "task_a"])
+def test_only_what_has_a_source_is_shown(thing):
+    with pytest.raises(TypeError, match=r"show\(.+\): pass a function, a class or a module"):
+        show(thing)
+
+
 def test_processes_on_the_embedded_redis_are_refused(monkeypatch):
     monkeypatch.delenv("REDIS_URL", raising=False)
-    with pytest.raises(ValueError, match="set REDIS_URL to a real one"):
+    with pytest.raises(ValueError, match=r"lab\.real\(\), or set REDIS_URL"):
         work(Lab(), processes=True)
 
 
 @real
-def test_processes_run_a_chain_and_find_the_code_from_any_folder(lab, queue, monkeypatch, tmp_path):
+def test_processes_run_a_chain_and_find_the_code_from_any_folder(
+    real_lab, real_queue, monkeypatch, tmp_path
+):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    chain(queue, 2)
-    where = queue.enqueue(jobs.where, job_id="where", depends_on="step-1")
-    run = work(lab, workers=2, processes=True)
+    chain(real_queue, 2)
+    where = real_queue.enqueue(jobs.where, job_id="where", depends_on="step-1")
+    run = work(real_lab, workers=2, processes=True)
     assert run.order == ["step-0", "step-1", "where"]
     pid, folder = where.return_value()
     assert pid != os.getpid() and folder == str(tmp_path)
@@ -187,35 +227,187 @@ def test_processes_run_a_chain_and_find_the_code_from_any_folder(lab, queue, mon
 
 
 @real
-def test_a_work_horse_that_is_killed_fails_its_job_only(lab, queue):
-    queue.enqueue(jobs.die, job_id="dies")
-    queue.enqueue(jobs.give, 1, job_id="lives")
-    run = work(lab, processes=True)
+def test_a_work_horse_that_is_killed_fails_its_job_only(real_lab, real_queue):
+    real_queue.enqueue(jobs.die, job_id="dies")
+    real_queue.enqueue(jobs.give, 1, job_id="lives")
+    run = work(real_lab, processes=True)
     assert run.states == {"dies": "failed", "lives": "finished"}
     assert "Work-horse terminated unexpectedly" in run["dies"].error
 
 
 @real
-def test_an_interrupt_ends_the_processes(lab, queue):
-    queue.enqueue(jobs.loop_forever, job_id="loop")
+def test_an_interrupt_ends_the_processes(real_lab, real_queue):
+    real_queue.enqueue(jobs.loop_forever, job_id="loop")
 
     def stop():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        work(lab, processes=True, on_change=stop)
+        work(real_lab, processes=True, on_change=stop)
     children = os.popen(f"ps --ppid {os.getpid()} -o args=").read()
     assert "rq.cli" not in children
 
 
 @real
-def test_a_worker_that_cannot_start_says_why(lab, queue, monkeypatch):
+def test_a_worker_that_cannot_start_says_why(real_lab, real_queue, monkeypatch):
     monkeypatch.setattr(processes, "RecordingWorker", type("NoSuchWorker", (), {}))
-    queue.enqueue(jobs.give, 1)
+    real_queue.enqueue(jobs.give, 1)
     with pytest.raises(RuntimeError, match=r"a worker has died:(.|\n)*NoSuchWorker"):
-        work(lab, processes=True)
+        work(real_lab, processes=True)
 
 
 def test_a_scheduled_job_is_not_waited_for(lab, queue):
     queue.enqueue_in(timedelta(hours=1), jobs.give, 1, job_id="later")
     assert work(lab).states == {"later": "scheduled"}
+
+
+# What a worker dies of reaches the cell.
+
+
+class Broken(Exception):
+    pass
+
+
+def breaks(*args, **kwargs):
+    raise Broken("a bug of ours")
+
+
+def no_worker_is_left() -> bool:
+    return not [one for one in threading.enumerate() if one.name.startswith("worker-")]
+
+
+HOOKS = [
+    (Recorder, "_record"),
+    (CrewWorker, "dequeue_job_and_maintain_ttl"),
+    (CrewWorker, "execute_job"),
+    (SimpleWorker, "prepare_execution"),
+    (SimpleWorker, "heartbeat"),
+    (SimpleWorker, "register_birth"),
+    (SimpleWorker, "run_maintenance_tasks"),
+    (Crew, "take"),
+    (Crew, "started"),
+    (Crew, "ended"),
+]
+
+
+@pytest.mark.parametrize(("owner", "hook"), HOOKS, ids=[hook for _, hook in HOOKS])
+def test_an_error_in_a_workers_thread_reaches_the_cell(lab, queue, monkeypatch, owner, hook):
+    chain(queue)
+    monkeypatch.setattr(owner, hook, breaks)
+    with pytest.raises(RuntimeError, match=r"worker-\d has died: Broken: a bug of ours") as told:
+        work(lab, workers=3)
+    assert isinstance(told.value.__cause__, Broken)
+    assert no_worker_is_left()
+    assert not lab.redis.exists(EVENTS, TROUBLES)
+
+
+def test_an_error_that_comes_late_stops_the_others_too(lab, queue, monkeypatch):
+    queue.enqueue(jobs.loop_forever, job_id="loop")
+    queue.enqueue(jobs.give, 1, job_id="bad")
+    end = Recorder.cleanup_execution
+
+    def cleanup_execution(self, job, pipeline):
+        return breaks() if job.id == "bad" else end(self, job, pipeline)
+
+    monkeypatch.setattr(Recorder, "cleanup_execution", cleanup_execution)
+    with pytest.raises(RuntimeError, match=r"worker-\d has died: Broken: a bug of ours"):
+        work(lab, workers=2)
+    assert no_worker_is_left()
+
+
+def test_a_worker_that_leaves_for_no_reason_is_not_silent_either(lab, queue, monkeypatch):
+    queue.enqueue(jobs.give, 1)
+    monkeypatch.setattr(CrewWorker, "work", lambda self, **options: None)
+    with pytest.raises(RuntimeError, match="worker-1 has died: RuntimeError: it left"):
+        work(lab)
+
+
+def test_a_redis_that_times_out_is_named(lab, queue, monkeypatch):
+    def times_out(self, *args, **kwargs):
+        raise RedisTimeout("Timeout reading from socket")
+
+    queue.enqueue(jobs.give, 1)
+    monkeypatch.setattr(SimpleWorker, "dequeue_job_and_maintain_ttl", times_out)
+    with pytest.raises(RuntimeError, match="worker-1 has died: TimeoutError: Timeout reading"):
+        work(lab)
+
+
+@real
+@pytest.mark.parametrize(
+    ("worker", "why"),
+    [
+        ("LeavesAtOnce", ""),
+        ("CannotBeImported", "CannotBeImported"),
+        ("StartsBadly", "Broken: the start cannot be noted"),
+        ("EndsBadly", "Broken: the end cannot be noted"),
+        ("CannotTakeJobs", "Broken: no job is to be had"),
+        ("IsKilled", ""),
+        ("NeverRegisters", "worker-1 has not registered"),
+    ],
+)
+def test_a_worker_process_that_dies_says_why(real_lab, real_queue, monkeypatch, worker, why):
+    real_queue.enqueue(jobs.give, 1, job_id="job")
+    monkeypatch.setattr(processes, "BIRTH", 3)
+    monkeypatch.setattr(
+        processes, "RecordingWorker", type(worker, (), {"__module__": "tests.broken_workers"})
+    )
+    with pytest.raises(RuntimeError, match=rf"a worker has died:(.|\n)*{why}"):
+        work(real_lab, processes=True)
+    children = os.popen(f"ps --ppid {os.getpid()} -o args=").read()
+    assert "rq.cli" not in children
+
+
+# Who enqueued whom.
+
+
+@pytest.mark.parametrize("how", ["threads", pytest.param("processes", marks=real)])
+def test_a_job_knows_which_job_enqueued_it(request, how):
+    lab = request.getfixturevalue("real_lab" if how == "processes" else "lab")
+    queue = Queue(connection=lab.redis)
+    callback = Callback(jobs.enqueue_after)
+    first = queue.enqueue(jobs.enqueue_all_ways, job_id="parent", on_success=callback)
+    queue.enqueue(jobs.give, 1, job_id="behind", depends_on=first)
+    run = work(lab, workers=2, processes=how == "processes")
+    late = {"more-0", "deferred", "scheduled", "many", "saved", "after-parent"}
+    assert {job.id: job.enqueued_by for job in run.jobs} == {
+        "parent": None,
+        "behind": None,
+        **dict.fromkeys(late, "parent"),
+        "grandchild": "many",
+    }
+
+
+def test_what_is_enqueued_outside_of_a_job_is_nobodys(lab, queue):
+    queue.enqueue(jobs.enqueue_more, 1, job_id="parent", retry=Retry(max=1))
+    work(lab)
+    queue.enqueue(jobs.give, 1, job_id="outside")
+    queue.enqueue_job(queue.fetch_job("more-0"))
+    assert {job.id: job.enqueued_by for job in work(lab).jobs} == {
+        "parent": None,
+        "more-0": "parent",
+        "outside": None,
+    }
+
+
+def test_a_failed_jobs_callback_counts_as_the_job(lab, queue):
+    queue.enqueue(jobs.fail, job_id="bad", on_failure=Callback(jobs.enqueue_after))
+    assert work(lab)["after-bad"].enqueued_by == "bad"
+
+
+def test_who_enqueued_whom_comes_at_one_stroke_and_changes_nothing_that_rq_stores(
+    lab, queue, monkeypatch
+):
+    strokes = []
+    execute = Pipeline.execute
+
+    def executing(self, *args, **kwargs):
+        strokes.append([command[0][:2] for command in self.command_stack])
+        return execute(self, *args, **kwargs)
+
+    monkeypatch.setattr(Pipeline, "execute", executing)
+    queue.enqueue(jobs.enqueue_more, 1, job_id="parent")
+    work(lab)
+    stroke = next(one for one in strokes if ("HSET", "lesson:enqueued-by") in one)
+    assert ("HSET", b"rq:job:more-0") in stroke or ("HSET", "rq:job:more-0") in stroke
+    fields = set(lab.redis.hgetall("rq:job:more-0"))
+    assert fields == set(lab.redis.hgetall("rq:job:parent"))

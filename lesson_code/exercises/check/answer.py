@@ -3,15 +3,23 @@
 import ast
 import builtins
 import inspect
+import io
 import random
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext, redirect_stdout
 from functools import wraps
+from graphlib import CycleError
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
+from rq.exceptions import InvalidJobOperation
+from rq.job import Job
+
 from lesson_code.exercises.exercise import Exercise
+from lesson_code.lab.states import kind
+from lesson_code.patterns.workflow import WorkflowError
 
 FILE = "<your answer>"
 PRELUDE = {
@@ -75,8 +83,10 @@ class Answer:
         module.let_pass = self.let_pass
         exec(self.setting_code, vars(module))
         self.setting = Setting(*(vars(module).pop(name, None) for name in Setting._fields))
+        again = redirect_stdout(io.StringIO()) if hasattr(self, "module") else nullcontext()
         try:
-            exec(self.code, vars(module))
+            with again:  # what the cell prints is shown once
+                exec(self.code, vars(module))
         except BaseException as error:
             raise NotAnAnswer(self.told(error)) from None
         self.module = module
@@ -113,6 +123,10 @@ class Answer:
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         if isinstance(error, SyntaxError) and error.filename == FILE:
             return f"line {error.lineno} is not Python: {error.msg}"
+        if isinstance(error, InvalidJobOperation):
+            what = _which_job(error) or what
+        if isinstance(error, WorkflowError | CycleError):
+            what += "; this refuses a wrong plan: catch it, and do what is asked for such a plan"
         if isinstance(error, NameError):
             what += "; the check runs this cell alone, so import or define it in the cell"
         if "lambda" in str(error) or "<locals>" in str(error):
@@ -125,9 +139,24 @@ class Answer:
         return f"line {numbers[-1]}, `{line}`: {what}"
 
 
+def _which_job(error: BaseException) -> str:
+    """Return what RQ does not say: which job it was, and in which state it is."""
+    jobs = [
+        thing
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+        for thing in frame.f_locals.values()
+        if isinstance(thing, Job)
+    ]
+    if not jobs:
+        return ""
+    state = jobs[-1].get_status().value
+    waits = "it waits" if kind(state) == "waits" else f"it is {state}"
+    return f"`{jobs[-1].id}` has not failed, {waits} ({state}): only a failed job can be requeued"
+
+
 def _import_for_answers(name: str, *args: Any) -> ModuleType:
     """Import as Python does, but nothing of the check itself."""
-    if f"{name}.".startswith(OURS):
+    if name.startswith(OURS):
         raise ImportError(f"{name} belongs to the check: an answer does without it")
     return builtins.__import__(name, *args)
 

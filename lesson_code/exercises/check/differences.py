@@ -23,7 +23,7 @@ def differences(mine: Outcome, wanted: Outcome, exercise: Exercise, scene: Scene
     if not found and mine.starved in exercise.jobs:
         found = [*_waits(mine, wanted, exercise), *_early(mine, wanted)]
     if not found:
-        found = [*_ends(mine.run, wanted.run, exercise), *_done(mine, wanted, exercise)]
+        found = [*_ends(mine, wanted, exercise), *_done(mine, wanted, exercise)]
     if not found:
         found = [one for one in mine.ghosts if one not in wanted.ghosts]
     opening = scene.when + ": " if scene.when else ""
@@ -48,7 +48,7 @@ def _waits(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
     if exercise.waits == "free":
         return
     late = mine.starved
-    early, asked = _started_before(mine.run, late), _started_before(wanted.run, late)
+    early, asked = _begun_before(mine), _begun_before(wanted)
     for name in exercise.jobs:
         if name in early and name not in asked and name in wanted.run.order:
             say = f"`{name}` does not wait for `{late}`: it started before `{late}` had ended"
@@ -57,10 +57,10 @@ def _waits(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
             yield f"`{name}` waits for `{late}`, though it need not: they could run at once"
 
 
-def _started_before(run: Run, late: str) -> set[str]:
-    """Return the jobs that had started when `late` started (all of them if it did not)."""
-    order = run.order
-    return set(order[: order.index(late)] if late in order else order)
+def _begun_before(one: Outcome) -> set[str]:
+    """Return the jobs that had begun when the starved one began (all of them if it did not)."""
+    begun = one.begun
+    return set(begun[: begun.index(one.starved)] if one.starved in begun else begun)
 
 
 def _early(mine: Outcome, wanted: Outcome) -> Iterator[str]:
@@ -72,16 +72,24 @@ def _early(mine: Outcome, wanted: Outcome) -> Iterator[str]:
             yield f"`{call}` was done before `{mine.starved}` had even begun; it has to wait for it"
 
 
-def _ends(mine: Run, wanted: Run, exercise: Exercise) -> Iterator[str]:
+def _was_kept(mine: Outcome, name: str) -> str:
+    """Return for how long a result was kept that the job has missed."""
+    error = mine.run[name].error or "" if name in mine.run.states else ""
+    lacking = [job for job in mine.kept if error.endswith(f"result of {job}: there is none")]
+    told = [f"; the result of `{job}` was kept for {mine.kept[job]:,} s" for job in lacking]
+    return "".join(told)
+
+
+def _ends(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
     """Yield what differs in how the jobs have ended."""
     for name in exercise.jobs:
-        was, asked = _kind(mine, name), _kind(wanted, name)
+        was, asked = _kind(mine.run, name), _kind(wanted.run, name)
         if {was, asked} == {"waits", "never"} and exercise.leftovers:
             continue
         if was != asked:
-            yield _ended_otherwise(mine, name, was, asked)
-        elif was == "done" and not _same(mine[name].result, wanted[name].result):
-            got, right = map(_short.repr, (mine[name].result, wanted[name].result))
+            yield _ended_otherwise(mine.run, name, was, asked) + _was_kept(mine, name)
+        elif was == "done" and not _same(mine.run[name].result, wanted.run[name].result):
+            got, right = map(_short.repr, (mine.run[name].result, wanted.run[name].result))
             yield f"`{name}` returned {got}; it should return {right}"
 
 
@@ -95,7 +103,10 @@ def _ended_otherwise(run: Run, name: str, was: str, asked: str) -> str:
         return say + ("it should not be left behind" if asked == "never" else "it never ran")
     if was == "never":
         return f"`{name}` did not run"
-    say = f"`{name}` ran" if was == "done" else f"`{name}` failed ({run[name].error})"
+    error = run[name].error or ""
+    if "<lambda>" in error or "<locals>" in error:
+        error += "; a worker imports a function by its name, and this one has none"
+    say = f"`{name}` ran" if was == "done" else f"`{name}` failed ({error})"
     if asked == "failed":
         return say + ", but it should have failed"
     return say + (", but it should not run" if asked in ("never", "waits") else "")
@@ -133,8 +144,8 @@ def _called(mine: Outcome, wanted: Outcome) -> Iterator[str]:
         if call not in asked:
             name = call.partition("(")[0]
             yield (
-                f"`{call}` was done before any worker came: you called it;"
-                f" hand `{name}` over without brackets, and its arguments behind it"
+                f"`{call}` was done before any worker came. If you called it: hand `{name}`"
+                " over without brackets, and its arguments behind it"
             )
 
 

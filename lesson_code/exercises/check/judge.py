@@ -1,7 +1,9 @@
 """The check of answers, in a process of its own: python -m lesson_code.exercises.check.judge
 
-It reads {"exercise": id, "answers": [source, …]} and writes a line of JSON at a time:
-{"note": what is going on}, and for each answer {"verdict": …}.
+It reads {"exercise": id, "answers": [source, …], "limit": seconds,
+"prove": whether}, and writes a line of JSON at a time:
+{"note": what is going on}, for each answer {"verdict": …}, and to prove the exercise
+{"impossible": what of its scenes can never happen}.
 """
 
 import io
@@ -9,15 +11,16 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 
+from lesson_code.exercises.check import guard
 from lesson_code.exercises.check.answer import Answer, NotAnAnswer
 from lesson_code.exercises.check.differences import differences
 from lesson_code.exercises.check.places import is_real, place
-from lesson_code.exercises.check.scenes import Trial, trials
+from lesson_code.exercises.check.scenes import Trial, impossible, trials
 from lesson_code.exercises.check.tampering import undo_tampering
 from lesson_code.exercises.check.trial import Notes, Outcome
 from lesson_code.exercises.check.trial_arq import play_arq
@@ -59,9 +62,12 @@ def _first_differences(
     Without a difference the two are those of the first trial.
     """
     plain = _wanted(exercise.id, Trial())  # before the answer can change anything
-    first, answer = None, Answer(exercise, source)
+    answer = Answer(exercise, source)
+    first = mine = wanted = None
     for trial in trials(exercise, plain):
-        if trial.starved and is_real():
+        if is_real() and trial.needs_the_stage:
+            continue
+        if first and not trial.tells((mine, wanted)):
             continue
         try:
             mine = _play(answer, trial, note)
@@ -92,6 +98,17 @@ def _wanted(name: str, trial: Trial) -> Outcome:
     """Return what the solution does; for several answers it need not be played again."""
     exercise = find(name)
     return _play(Answer(exercise, exercise.solutions[0]), trial, lambda what: None)
+
+
+def _impossible(exercise: Exercise) -> Iterator[str]:
+    """Yield what of the exercise's scenes can never happen."""
+    plain = _wanted(exercise.id, Trial())
+    for scene in exercise.scenes:
+        try:
+            played = _wanted(exercise.id, Trial(scene))
+        except Exception:
+            played = plain  # an error that is unknown: it is told below
+        yield from (f"the scene {scene.when!r}: {why}" for why in impossible(scene, plain, played))
 
 
 class Prints(io.TextIOBase):
@@ -125,9 +142,12 @@ def main() -> None:
 
     try:
         exercise = find(asked["exercise"])
+        guard.put_up(asked["limit"], offline=not is_real())
         for source in asked["answers"]:
             send(note="running the cell")
             send(verdict=asdict(judge(exercise, source, lambda what: send(note=what))))
+        if asked["prove"]:
+            send(impossible=[*_impossible(exercise)])
     except BaseException:
         send(broken=traceback.format_exc())  # the answers' own errors were caught before
     os._exit(0)  # threads of an answer must not hold the verdict back

@@ -1,11 +1,12 @@
 """All that is made to happen to an answer, one trial after the other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lesson_code.exercises.check.trial import Outcome
 from lesson_code.exercises.exercise import Exercise, Scene
 from lesson_code.lab.stage.cast import BACKWARDS
+from lesson_code.worlds.accidents import ERRORS
 
 PLAIN = Scene()
 
@@ -16,9 +17,20 @@ class Trial:
 
     scene: Scene = PLAIN
     starved: str = ""
+    retried: str = ""  # it tells something only if this call was tried again in the trial before
 
     def __hash__(self) -> int:
         return hash((str(self.scene), self.starved))
+
+    @property
+    def needs_the_stage(self) -> bool:
+        """Whether it is another one each time where several workers do not take turns."""
+        return bool(self.starved) or self.scene.workers > 1
+
+    def tells(self, before: Sequence[Outcome]) -> bool:
+        """Whether there is anything new in it, after what came of the trial before."""
+        tries = [[deed.call for deed in one.tried].count(self.retried) for one in before]
+        return not self.retried or max(tries) > 1
 
 
 def trials(exercise: Exercise, plain: Outcome) -> Iterator[Trial]:
@@ -38,19 +50,38 @@ def trials(exercise: Exercise, plain: Outcome) -> Iterator[Trial]:
             yield Trial(replace(scene, workers=1), BACKWARDS)
     yield Trial(Scene("With other data", other_data=True))
     if exercise.each_fails:
-        yield from map(Trial, failures(exercise, plain))
+        yield from failures(exercise, plain)
 
 
-def failures(exercise: Exercise, plain: Outcome) -> Iterator[Scene]:
-    """Yield scenes in which one task fails, once and then always; those the exercise has not."""
+def impossible(scene: Scene, plain: Outcome, played: Outcome) -> Iterator[str]:
+    """Yield what of a scene of the exercise can never happen: nobody calls it so.
+
+    `plain` and `played` are what comes of the solution when all goes well, and in this scene.
+    """
+    calls = {deed.call for deed in plain.tried + played.tried}
+    known = calls | {call.partition("(")[0] for call in calls}
+    for what in [*scene.fails, *filter(None, [scene.dies])]:
+        if what not in known:
+            yield f"{what!r} is never called; there are: {', '.join(sorted(known))}"
+    for errors in scene.fails.values():
+        for error in [errors] if isinstance(errors, str) else errors:
+            if error not in ERRORS:
+                yield f"{error!r} is no error that can be played; there are: {', '.join(ERRORS)}"
+    if scene.twice and scene.twice not in played.begun:
+        yield f"no job {scene.twice!r} ever runs; there are: {', '.join(plain.run.states)}"
+
+
+def failures(exercise: Exercise, plain: Outcome) -> Iterator[Trial]:
+    """Yield trials in which one task fails, once and then always; those the exercise has not."""
     known = {f"{what}:{fails}" for one in exercise.scenes for what, fails in one.fails.items()}
     first: dict[str, str] = {}
     for deed in plain.tried:
         first.setdefault(deed.call.partition("(")[0], deed.call)
     for name, call in first.items():
-        for what, fails, often in (
-            (call, ["ServiceDown"], "once"),
-            (name, "ServiceDown", "always"),
-        ):
-            if not {f"{name}:{fails}", f"{call}:{fails}"} & known:
-                yield Scene(f"When `{what}` fails {often}", fails={what: fails})
+        once, always = {call: ["ServiceDown"]}, {name: "ServiceDown"}
+        is_new = not {f"{name}:{once[call]}", f"{call}:{once[call]}"} & known
+        if is_new:
+            yield Trial(Scene(f"When `{call}` fails once", fails=once))
+        if not {f"{name}:{always[name]}", f"{call}:{always[name]}"} & known:
+            scene = Scene(f"When `{name}` fails always", fails=always)
+            yield Trial(scene, retried=call if is_new else "")

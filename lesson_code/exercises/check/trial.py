@@ -20,9 +20,11 @@ class Outcome:
     tried: tuple[Deed, ...]
     value: Any  # what the answer returned
     starved: str = ""  # the job that ran only when nothing else could
-    before: tuple[Deed, ...] = ()  # what was done before that one began
+    begun: tuple[str, ...] = ()  # the jobs, in the order in which they began
+    before: tuple[Deed, ...] = ()  # what was done before the starved one began
     delayed: frozenset[str] = frozenset()  # jobs that were put off by a time
     ghosts: tuple[str, ...] = ()  # where Redis contradicts itself
+    kept: dict[str, int] = field(default_factory=dict)  # seconds for which a job's result is kept
 
 
 @dataclass
@@ -33,10 +35,13 @@ class Notes:
     starved: str = ""
     note: Callable[[str], None] = lambda what: None  # tells what is going on, should it not end
     value: Any = None
+    begun: list[str] = field(default_factory=list)
+    kept: dict[str, int] = field(default_factory=dict)
     before: tuple[Deed, ...] | None = None
     delayed: set[str] = field(default_factory=set)
     twice: list[str] = field(default_factory=list)
     asleep_until: float = 0.0
+    next_due: float = 0.0
     working: bool = False  # the workers have come
 
     def begin(self, in_job: Callable[[], str]) -> None:
@@ -48,6 +53,7 @@ class Notes:
 
     def job_begins(self, job_id: str) -> None:
         self.note(f"running the job `{job_id}`")
+        self.begun.append(job_id)
         if job_id == self.starved and self.before is None:
             self.before = tuple(accidents.journal)
 
@@ -65,7 +71,9 @@ class Notes:
             tuple(accidents.tried),
             self.value,
             self.starved,
+            tuple(self.begun),
             self.before or (),
             frozenset(self.delayed),
             ghosts,
+            self.kept,
         )

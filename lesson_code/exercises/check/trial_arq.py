@@ -21,7 +21,7 @@ from lesson_code.exercises.check.trial import Notes, Outcome
 from lesson_code.lab import Run
 from lesson_code.worlds import accidents
 
-STILL = 0.1  # seconds in which nothing may have happened before a starved job goes on
+STILL = 0.06  # seconds in which nothing may have happened before a starved job goes on
 really_sleep = asyncio.sleep
 _job_id: ContextVar[str] = ContextVar("job id", default="")
 
@@ -110,17 +110,25 @@ def _staged(task: Callable | Function, answer: Answer, notes: Notes) -> Function
 
 
 async def _starve(pool: ArqRedis, notes: Notes, job_id: str) -> None:
-    """Before the starved job begins, wait until no job begins or ends any more, none is to come
-    later, and no task is asleep.
+    """Before the starved job begins, wait until nothing new happens any more: no job begins for
+    the first time or ends, nobody does anything or is asleep, and no job is still to come.
     """
     if job_id != notes.starved or notes.before is not None:
         return
-    seen: object = None
-    while seen != (seen := (len(accidents.tried), await pool.zrange(default_queue_name, 0, -1))):
-        queued = await pool.zrange(default_queue_name, 0, -1, withscores=True)
-        later = max((at / 1000 - time.time() for _, at in queued), default=0)
+    seen, since = await _seen(pool, notes), time.time()
+    while time.time() - since < STILL:
         asleep = notes.asleep_until - time.time()
-        await really_sleep(max(later, asleep, 0) + STILL)
+        await really_sleep(max(asleep, notes.next_due - time.time(), 0.01))
+        if seen != (seen := await _seen(pool, notes)):
+            since = time.time()
+
+
+async def _seen(pool: ArqRedis, notes: Notes) -> tuple:
+    """Return what changes when anything new happens; note when the next new job is due."""
+    queued = await pool.zrange(default_queue_name, 0, -1, withscores=True)
+    new = [at / 1000 for name, at in queued if name.decode() not in notes.begun]
+    notes.next_due = max(new, default=0.0)
+    return {name for name, _ in queued}, set(notes.begun), len(accidents.tried)
 
 
 @contextmanager

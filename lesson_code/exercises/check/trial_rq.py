@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 from redis import Redis
 from rq import Queue, get_current_job
+from rq.defaults import DEFAULT_RESULT_TTL
 from rq.job import Job
 
 from lesson_code.exercises.check.answer import Answer
@@ -53,7 +54,7 @@ def play_rq(answer: Answer, place: Place, notes: Notes) -> Outcome:
 
 def _in_job(notes: Notes) -> str:
     job = get_current_job()
-    return job.id if job else "a callback" if notes.working else ""
+    return "" if not notes.working else job.id if job else "a callback"
 
 
 @contextmanager
@@ -66,6 +67,7 @@ def _accidents(answer: Answer, notes: Notes) -> Iterator[None]:
 
     def performed(job: Job) -> Any:
         notes.job_begins(job.id)
+        notes.kept[job.id] = job.get_result_ttl(DEFAULT_RESULT_TTL)
         if notes.runs_twice(job.id):
             with suppress(Exception):
                 _perform_anew(job)

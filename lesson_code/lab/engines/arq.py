@@ -1,74 +1,15 @@
-"""ARQ in the classroom: a client and workers that record what they do, and what became of jobs."""
+"""Reading a Run from Redis: what ARQ knows of its jobs, and what its workers noted."""
 
-import asyncio
 import json
-from contextvars import ContextVar
-from itertools import count
-from typing import Any
 
-import arq.worker
-from arq import ArqRedis, Worker
+from arq import ArqRedis
 from arq.constants import default_queue_name
 from arq.jobs import Job, JobDef, JobResult
-from arq.worker import get_kwargs
 
 from lesson_code.lab.record import Event, JobRecord, Run
 
 EVENTS = "lesson:arq:events"  # a list of [slot, job, what]
 ENQUEUED_BY = "lesson:arq:enqueued-by"  # a hash: job -> the job that enqueued it
-running: ContextVar[str | None] = ContextVar("job", default=None)  # the job that is running here
-
-
-async def _no_info(redis: ArqRedis, log) -> None:
-    """ARQ only logs the server's INFO when it starts, and fakeredis has no INFO."""
-
-
-arq.worker.log_redis_info = _no_info
-
-
-class RecordingArqRedis(ArqRedis):
-    """ARQ's client; it also records which job has enqueued which."""
-
-    async def enqueue_job(self, function: str, *args, **kwargs) -> Job | None:
-        job = await super().enqueue_job(function, *args, **kwargs)
-        if job and (parent := running.get()):
-            await self.hset(ENQUEUED_BY, job.job_id, parent)
-        return job
-
-
-class RecordingArqWorker(Worker):
-    """ARQ's worker; it also records the start and the end of each job, and its slot."""
-
-    slots: set[int]  # taken, by this worker and by those beside it
-
-    async def run_job(self, job_id: str, score: int) -> None:
-        running.set(job_id)
-        slot = next(number for number in count(1) if number not in self.slots)
-        self.slots.add(slot)
-        await self._record(slot, job_id, "started")
-        await super().run_job(job_id, score)
-        put_off = (await self.pool.zscore(self.queue_name, job_id) or 0) > score
-        state = "deferred" if put_off else await state_of(self.pool, job_id, self.queue_name)
-        await self._record(slot, job_id, state)
-        self.slots.remove(slot)
-
-    def cancel_jobs(self) -> list[asyncio.Task]:
-        """Cancel the jobs that are running, as SIGTERM does, and return them.
-
-        They stay in their queue.
-        """
-        from signal import SIGTERM  # not at the top: the lesson is to run where signals are none
-
-        self.handle_sig(SIGTERM)
-        return list(self.tasks.values())
-
-    async def _record(self, slot: int, job_id: str, what: str) -> None:
-        await self.pool.rpush(EVENTS, json.dumps([f"slot-{slot}", job_id, what]))
-
-
-def options_of(settings: type) -> dict[str, Any]:
-    """Return what a WorkerSettings class says of the worker's options."""
-    return get_kwargs(settings)
 
 
 async def state_of(pool: ArqRedis, job_id: str, queue: str) -> str:

@@ -2,14 +2,23 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, Protocol
 
+from arq import Worker
 from arq.jobs import Job
 
-from lesson_code.lab.engines.arq import RecordingArqRedis, RecordingArqWorker
-from lesson_code.lab.stage.clock import Clock
+from lesson_code.lab.engines.arq_notes import RecordingArqRedis
+from lesson_code.lab.engines.arq_workers import RecordingArqWorker
 
 LOOK_AGAIN = 0.5  # seconds: ARQ's own poll_delay, for what tells nobody that it is new
+
+
+class Clock(Protocol):
+    """What the worker needs of the stage's clock."""
+
+    def now(self) -> float: ...
+    def put_forward(self, seconds: float) -> None: ...
 
 
 class News:
@@ -17,16 +26,18 @@ class News:
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
+        self.told = 0  # how often
 
     def tell(self) -> None:
+        self.told += 1
         self._event.set()
         self._event.clear()
 
-    async def wait(self, timeout: float) -> None:
-        try:
-            await asyncio.wait_for(self._event.wait(), timeout)
-        except TimeoutError:
-            return
+    async def wait(self, known: int, timeout: float) -> None:
+        """Wait until more than `known` was told, or until the time is up."""
+        if self.told == known:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._event.wait(), timeout)
 
 
 class StagedArqRedis(RecordingArqRedis):
@@ -38,6 +49,24 @@ class StagedArqRedis(RecordingArqRedis):
         job = await super().enqueue_job(*args, **kwargs)
         self.news.tell()
         return job
+
+
+class PlainArqWorker(Worker):
+    """ARQ's worker as it is, on a clock. `enters(job_id)` is called when a job begins."""
+
+    clock: Clock
+    queue: Callable[[], list[float]]  # when what is queued is due, without a round trip
+    enters: Callable[[str], None]
+
+    async def run_job(self, job_id: str, score: int) -> None:
+        self.enters(job_id)
+        await super().run_job(job_id, score)
+
+    async def _poll_iteration(self) -> None:
+        await super()._poll_iteration()
+        due = min(self.queue(), default=0.0)
+        if not self.tasks and due > self.clock.now():
+            self.clock.put_forward(due - self.clock.now())
 
 
 class StagedArqWorker(RecordingArqWorker):
@@ -55,12 +84,13 @@ class StagedArqWorker(RecordingArqWorker):
             self.news.tell()
 
     async def _poll_iteration(self) -> None:
+        known = self.news.told
         await super()._poll_iteration()
         now = self.clock.now()
         queued = await self.pool.zrange(self.queue_name, 0, -1, withscores=True)
         scores = [at / 1000 for _, at in queued]
         due = min((at for at in scores if at > now), default=now + LOOK_AGAIN)
         if self.tasks:
-            await self.news.wait(min(due - now, LOOK_AGAIN))
+            await self.news.wait(known, min(due - now, LOOK_AGAIN))
         elif scores and min(scores) > now:
             self.clock.put_forward(due - now)

@@ -1,10 +1,9 @@
-"""Reading a Run from Redis: what RQ knows of its jobs, and what its workers told us."""
+"""Reading a Run from Redis: what RQ knows of its jobs, and what its workers noted."""
 
 import json
 import re
 
 from redis import Redis
-from redis.client import Pipeline
 from rq import Queue
 from rq.job import Job
 from rq.registry import DeferredJobRegistry
@@ -12,30 +11,15 @@ from rq.registry import DeferredJobRegistry
 from lesson_code.lab.record import Event, JobRecord, Run
 
 EVENTS = "lesson:events"  # a list: Redis puts the events of all workers into one order
-
-
-class Recorder:
-    """What a worker class adds to record its events, each at one stroke with the change itself."""
-
-    connection: Redis
-    name: str
-
-    def prepare_job_execution(self, job: Job, *args, **kwargs) -> None:
-        super().prepare_job_execution(job, *args, **kwargs)
-        self._record(self.connection, job, "started")
-
-    def cleanup_execution(self, job: Job, pipeline: Pipeline) -> None:
-        super().cleanup_execution(job, pipeline)
-        self._record(pipeline, job, job.get_status(refresh=False).value)
-
-    def _record(self, connection: Redis | Pipeline, job: Job, what: str) -> None:
-        connection.rpush(EVENTS, json.dumps([self.name, job.id, what]))
+ENQUEUED_BY = "lesson:enqueued-by"  # a hash: job -> the job that enqueued it
+TROUBLES = "lesson:troubles"  # a list of what went wrong inside a worker
 
 
 def read_run(redis: Redis) -> Run:
     """Return all RQ jobs in this Redis and the events since the last `forget_events`."""
     events = tuple(Event(*json.loads(event)) for event in redis.lrange(EVENTS, 0, -1))
-    jobs = [_record_of(job) for job in _all_jobs(redis)]
+    parents = {k.decode(): v.decode() for k, v in redis.hgetall(ENQUEUED_BY).items()}
+    jobs = [_record_of(job, parents.get(job.id)) for job in _all_jobs(redis)]
     known = {job.id for job in jobs}
     missing = {name: None for job in jobs for name in job.after if name not in known}
     return Run((*(JobRecord(name, "?", "missing") for name in missing), *jobs), events)
@@ -43,7 +27,13 @@ def read_run(redis: Redis) -> Run:
 
 def forget_events(redis: Redis) -> None:
     """Start a new record."""
-    redis.delete(EVENTS)
+    redis.delete(EVENTS, TROUBLES)
+
+
+def first_trouble(redis: Redis) -> str | None:
+    """Return what went wrong first inside a worker since the last `forget_events`."""
+    trouble = redis.lindex(TROUBLES, 0)
+    return trouble.decode() if trouble else None
 
 
 def all_queues(redis: Redis) -> list[Queue]:
@@ -72,7 +62,7 @@ def _all_jobs(redis: Redis) -> list[Job]:
     return sorted(jobs, key=lambda job: job.created_at)
 
 
-def _record_of(job: Job) -> JobRecord:
+def _record_of(job: Job, enqueued_by: str | None) -> JobRecord:
     latest = job.latest_result()
     return JobRecord(
         id=job.id,
@@ -82,6 +72,7 @@ def _record_of(job: Job) -> JobRecord:
         result=latest.return_value if latest else None,
         error=_last_error(latest.exc_string) if latest and latest.exc_string else None,
         even_if_failed=bool(job.allow_dependency_failures),
+        enqueued_by=enqueued_by,
     )
 
 

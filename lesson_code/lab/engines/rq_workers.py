@@ -1,5 +1,7 @@
 """RQ's workers as the lesson uses them: in threads of this process, and as processes."""
 
+import logging
+import sys
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -10,7 +12,7 @@ from rq.job import Job
 from rq.scheduler import RQScheduler
 from rq.timeouts import TimerDeathPenalty
 
-from lesson_code.lab.engines.rq import Recorder
+from lesson_code.lab.engines.rq_notes import Recorder
 
 Taken = tuple[Job, Queue] | None
 
@@ -21,6 +23,17 @@ class Boss(Protocol):
     def take(self, worker: "CrewWorker", dequeue: Callable[[], Taken]) -> Taken: ...
     def started(self) -> None: ...
     def ended(self) -> None: ...
+    def died(self, worker: "CrewWorker", error: BaseException) -> None: ...
+
+
+class Ear(logging.LoggerAdapter):
+    """RQ's log of one worker; remembers the error that RQ had when it logged one."""
+
+    heard: BaseException | None = None
+
+    def error(self, *args, **kwargs) -> None:
+        self.heard = sys.exception()
+        super().error(*args, **kwargs)
 
 
 class DaemonTimer(TimerDeathPenalty):
@@ -37,9 +50,23 @@ class CrewWorker(Recorder, SimpleWorker):
 
     boss: Boss
     death_penalty_class = DaemonTimer  # the default one needs the main thread
+    dismissed = False
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.log = Ear(self.log, {})
 
     def work_in_thread(self) -> None:
-        self.work(burst=True, logging_level="CRITICAL")
+        """Work until the boss has no more jobs. Tells the boss when an error ends it earlier."""
+        try:
+            self.work(burst=True, logging_level="CRITICAL")  # which only logs what it dies of
+            if not (self.dismissed or self.leaving):
+                self.trouble(self.log.heard or RuntimeError("it left, and nobody knows why"))
+        except BaseException as error:
+            self.trouble(error)
+
+    def trouble(self, error: BaseException) -> None:
+        self.boss.died(self, error)
 
     def leave(self) -> None:
         """Take no more jobs; from any thread."""
@@ -60,17 +87,28 @@ class CrewWorker(Recorder, SimpleWorker):
 
     def dequeue_job_and_maintain_ttl(self, *args, **kwargs) -> Taken:
         dequeue = super().dequeue_job_and_maintain_ttl
-        return self.boss.take(self, lambda: dequeue(*args, **kwargs))
+        taken = self.boss.take(self, lambda: dequeue(*args, **kwargs))
+        self.dismissed = taken is None
+        return taken
 
     def prepare_job_execution(self, *args, **kwargs) -> None:
-        super().prepare_job_execution(*args, **kwargs)
-        self.boss.started()
+        with self._told():
+            super().prepare_job_execution(*args, **kwargs)
+            self.boss.started()
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         try:
             super().execute_job(job, queue)
         finally:
             self.boss.ended()
+
+
+def bury(redis: Redis, queues: list[Queue], names: list[str]) -> None:
+    """Register the death of workers that were killed before they could: their names are free."""
+    for name in names:
+        worker = Worker(queues, name=name, connection=redis)
+        if redis.exists(worker.key) and not redis.hexists(worker.key, "death"):
+            worker.register_death()
 
 
 def all_done(redis: Redis, queues: list[Queue], names: list[str]) -> bool:
@@ -86,6 +124,12 @@ def all_done(redis: Redis, queues: list[Queue], names: list[str]) -> bool:
         answers = pipe.execute()
     lengths, states = answers[: -len(names)], answers[-len(names) :]
     return not any(lengths) and all(state == b"idle" for state in states)
+
+
+def unborn(redis: Redis, names: list[str]) -> list[str]:
+    """Return the names of which no worker is registered."""
+    alive = {worker.name for worker in Worker.all(connection=redis)}
+    return [name for name in names if name not in alive]
 
 
 def enqueue_due(redis: Redis, queues: list[Queue]) -> None:

@@ -10,6 +10,7 @@ from lesson_code.lab.states import State
 
 EDGE = "#808080"  # to be seen on white and on a dark page
 FONT = "system-ui, Roboto, DejaVu Sans, sans-serif"
+LINE = 1.5  # px: how wide lines are drawn
 LETTER = 7.2  # the width of a letter of the bold label, in px: on the safe side
 EM = 14  # px: the letters of a page on which the picture has the size that it says
 MOST_ALT, MOST_OUTCOME = 300, 60  # letters, in the text that a screen reader reads
@@ -58,8 +59,10 @@ def alt_text(title: str, text: str) -> str:
 
 
 def document(width: float, height: float, shapes: Iterable[str]) -> str:
+    """Return the drawing; what most shapes have in common is said once, at its top."""
     size = f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="{FONT}">'
+    look = f'font-family="{FONT}" font-size="12" text-anchor="middle" stroke-width="{LINE:g}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {look}>'
     return "\n".join([head, *shapes, "</svg>"])
 
 
@@ -67,21 +70,19 @@ def box(x: float, y: float, width: float, height: float, look: State) -> str:
     dashes = ' stroke-dasharray="5 3"' if look.dashed else ""
     return (
         f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="6" '
-        f'fill="{look.fill}" stroke="{look.line}" stroke-width="1.5"{dashes}/>'
+        f'fill="{look.fill}" stroke="{look.line}"{dashes}/>'
     )
 
 
 def label(x: float, y: float, words: str, color: str, bold: bool = False) -> str:
     weight = ' font-weight="bold"' if bold else ""
-    return (
-        f'<text x="{x:g}" y="{y:g}" text-anchor="middle" font-size="12"{weight} '
-        f'fill="{color}">{escape(words)}</text>'
-    )
+    return f'<text x="{x:g}" y="{y:g}"{weight} fill="{color}">{escape(words)}</text>'
 
 
-def line(path: str, color: str, dashes: str = "", width: float = 1.5) -> str:
-    dashes = f' stroke-dasharray="{dashes}"' if dashes else ""
-    return f'<path d="{path}" fill="none" stroke="{color}" stroke-width="{width:g}"{dashes}/>'
+def line(path: str, color: str, dashes: str = "", width: float = LINE) -> str:
+    more = f' stroke-dasharray="{dashes}"' if dashes else ""
+    more += f' stroke-width="{width:g}"' if width != LINE else ""
+    return f'<path d="{path}" fill="none" stroke="{color}"{more}/>'
 
 
 def head(x: float, y: float, color: str, back: bool = False) -> str:

@@ -3,8 +3,9 @@
 import itertools
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
-from redis import Redis, RedisError
+from redis import ConnectionError, Redis, RedisError, TimeoutError
 from redis.connection import parse_url
 
 PATIENCE = 3  # seconds that a Redis may take to answer
@@ -21,9 +22,49 @@ class RedisUnavailable(RuntimeError):
         )
 
 
+class DatabaseGone(RedisUnavailable):
+    """The database that a lab had borrowed is not its own any more: nothing there is touched."""
+
+    def __init__(self, url: str):
+        RuntimeError.__init__(
+            self,
+            f"the lab's database at {mask(url)} is gone: that Redis was emptied or restarted."
+            " Run this notebook again from its first cell.",
+        )
+
+
 def mask(url: str) -> str:
-    """Return `url` with user and password replaced by ***."""
-    return re.sub(r"(password=)[^&]*", r"\1***", re.sub(r"//.*@", "//***@", url))
+    """Return `url` with user and password, and all options but the database, replaced by ***."""
+    return re.sub(r"([?&](?!db=)[^=&]*=)[^&]*", r"\1***", re.sub(r"//.*@", "//***@", url))
+
+
+def clean(url: str) -> str:
+    """Return `url` without spaces around it and slashes behind its path."""
+    address, mark, options = url.strip().partition("?")
+    return re.sub(r"(?<=[^/:])/+$", "", address) + mark + options
+
+
+def reason(error: Exception) -> str:
+    """Say in a few words what is wrong with an address; never with a password from it."""
+    words = str(error).rstrip(".")
+    if isinstance(error, RedisError):
+        return words
+    if words.startswith("Port"):
+        return "its port is no number up to 65535 (a / in a password has to be written as %2F)"
+    if option := re.search(r"unexpected keyword argument '(\w+)'", words):
+        return f"there is no option {option[1]!r}"
+    if words.startswith("Invalid value"):
+        return words
+    return "not a redis://, rediss:// or unix:// address"
+
+
+@contextmanager
+def one_sentence(url: str | None) -> Iterator[None]:
+    """Turn the loss of the connection into RedisUnavailable."""
+    try:
+        yield
+    except (ConnectionError, TimeoutError) as error:
+        raise RedisUnavailable(url or "", reason(error)) from None
 
 
 def databases(url: str) -> Iterator[tuple[str, Redis]]:

@@ -3,11 +3,22 @@
 import itertools
 import os
 import socket
+from collections.abc import Callable
+from contextlib import suppress
 
 import psutil
-from redis import Redis, RedisError, WatchError
+from redis import Redis, RedisError, ResponseError, WatchError
+from redis.client import Pipeline
+from redis.connection import parse_url
 
-from lesson_code.lab.server.address import RedisUnavailable, databases
+from lesson_code.lab.server.address import (
+    DatabaseGone,
+    RedisUnavailable,
+    clean,
+    databases,
+    one_sentence,
+    reason,
+)
 
 KEY = "lesson:lab"  # in each borrowed database: who borrowed it, "host:pid:number"
 _numbers = itertools.count(1)
@@ -23,26 +34,36 @@ class Claim:
 
     def __init__(self, url: str):
         self.token = f"{socket.gethostname()}:{os.getpid()}:{next(_numbers)}"
+        url = clean(url)
         refusal = "none of its databases is empty; empty one"
         try:
+            if "decode_responses" in parse_url(url):
+                raise RedisUnavailable(url, "RQ and ARQ read bytes: leave decode_responses out")
             for self.url, self.redis in databases(url):
-                if not (reason := self._borrow(named=self.url == url)):
+                if not (why := self._borrow(named=self.url == url)):
                     return
                 if self.url == url:
-                    refusal = f"its database {reason}; name an empty one"
-        except RedisError as error:
-            refusal = str(error).rstrip(".")
-        except ValueError:
-            refusal = "not a redis://, rediss:// or unix:// address"
+                    refusal = f"its database {why}; name an empty one"
+        except (RedisError, ValueError, TypeError) as error:
+            refusal = reason(error)
         raise RedisUnavailable(url, refusal)
 
+    def check(self) -> None:
+        """Raise DatabaseGone if the database is not ours any more."""
+        with one_sentence(self.url):
+            if self.redis.get(KEY) != self.token.encode():
+                raise DatabaseGone(self.url)
+
     def empty(self) -> None:
-        """Forget everything in the database, and keep it."""
-        _flush(self.redis, self.token, then=self.token)
+        """Forget everything in the database, and keep it. Raises DatabaseGone."""
+        with one_sentence(self.url):
+            if not _flush(self.redis, self.token, then=self.token):
+                raise DatabaseGone(self.url)
 
     def release(self) -> None:
-        """Empty the database and give it back; does nothing if it is ours no more."""
-        _flush(self.redis, self.token)
+        """Empty the database and give it back; does nothing if it is ours no more, or gone."""
+        with suppress(RedisError):
+            _flush(self.redis, self.token)
         self.redis.close()
 
     def _borrow(self, named: bool) -> str | None:
@@ -61,7 +82,7 @@ class Claim:
 
 def sweep(url: str) -> None:
     """Give back the databases of labs of this machine that were killed."""
-    for _, redis in databases(url):
+    for _, redis in databases(clean(url)):
         owner = (redis.get(KEY) or b"").decode()
         if owner and _is_dead(owner):
             _flush(redis, owner)
@@ -77,17 +98,29 @@ def _is_dead(owner: str) -> bool:
     return host == socket.gethostname() and not psutil.pid_exists(int(pid))
 
 
-def _flush(redis: Redis, owner: str, then: str | None = None) -> None:
-    """Empty the database if `owner` still holds it, at one stroke; hand it to `then`."""
+def _flush(redis: Redis, owner: str, then: str | None = None) -> bool:
+    """Empty the database if `owner` still holds it; hand it to `then`. Return whether it did."""
+    try:
+        return _exchange(redis, owner, then, Pipeline.flushdb)
+    except ResponseError:  # this user may not FLUSHDB
+        keys = list(redis.scan_iter(count=1000))
+        return _exchange(redis, owner, then, lambda pipe: pipe.unlink(*keys))
+
+
+def _exchange(
+    redis: Redis, owner: str, then: str | None, wipe: Callable[[Pipeline], object]
+) -> bool:
+    """Wipe and hand over at one stroke, unless the database changes hands meanwhile."""
     with redis.pipeline() as pipe:
         pipe.watch(KEY)
         if pipe.get(KEY) != owner.encode():
-            return
+            return False
         pipe.multi()
-        pipe.flushdb()
+        wipe(pipe)
         if then:
             pipe.set(KEY, then)
         try:
             pipe.execute()
         except WatchError:
-            return  # it has just changed hands: not ours to flush
+            return False
+    return True

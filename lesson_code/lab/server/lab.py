@@ -5,12 +5,14 @@ import weakref
 from importlib.metadata import version
 
 from arq import ArqRedis
-from redis import Redis
+from redis import Redis, ResponseError
 
-from lesson_code.lab.engines.arq import RecordingArqRedis
+from lesson_code.lab.engines.arq_notes import RecordingArqRedis
 from lesson_code.lab.engines.fake import EmbeddedRedis
-from lesson_code.lab.server.address import mask
+from lesson_code.lab.server.address import clean, mask
 from lesson_code.lab.server.claim import Claim
+from lesson_code.lab.server.connections import AsyncBorrowed, Borrowed, connections
+from lesson_code.lab.server.own import NoOwnServer, own_server
 
 
 class Lab:
@@ -20,16 +22,20 @@ class Lab:
     (see `Claim`). `Lab()` takes the URL from the environment variable REDIS_URL.
     Raises RedisUnavailable when that Redis cannot be used: it never falls back to the fake.
 
-    `redis` is the client to give to RQ; `url` names the database, None for the fake.
+    `redis` is the client to give to RQ; `url` names the database, None for the fake;
+    `claim` is our hold on it.
     """
 
     def __init__(self, url: str | None = None):
-        url = url or os.environ.get("REDIS_URL", "").strip()
-        self._claim = Claim(url) if url else None
+        if not url and (url := clean(os.environ.get("REDIS_URL", ""))):
+            os.environ["REDIS_URL"] = url  # ARQ, which reads it too, takes no space and no slash
+        self.claim = Claim(url) if url else None
         self._server = None if url else EmbeddedRedis()
-        self.url = self._claim.url if url else None
-        self.redis = Redis.from_url(self.url) if url else self._server.client()
-        release = self._claim.release if url else self.redis.flushdb
+        self.url = self.claim.url if url else None
+        self.redis = (
+            Redis.from_pool(connections(Borrowed, self.claim)) if url else self._server.client()
+        )
+        release = self.claim.release if url else self.redis.flushdb
         self.close = weakref.finalize(self, release)  # also when the kernel ends
 
     @property
@@ -37,14 +43,36 @@ class Lab:
         """What answers: "embedded fakeredis 2.40.0" or "Redis 7.0.15 at redis://…"."""
         if self.url is None:
             return f"embedded fakeredis {version('fakeredis')}"
-        return f"Redis {self.redis.info('server')['redis_version']} at {mask(self.url)}"
+        try:
+            return f"Redis {self.redis.info('server')['redis_version']} at {mask(self.url)}"
+        except ResponseError:  # this user may not INFO
+            return f"Redis at {mask(self.url)}"
+
+    def real(self) -> "Lab":
+        """Return an empty lab that worker processes can reach: this one, or one on a server that
+        the lesson starts and that ends with this process.
+
+        Where that server cannot run, say why, and return this lab.
+        """
+        if self.url is None:
+            try:
+                return Lab(own_server())
+            except NoOwnServer as why:
+                print(f"No worker processes here, as {why}: threads take their place.")
+        self.empty()
+        return self
 
     def arq(self) -> ArqRedis:
         """Return a new client of ARQ's for the same Redis; `await` its `aclose()` when done."""
         if self.url:
-            return RecordingArqRedis.from_url(self.url)
+            return RecordingArqRedis.from_pool(connections(AsyncBorrowed, self.claim))
         return RecordingArqRedis(self._server.async_connections())
 
     def empty(self) -> None:
         """Forget everything in this Redis: a clean table for the next scene."""
-        (self._claim.empty if self._claim else self.redis.flushdb)()
+        (self.claim.empty if self.claim else self.redis.flushdb)()
+
+    def check(self) -> None:
+        """Raise RedisUnavailable if a real Redis is gone, or with it this lab's database."""
+        if self.claim:
+            self.claim.check()

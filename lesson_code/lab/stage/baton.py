@@ -74,6 +74,25 @@ class Baton:
         """Let everybody else who can go on have a turn."""
         self.wait_until(_always)
 
+    def hand_to(self, number: int) -> None:
+        """Let that player go on, who can; come back when he, or who follows him, has to wait."""
+        self.players[number].gate.release()
+        self.me.player.gate.acquire()
+
+    def able(self) -> list[int]:
+        """Return the numbers of the players who can go on now."""
+        pairs = enumerate(self.players)
+        return [at for at, one in pairs if not one.gone and (one is self._here or one.ready())]
+
+    def here(self) -> int | None:
+        """Return the number of the player who asks; None outside of `play`."""
+        player = self._here
+        return None if player is None else self.players.index(player)
+
+    @property
+    def _here(self) -> Player | None:
+        return getattr(self.me, "player", None)
+
     def sleep(self, seconds: float) -> None:
         """Let the others go on until that much time has passed on the clock."""
         self.wait_until(lambda: False, seconds)
@@ -84,8 +103,7 @@ class Baton:
         Raises WaitsForEver when nobody can go on any more. Outside of `play` there is nobody else.
         """
         wakes = NEVER if timeout is None else self.clock.passed + timeout
-        player = getattr(self.me, "player", None)
-        if player is None:
+        if (player := self._here) is None:
             if not (came := ready()):
                 if timeout is None:
                     raise WaitsForEver
@@ -144,7 +162,7 @@ class Baton:
         baton, really_wait = self, threading.Condition.wait
 
         def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
-            if getattr(baton.me, "player", None) is None:
+            if baton.here() is None:
                 return really_wait(condition, timeout)
             told = _closed()
             condition._waiters.append(told)

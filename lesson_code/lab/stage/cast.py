@@ -39,30 +39,46 @@ class Cast:
     """Workers that leave when nothing is queued or scheduled and none of them is busy.
 
     The job `last` is put behind all others, also behind those that are due only later; with
-    BACKWARDS, each job goes before those that were queued earlier.
+    BACKWARDS, each job goes before those that were queued earlier. The workers' names count from
+    `first` on.
     """
 
-    def __init__(self, queues: list[Queue], stage: Stage, number: int, last: str = ""):
+    def __init__(
+        self,
+        queues: list[Queue],
+        stage: Stage,
+        number: int,
+        last: str = "",
+        worker_class: type[CrewWorker] = CrewWorker,
+        first: int = 1,
+    ):
         self.queues, self.stage, self.last = queues, stage, last
+        self.error: BaseException | None = None
         self.came: dict[str, int] = {}  # the jobs, in the order in which they were queued
         self.busy = 0  # workers that have a job, or look for one
-        names = [f"worker-{one}" for one in range(1, number + 1)]
-        self.workers = [CrewWorker(queues, name=name) for name in names]
+        names = [f"worker-{one}" for one in range(first, first + number)]
+        self.workers = [worker_class(queues, name=name) for name in names]
         for worker in self.workers:
             worker.boss = self
             worker.death_penalty_class = partial(ClockPenalty, stage.baton)
 
     def work(self) -> None:
+        """Let the workers work. Raises what one of them has died of."""
         self.stage.baton.play(*(worker.work_in_thread for worker in self.workers))
+        if self.error:
+            raise self.error
 
     def take(self, worker: CrewWorker, dequeue: Callable[[], Taken]) -> Taken:
         while True:
-            if self._can_wait():
-                self._next_scheduled()
+            while self._can_wait() and self._next_scheduled():
+                pass  # what is due now may be another job than `last`
             self.busy += 1
-            if found := dequeue():
-                return found
-            self.busy -= 1
+            found = None
+            try:
+                if found := dequeue():
+                    return found
+            finally:
+                self.busy -= not found
             if not self.busy and not self._next_scheduled():
                 return None
             self.stage.baton.wait_until(lambda: self._queued() or not self.busy)
@@ -72,6 +88,9 @@ class Cast:
 
     def ended(self) -> None:
         self.busy -= 1
+
+    def died(self, worker: CrewWorker, error: BaseException) -> None:
+        self.error = self.error or error
 
     def _queued(self) -> list[str]:
         """Return the ids in all queues, which are put into the order that is wanted."""

@@ -8,8 +8,10 @@ from queue import Empty, SimpleQueue
 
 from rq import Queue
 
+from lesson_code.lab.engines.rq_notes import in_words
 from lesson_code.lab.engines.rq_workers import CrewWorker, Taken
 
+NOTICE = 0.1  # seconds that a worker without a job may take to leave
 GRACE = 5  # seconds that an interrupted job may take to end
 
 
@@ -21,11 +23,15 @@ class Crew:
         self.busy = 0
         self.pace = pace
         self.changes = SimpleQueue()
+        self.deaths: list[tuple[str, BaseException]] = []
         self.workers = [CrewWorker(queues, name=name) for name in names]
         for worker in self.workers:
             worker.boss = self
 
     def work(self, on_change: Callable[[], None]) -> None:
+        """Work all off. Raises RuntimeError, naming the reason, when a worker dies of an error;
+        the others are then stopped.
+        """
         threads = [
             threading.Thread(target=worker.work_in_thread, name=worker.name, daemon=True)
             for worker in self.workers
@@ -34,11 +40,13 @@ class Crew:
             thread.start()
         try:
             while any(thread.is_alive() for thread in threads) or not self.changes.empty():
+                self._mourn()
                 try:
                     self.changes.get(timeout=0.02)
                 except Empty:
                     continue
                 on_change()
+            self._mourn()
         except BaseException:
             self._interrupt(threads)
             raise
@@ -66,15 +74,27 @@ class Crew:
         self.changes.put(None)
         time.sleep(self.pace)
 
+    def died(self, worker: CrewWorker, error: BaseException) -> None:
+        """An error has ended a worker, or soon will."""
+        self.deaths.append((worker.name, error))
+
+    def _mourn(self) -> None:
+        for name, error in self.deaths:
+            raise RuntimeError(f"{name} has died: {in_words(error)}") from error
+
     def _interrupt(self, threads: list[threading.Thread]) -> None:
         """End the workers' loops, and raise KeyboardInterrupt in the jobs that are running."""
         for worker in self.workers:
             worker.leave()
+        self._wait(threads, NOTICE)  # an interrupt is for those that have a job
         for thread in threads:
             if thread.is_alive():
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(
                     ctypes.c_ulong(thread.ident), ctypes.py_object(KeyboardInterrupt)
                 )
-        deadline = time.monotonic() + GRACE
+        self._wait(threads, GRACE)
+
+    def _wait(self, threads: list[threading.Thread], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
         for thread in threads:
             thread.join(max(0, deadline - time.monotonic()))

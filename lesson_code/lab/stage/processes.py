@@ -4,24 +4,23 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
-from rq import Queue, Worker
+from rq import Queue
 
-from lesson_code.lab.engines.rq import EVENTS, Recorder
-from lesson_code.lab.engines.rq_workers import all_done
+from lesson_code.lab.engines.rq import EVENTS, first_trouble
+from lesson_code.lab.engines.rq_workers import all_done, bury, unborn
 from lesson_code.lab.server.lab import Lab
+from lesson_code.lab.stage.worker import CLAIM, RecordingWorker
 
 PROJECT = Path(__file__).parents[3]
 PATIENCE = 10  # seconds that a worker may take to leave
-
-
-class RecordingWorker(Recorder, Worker):
-    """RQ's forking Worker, which also records its events."""
+BIRTH = 60  # seconds that it may take to come
 
 
 def work_in_processes(
@@ -30,20 +29,29 @@ def work_in_processes(
     """Start an `rq worker` for each name and stop them when nothing is queued and all are idle.
 
     They find `lesson_code` by themselves. Their output is not shown, unless one dies.
-    Raises ValueError on the embedded Redis, which no other process can reach;
-    RuntimeError, with what the worker said, when one dies.
+    Raises ValueError on the embedded Redis, which no other process can reach; RuntimeError,
+    with what the worker said, when one dies; RedisUnavailable when Redis is gone.
     """
     if lab.url is None:
         raise ValueError(
-            "worker processes cannot reach the embedded Redis: set REDIS_URL to a real one,"
-            " or leave out processes=True"
+            "worker processes cannot reach the embedded Redis: take lab.real(), or set REDIS_URL"
+            " to a real one, or leave out processes=True"
         )
     with tempfile.TemporaryFile() as log, _processes(lab, queues, names, log) as workers:
-        seen = 0
-        while not all_done(lab.redis, queues, names):
-            if any(worker.poll() is not None for worker in workers):
+        seen, start = 0, time.monotonic()
+        while True:
+            done = all_done(lab.redis, queues, names)
+            trouble = first_trouble(lab.redis)
+            if time.monotonic() > start + BIRTH and (missing := unborn(lab.redis, names)):
+                trouble = f"{missing[0]} has not registered within {BIRTH} s"
+            dead = any(worker.poll() is not None for worker in workers)
+            lab.check()  # a Redis that is gone is the reason of all else
+            if trouble or dead:
                 log.seek(0)
-                raise RuntimeError(f"a worker has died:\n{log.read().decode()[-2000:]}")
+                words = [trouble or "", log.read().decode()[-2000:]]
+                raise RuntimeError("\n".join(["a worker has died:", *filter(None, words)]))
+            if done:
+                break
             if seen != (seen := lab.redis.llen(EVENTS)):
                 on_change()
             time.sleep(0.02)
@@ -52,31 +60,42 @@ def work_in_processes(
 @contextmanager
 def _processes(lab: Lab, queues: list[Queue], names: list[str], log) -> Iterator[list]:
     command = [sys.executable, "-m", "rq.cli", "worker", "--quiet"]
-    command += ["--worker-class", f"{__name__}.{RecordingWorker.__name__}"]
+    command += ["--worker-class", f"{RecordingWorker.__module__}.{RecordingWorker.__name__}"]
     path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "RQ_REDIS_URL": lab.url, "PYTHONPATH": path}
-    workers = [
-        subprocess.Popen(
-            [*command, "--name", name, *(queue.name for queue in queues)],
-            env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-        )
-        for name in names
-    ]  # fmt: skip
+    environment[CLAIM] = lab.claim.token
+    bury(lab.redis, queues, names)
+    reading, ours = os.pipe()
+    workers = []
     try:
+        for name in names:
+            workers.append(
+                subprocess.Popen(
+                    [*command, "--name", name, *(queue.name for queue in queues)],
+                    env=environment, stdin=reading, stdout=log, stderr=log,
+                    start_new_session=True,  # what interrupts the notebook is not meant for them
+                )
+            )  # fmt: skip
         yield workers
-        for worker in workers:
-            worker.terminate()  # a warm shutdown: an idle worker leaves at once
-        for worker in workers:
-            worker.wait(PATIENCE)
-    finally:
-        for worker in workers:
-            _kill(worker)
+    finally:  # in a thread, which no second interrupt can reach
+        leaving = threading.Thread(target=_leave, args=(workers, reading, ours))
+        leaving.start()
+        leaving.join()
 
 
-def _kill(worker: subprocess.Popen) -> None:
-    """End a worker that is still there, and the work horse that it has forked."""
-    if worker.poll() is None:
-        process = psutil.Process(worker.pid)
-        for one in [process, *process.children(recursive=True)]:
-            one.kill()
+def _leave(workers: list[subprocess.Popen], *pipe: int) -> None:
+    """Stop all workers and end the jobs that they are busy with: RQ then says that these failed."""
+    for worker in workers:
+        worker.terminate()  # a warm shutdown: a worker leaves when it has no job
+    deadline = time.monotonic() + PATIENCE
+    while (left := [one for one in workers if one.poll() is None]) and time.monotonic() < deadline:
+        for worker in left:
+            with suppress(psutil.Error):  # it has just ended
+                for horse in psutil.Process(worker.pid).children():
+                    horse.kill()
+        time.sleep(0.02)
+    for worker in left:
+        worker.kill()
         worker.wait()
+    for end in pipe:
+        os.close(end)  # now also a horse leaves that has just been born

@@ -4,16 +4,22 @@ What happens here happens in the same order on every machine, at every load, eve
 """
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from random import Random
 from typing import Any
+from unittest.mock import patch
 
 from arq import ArqRedis
+from redis import Redis
+from redis.asyncio import ConnectionPool
 from rq import Queue
 
 from lesson_code.lab.engines.arq_staged import News, StagedArqRedis, StagedArqWorker
-from lesson_code.lab.engines.fake import EmbeddedRedis
+from lesson_code.lab.engines.fake import EmbeddedRedis, Packed
 from lesson_code.lab.engines.rq import all_queues, forget_events, read_run
+from lesson_code.lab.engines.rq_staged import sets_in_order
 from lesson_code.lab.record import Run
 from lesson_code.lab.stage.baton import Baton
 from lesson_code.lab.stage.cast import Cast
@@ -21,7 +27,7 @@ from lesson_code.lab.stage.clock import Clock
 from lesson_code.lab.stage.loop import ClockLoop
 from lesson_code.lab.stage.work_arq import work_arq
 
-ROUND_TRIP = 0.001  # seconds on the clock: so what is enqueued later has a later time
+ROUND_TRIP = 0.0004  # seconds on the clock: so what is enqueued later has a later time
 
 
 BeforeJob = Callable[[str], Awaitable[None]]
@@ -39,13 +45,26 @@ class Stage:
         self.baton = Baton(self.clock)
         self.news = News()
         self.embedded = EmbeddedRedis()
-        self.redis = self.embedded.watched_client(self._round_trip)
+        self.redis = self.client()
+        self.before: Callable[[Packed], None] | None = None  # else each round trip gives way
+        self.before_async: Callable[[Packed], Awaitable] | None = None
+        self.idle: Callable[[], bool] = lambda: False  # lets somebody go on when nobody can
         self.behind = self.embedded.client()  # looks at the Redis without giving way
+
+    def client(self) -> Redis:
+        """Return a new client for this Redis, as another process has one."""
+        return self.embedded.watched_client(self._round_trip)
+
+    def connections(self) -> ConnectionPool:
+        """Return new connections for a client of asyncio."""
+        return self.embedded.watched_async_connections(self._async_round_trip)
 
     @contextmanager
     def open(self) -> Iterator[None]:
         """Let this process live by the stage's clock."""
-        with self.clock.instead_of_time(), self.baton.instead_of_waiting():
+        luck = patch.object(os, "urandom", Random(0).randbytes)  # what uuid4 makes ids of
+        waits = self.baton.instead_of_waiting()
+        with self.clock.instead_of_time(), waits, luck, sets_in_order():
             yield
 
     def work(self, workers: int = 1, last: str = "") -> Run:
@@ -65,12 +84,12 @@ class Stage:
 
     def run_async(self, coroutine: Awaitable) -> Any:
         """Run a coroutine to its end, on the clock. Returns what it returns."""
-        with asyncio.Runner(loop_factory=lambda: ClockLoop(self.clock)) as runner:
+        with asyncio.Runner(loop_factory=lambda: ClockLoop(self.clock, self.idle)) as runner:
             return runner.run(coroutine)
 
     def pool(self) -> ArqRedis:
         """Return a new client of ARQ's for this Redis."""
-        pool = StagedArqRedis(self.embedded.watched_async_connections(self._async_round_trip))
+        pool = StagedArqRedis(self.connections())
         pool.news = self.news
         return pool
 
@@ -89,10 +108,13 @@ class Stage:
 
         return await work_arq(pool, *settings, worker_class=worker, **options)
 
-    def _round_trip(self) -> None:
+    def _round_trip(self, packed: Packed) -> None:
         self.clock.put_forward(ROUND_TRIP)
-        self.baton.give_way()
+        if self.before:
+            self.before(packed)
+        else:
+            self.baton.give_way()
 
-    async def _async_round_trip(self) -> None:
+    async def _async_round_trip(self, packed: Packed) -> None:
         self.clock.put_forward(ROUND_TRIP)
-        await asyncio.sleep(0)
+        await (self.before_async(packed) if self.before_async else asyncio.sleep(0))

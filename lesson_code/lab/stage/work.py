@@ -8,6 +8,7 @@ from rq import Queue
 from lesson_code.lab.engines.rq import all_queues, forget_events, read_run
 from lesson_code.lab.engines.rq_workers import enqueue_due
 from lesson_code.lab.record import Run
+from lesson_code.lab.server.address import RedisUnavailable
 from lesson_code.lab.server.lab import Lab
 from lesson_code.lab.stage.crew import Crew
 from lesson_code.lab.stage.processes import work_in_processes
@@ -29,13 +30,19 @@ def work(
     thread pause that many seconds after each, so that an eye can follow. `with_scheduler=True`
     runs the scheduled jobs too, each at its time on a clock that is put forward: nobody waits.
 
-    Raises ValueError for a number of workers below 1, for processes on the embedded Redis or
-    with this scheduler; KeyboardInterrupt when interrupted: the jobs that ran are then failed.
+    Raises TypeError for what is no lab or no number; ValueError for a number of workers below 1,
+    for processes on the embedded Redis or with this scheduler; RedisUnavailable when a real Redis
+    is gone; KeyboardInterrupt when interrupted: the jobs that ran are then failed.
     """
+    if not isinstance(lab, Lab):
+        raise TypeError(f"work(lab) takes a Lab, and this is of type {type(lab).__name__}")
+    if not isinstance(workers, int):
+        raise TypeError(f"workers={workers!r}: pass a whole number, like workers=3")
     if workers < 1:
         raise ValueError(f"workers={workers}: at least one worker has to work")
     if with_scheduler and processes:
         raise ValueError("the clock of worker processes cannot be put forward")
+    lab.check()
     forget_events(lab.redis)
     queues = all_queues(lab.redis)
     names = [f"worker-{number}" for number in range(1, workers + 1)]
@@ -46,9 +53,23 @@ def work(
             Crew(queues, names, pace).work(on_change)
             while with_scheduler and put_clock_forward(lab, queues):
                 Crew(queues, names, pace).work(on_change)
+        lab.check()
         return read_run(lab.redis)
+    except Exception:
+        if why := gone(lab):  # then that is the reason of all else
+            raise why from None
+        raise
     finally:
-        forget_events(lab.redis)
+        if not gone(lab):
+            forget_events(lab.redis)
+
+
+def gone(lab: Lab) -> RedisUnavailable | None:
+    """Return what `lab.check()` raises."""
+    try:
+        lab.check()
+    except RedisUnavailable as error:
+        return error
 
 
 def put_clock_forward(lab: Lab, queues: list[Queue]) -> bool:

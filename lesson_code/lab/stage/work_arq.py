@@ -5,7 +5,8 @@ import logging
 
 from arq import ArqRedis
 
-from lesson_code.lab.engines.arq import EVENTS, RecordingArqWorker, options_of, read_arq_run
+from lesson_code.lab.engines.arq import EVENTS, read_arq_run
+from lesson_code.lab.engines.arq_workers import RecordingArqWorker, options_of
 from lesson_code.lab.record import Run
 
 
@@ -23,11 +24,19 @@ async def work_arq(
     and poll every 10 ms; `options` are those of `arq.Worker` and replace what the settings
     say. An arrow in the Run's job graph means "enqueued by": ARQ itself has no dependencies.
     """
+    if not isinstance(pool, ArqRedis):
+        raise TypeError(
+            "work_arq(pool, settings) takes a client of ARQ's, like pool = lab.arq(),"
+            f" and this is of type {type(pool).__name__}"
+        )
+    claim = getattr(pool.connection_pool, "claim", None)  # the fake has none
+    if claim:
+        claim.check()
     logging.getLogger("arq").setLevel(logging.CRITICAL)
-    await pool.delete(EVENTS)
     ours = {"redis_pool": pool, "redis_settings": None, "burst": True, "handle_signals": False}
     given = [{"poll_delay": 0.01, **options_of(one), **options, **ours} for one in settings]
     workers = [worker_class(**one) for one in given]
+    await pool.delete(EVENTS)
     try:
         await work_together(workers, sigterm or asyncio.Event())
         return await read_arq_run(pool, *sorted({worker.queue_name for worker in workers}))
@@ -36,7 +45,10 @@ async def work_arq(
 
 
 async def work_together(workers: list[RecordingArqWorker], sigterm: asyncio.Event) -> None:
-    """Let burst workers work until all their queues are empty, or until `sigterm` is set."""
+    """Let burst workers work until all their queues are empty, or until `sigterm` is set.
+
+    Raises what a worker has raised; the others are then stopped.
+    """
     slots: set[int] = set()
     for worker in workers:
         worker.slots = slots
@@ -51,7 +63,10 @@ async def work_together(workers: list[RecordingArqWorker], sigterm: asyncio.Even
         told.cancel()
         working.cancel()
         jobs = [task for worker in workers for task in worker.cancel_jobs()]
-        await asyncio.gather(working, *jobs, return_exceptions=True)
+        ends = await asyncio.gather(working, *jobs, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, Exception):
+            raise end
 
 
 async def _work(worker: RecordingArqWorker, queues: set[str]) -> None:

@@ -1,0 +1,55 @@
+"""What ARQ's client and workers note, each at one stroke with the change itself."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+from uuid import uuid4
+
+from arq import ArqRedis
+from arq.jobs import Job
+from redis.asyncio.client import Pipeline
+
+from lesson_code.lab.engines.arq import ENQUEUED_BY
+
+running: ContextVar[str | None] = ContextVar("job", default=None)  # the job that is running here
+slot: ContextVar[int] = ContextVar("slot")  # and where
+add: ContextVar[Callable[[Pipeline], Any] | None] = ContextVar("add", default=None)
+
+
+@contextmanager
+def at_one_stroke(what: Callable[[Pipeline], Any]) -> Iterator[None]:
+    """Let `what` add one command to each transaction that is executed here meanwhile."""
+    token = add.set(what)
+    try:
+        yield
+    finally:
+        add.reset(token)
+
+
+class NotingPipeline(Pipeline):
+    """A transaction that takes our note along."""
+
+    async def execute(self, *args, **kwargs) -> list:
+        if not (note := add.get()):
+            return await super().execute(*args, **kwargs)
+        note(self)
+        return (await super().execute(*args, **kwargs))[:-1]
+
+
+class RecordingArqRedis(ArqRedis):
+    """ARQ's client; it also records which job has enqueued which."""
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
+        return NotingPipeline(
+            self.connection_pool, self.response_callbacks, transaction, shard_hint
+        )
+
+    async def enqueue_job(
+        self, function: str, *args, _job_id: str | None = None, **kwargs
+    ) -> Job | None:
+        if not (parent := running.get()):
+            return await super().enqueue_job(function, *args, _job_id=_job_id, **kwargs)
+        name = _job_id or uuid4().hex
+        with at_one_stroke(lambda pipe: pipe.hset(ENQUEUED_BY, name, parent)):
+            return await super().enqueue_job(function, *args, _job_id=name, **kwargs)

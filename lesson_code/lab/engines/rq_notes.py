@@ -1,0 +1,78 @@
+"""What RQ's workers note while they work: who does what, who enqueues whom, what goes wrong."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from functools import wraps
+
+from redis import Redis, RedisError
+from redis.client import Pipeline
+from rq.job import Job
+
+from lesson_code.lab.engines.rq import ENQUEUED_BY, EVENTS, TROUBLES
+
+running: ContextVar[str | None] = ContextVar("job", default=None)  # the job that is running here
+
+
+class Recorder:
+    """What a worker class adds to record its events, each at one stroke with the change itself."""
+
+    connection: Redis
+    name: str
+
+    def prepare_job_execution(self, job: Job, *args, **kwargs) -> None:
+        with self._told():
+            super().prepare_job_execution(job, *args, **kwargs)
+            self._record(self.connection, job, "started")
+            running.set(job.id)
+
+    def cleanup_execution(self, job: Job, pipeline: Pipeline) -> None:
+        running.set(None)
+        with self._told():
+            super().cleanup_execution(job, pipeline)
+            self._record(pipeline, job, job.get_status(refresh=False).value)
+
+    def trouble(self, error: BaseException) -> None:
+        """Tell of an error that RQ would take for the job's own, or only log."""
+        with suppress(RedisError):
+            self.connection.rpush(TROUBLES, f"{self.name}: {in_words(error)}")
+
+    def _record(self, connection: Redis | Pipeline, job: Job, what: str) -> None:
+        connection.rpush(EVENTS, json.dumps([self.name, job.id, what]))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self.trouble(error)
+            raise
+
+
+def in_words(error: BaseException) -> str:
+    """Return "ValueError: what was wrong"."""
+    return f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+create, save = Job.create.__func__, Job.save
+
+
+@wraps(create)
+def _create(cls: type[Job], *args, **kwargs) -> Job:
+    """Do what RQ does; a job that a running job makes remembers it."""
+    job = create(cls, *args, **kwargs)
+    job.made_by = running.get()
+    return job
+
+
+@wraps(save)
+def _save(job: Job, pipeline: Pipeline | None = None, *args, **kwargs) -> None:
+    """Do what RQ does; who made the job is noted at one stroke with the job itself."""
+    save(job, pipeline, *args, **kwargs)
+    if made_by := getattr(job, "made_by", None):
+        connection = job.connection if pipeline is None else pipeline
+        connection.hset(ENQUEUED_BY, job.id, made_by)
+
+
+Job.create, Job.save = classmethod(_create), _save  # outside of a Recorder's job: as they were
