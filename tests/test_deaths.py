@@ -4,11 +4,12 @@ import hashlib
 import os
 import subprocess
 import sys
+import threading
 from collections import Counter
 from dataclasses import replace
 
 import pytest
-from rq import Retry, get_current_job
+from rq import Queue, Retry, get_current_job
 
 from lesson_code.lab.record import Fates
 from lesson_code.lab.stage.deaths import every_death, play
@@ -29,9 +30,14 @@ def chain() -> Fates:
     return every_death(CHAIN)
 
 
-def test_a_worker_on_one_queue_loses_nothing(chain):
-    assert kinds(chain) == {"unharmed": 70, "twice": 20}
+def test_a_worker_on_one_queue_loses_nothing_but_the_good_name_of_a_finished_job(chain):
+    assert kinds(chain) == {"unharmed": 67, "twice": 20, "lost": 3}
     assert chain.possible == 90
+    assert {fate.says for fate in chain.fates if fate.kind == "lost"} == {
+        "worker-1 dies after it registers that it works on the job, before it notes that the job"
+        f" has started (`{job}`): `{job}` had finished, and then RQ says that it failed"
+        for job in "abc"
+    }
 
 
 def test_each_step_of_the_plain_run_is_a_place(chain):
@@ -84,6 +90,62 @@ def test_two_deaths_within_a_budget():
     fates = every_death(STEPS, deaths=2, budget=40)
     assert len(fates.fates) == 40 < fates.possible
     assert {len(fate.deaths) for fate in fates.fates} == {2}
+
+
+def test_whoever_dies_at_the_repair_is_followed_by_another_one():
+    def one(queue):
+        queue.enqueue("tests.stories.first", job_id="a", retry=Retry(max=5))
+
+    cleaning, taken = "d5", "d5d18"  # the lock of the cleaning is kept for a quarter of an hour
+    assert play(Story(one), cleaning).kind == play(Story(one), taken).kind == "unharmed"
+    assert "lost" not in kinds(every_death(Story(one), deaths=2, budget=60))
+    assert "lost" not in kinds(every_death(STEPS, deaths=2, budget=60))
+
+
+def test_while_an_arq_job_is_a_dead_workers_the_others_do_not_look_again_and_again():
+    both = every_death(replace(STEPS, workers=2))
+    assert kinds(both) == {"unharmed": 50, "twice": 9}
+    assert max(len(fate.steps) for fate in both.fates) < 150
+
+
+def child():
+    return "child"
+
+
+def parent():
+    """Enqueue a job whose id the library makes up: another one in each run."""
+    job = get_current_job()
+    return Queue(connection=job.connection).enqueue(child).id
+
+
+def test_an_id_made_anew_is_found_and_no_other_run_is_blamed_for_its_ids():
+    story = Story(lambda queue: queue.enqueue(parent, job_id="p", retry=Retry(max=2)), requeue=True)
+    fates = every_death(story)
+    assert kinds(fates).keys() == {"unharmed", "twice"}
+    twice = [fate.says for fate in fates.fates if fate.kind == "twice"]
+    assert any(
+        "dies after it enqueues a job, before" in text
+        and text.endswith("`child()` is enqueued once more, with an id made anew")
+        for text in twice
+    )
+
+
+def test_a_job_that_is_deleted_when_it_ends_is_not_missed():
+    def one(queue):
+        queue.enqueue("tests.stories.first", job_id="a", result_ttl=0, retry=Retry(max=2))
+
+    assert "lost" not in kinds(every_death(Story(one)))
+
+
+def test_a_job_that_waits_for_what_never_comes_hangs():
+    def one(queue):
+        queue.enqueue(wait_for_nobody, job_id="a", job_timeout=-1)
+
+    assert play(Story(one)).kind == "hangs"
+
+
+def wait_for_nobody():
+    threading.Event().wait()
 
 
 def test_without_a_retry_a_job_fails_and_an_operator_can_requeue_it():

@@ -52,10 +52,12 @@ class StagedArqRedis(RecordingArqRedis):
 
 
 class PlainArqWorker(Worker):
-    """ARQ's worker as it is, on a clock. `enters(job_id)` is called when a job begins."""
+    """ARQ's worker as it is; while nobody can do anything, it sleeps instead of looking again.
 
-    clock: Clock
-    queue: Callable[[], list[float]]  # when what is queued is due, without a round trip
+    `enters(job_id)` is called when a job begins.
+    """
+
+    idle_for: Callable[[], float]  # seconds; tells it without a round trip
     enters: Callable[[str], None]
 
     async def run_job(self, job_id: str, score: int) -> None:
@@ -64,9 +66,8 @@ class PlainArqWorker(Worker):
 
     async def _poll_iteration(self) -> None:
         await super()._poll_iteration()
-        due = min(self.queue(), default=0.0)
-        if not self.tasks and due > self.clock.now():
-            self.clock.put_forward(due - self.clock.now())
+        if seconds := self.idle_for():
+            await asyncio.sleep(seconds)
 
 
 class StagedArqWorker(RecordingArqWorker):

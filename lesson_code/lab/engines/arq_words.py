@@ -18,11 +18,12 @@ PLACES = (
     (r"^WATCH arq:job:", "begins to enqueue a job"),
     (r"^EXISTS arq:job:", "looks whether there is such a job already"),
     (r"^MULTI; PSETEX arq:job:", "enqueues a job"),
-    (r"^MULTI; SET arq:result:", "stores the result and takes the job from the queue"),
-    (r"^MULTI; DEL arq:retry:", "stores the failure and takes the job from the queue"),
+    (r"^MULTI; SET arq:result:", "stores how the job ended and takes it from the queue"),
+    (r"^MULTI; DEL arq:retry:", "stores that the job failed and takes it from the queue"),
     (r"^MULTI; .*DEL arq:in-progress:", "gives the job back"),
     (r"^P?SETEX arq:queue:health-check", "tells that it lives"),
     (r"^GET arq:result:", "reads the result of a job"),
+    (r"^UNWATCH", "keeps an eye on nothing any more"),
 )
 TABLE = [(re.compile(pattern, re.DOTALL), words) for pattern, words in PLACES]
 

@@ -49,6 +49,7 @@ class Baton:
         self.players: list[Player] = []
         self.me = threading.local()
         self.stuck = False
+        self.was_stuck = False  # a queue may have taken WaitsForEver for a task's own error
 
     def play(self, *parts: Callable[[], None]) -> None:
         """Run the parts in turns, each in a thread of its own, until all have ended.
@@ -115,7 +116,7 @@ class Baton:
             player.gate.acquire()
         player.ready, player.wakes = _always, NEVER
         if self.stuck:
-            self.stuck = False
+            self.stuck, self.was_stuck = False, True
             raise WaitsForEver
         if self.clock.passed >= player.limit:
             player.limit = NEVER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
+from itertools import chain
 
 from rq import Queue, get_current_job
 from rq.job import Job
@@ -18,12 +19,13 @@ from lesson_code.lab.stage.cast import Cast
 from lesson_code.lab.stage.director import Died, Director, Endless
 from lesson_code.lab.stage.stage import Stage
 from lesson_code.lab.stage.stillness import over, still
-from lesson_code.lab.stage.story import Outcome, Story
+from lesson_code.lab.stage.story import Outcome, Story, call_in_words
 from lesson_code.lab.stage.token import Choices
 
-ENDED = {"finished", "failed", "canceled", "stopped"}
-ROUNDS = 3  # times that a new worker comes; the second one may clean the intermediate queue
-LATER = 1000.0  # seconds: by then also the lock of a cleaning that never ended is gone
+ENDED = {"finished", "failed", "canceled", "stopped", "deleted"}
+# Seconds until the next worker comes, besides those until somebody notices. The second worker may
+# clean the intermediate queue; later the lock of a cleaning that never ended is gone, too.
+WAITS = (0.0, 0.0, 0.0, 1000.0, 0.0, 0.0)
 
 
 class Mortal(CrewWorker):
@@ -50,8 +52,10 @@ class RQPlay:
         self.director = Director(choices, self._about, _job_here)
         self.cast: Cast | None = None
         self.came = 0  # workers
+        self.mourned = 0  # workers whose death was noticed
         self.busy: dict[str, str] = {}  # workers, with the job they have
         self.states: dict[str, str] = {}
+        self.tasks: dict[str, str] = {}
         self.results: dict[str, object] = {}
 
     def run(self) -> Outcome:
@@ -62,15 +66,20 @@ class RQPlay:
             try:
                 self._work(self.story.workers)
                 self._recover()
+                if self.story.requeue:
+                    self._repair()
             except WaitsForEver:
-                hangs = "everybody waits for something that never comes"
+                pass
             except Endless:
                 hangs = "it goes on and on"
+            if self.stage.baton.was_stuck:
+                hangs = "everybody waits for something that never comes"
             behind = self.stage.behind
             effects = Counter(deed.call for deed in self.director.journal)
             effects += self.story.effects(behind)
             self.stage.before = over
-        return Outcome(self.states, self.results, effects, self._places(), hangs)
+        places = self._places()
+        return Outcome(self.states, self.tasks, self.results, effects, places, hangs)
 
     def _queues(self) -> list[Queue]:
         client = self.stage.client()
@@ -85,38 +94,58 @@ class RQPlay:
         self._look()
 
     def _recover(self) -> None:
-        """If a worker has died, or something is left, let others come, each after some time."""
-        if not self.director.dead and self._settled():
-            return
-        for _ in range(ROUNDS):
-            self.stage.clock.put_forward(self.story.noticed)
-            self._work(1)
-            if self._settled():
+        """Let others come, each after some time, as long as a worker has died, or time may help."""
+        waits = iter(WAITS)
+        while len(self.director.dead) > self.mourned or self._open():
+            if len(self.director.dead) > self.mourned:
+                self.mourned, waits = len(self.director.dead), iter(WAITS)
+            if (wait := next(waits, None)) is None:
                 break
-        else:
-            self.stage.clock.put_forward(LATER)
-            self._work(1)
-        if self.story.requeue:
-            for queue in self._queues():
-                registry = FailedJobRegistry(queue=queue)
-                for job_id in registry.get_job_ids(cleanup=False):
-                    registry.requeue(job_id)
+            self.stage.clock.put_forward(self.story.noticed + wait)
             self._work(1)
 
-    def _settled(self) -> bool:
-        return set(self.states.values()) <= ENDED
+    def _repair(self) -> None:
+        """Be the operator who requeues what has failed; again if a worker dies at it."""
+        while True:
+            registries = [FailedJobRegistry(queue=queue) for queue in self._queues()]
+            failed = [(one, ids) for one in registries if (ids := one.get_job_ids(cleanup=False))]
+            for registry, ids in failed:
+                for job_id in ids:
+                    registry.requeue(job_id)
+            if failed:
+                self._work(1)
+            if not failed or len(self.director.dead) == self.mourned:
+                return self._recover()
+            self._recover()
+
+    def _open(self) -> bool:
+        """Whether RQ still lists a job that is to run, or one that a worker has taken."""
+        lists = [
+            (queue.key, queue.intermediate_queue_key, started.key, queue.scheduled_job_registry.key)
+            for queue in self._queues()
+            for started in [queue.started_job_registry]
+        ]
+        return bool(self.stage.behind.exists(*chain(*lists)))
 
     def _look(self) -> None:
         """Note the states and results that there are now: RQ deletes them in time."""
-        for key in sorted(self.stage.behind.scan_iter("rq:job:*")):
-            if self.stage.behind.type(key) == b"hash":
-                job_id = key.decode().removeprefix("rq:job:")
-                state = self.stage.behind.hget(key, "status").decode()
-                if state == "finished" and self.states.get(job_id) != state:
-                    job = Job.fetch(job_id, connection=self.stage.behind)
+        behind, there = self.stage.behind, set()
+        for key in sorted(behind.scan_iter("rq:job:*", _type="HASH")):
+            job_id = key.decode().removeprefix("rq:job:")
+            state = (behind.hget(key, "status") or b"nothing").decode()
+            there.add(job_id)
+            if job_id not in self.tasks or state == "finished" != self.states.get(job_id):
+                job = Job.fetch(job_id, connection=behind)
+                self.tasks[job_id] = call_in_words(
+                    job.func_name.rpartition(".")[2], job.args, job.kwargs
+                )
+                if state == "finished":
                     with suppress(Exception):
                         self.results[job_id] = job.return_value()
-                self.states[job_id] = state
+            self.states[job_id] = state
+        for job_id in self.states.keys() - there:
+            if self.states[job_id] not in ENDED:
+                self.states[job_id] = "deleted"
 
     def _places(self) -> dict[str, str]:
         """Return where each job is that has not ended."""

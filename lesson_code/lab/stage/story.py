@@ -1,7 +1,8 @@
 """A story: what is enqueued, and who works on it. It can be played again and again."""
 
+import re
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +22,9 @@ class Story:
     """`enqueue(*queues)` enqueues RQ jobs; then so many workers listen to all of the queues.
 
     When a worker has died, another one comes after `noticed` seconds, and again, until nothing
-    is left to do. With `requeue`, an operator requeues what has failed then. The effects that
-    count are those of the worlds' tasks, and those that `effects(redis)` returns.
+    is left that time could change. With `requeue`, an operator requeues what has failed then, in
+    the plain run, too. The effects that count are those of the worlds' tasks, and those that
+    `effects(redis)` returns.
     """
 
     enqueue: Callable[..., Any]
@@ -53,7 +55,14 @@ class Outcome:
     """What is left at the end of a run: the states and results of all jobs, the effects."""
 
     states: dict[str, str]
+    tasks: dict[str, str]  # the jobs' calls: "charge('A7')"
     results: dict[str, Any]
     effects: Counter
     places: dict[str, str]  # where a job is that has not ended: "queued, in no queue"
     hangs: str = ""  # why the run did not come to an end
+
+
+def call_in_words(function: str, args: Sequence, kwargs: Mapping[str, Any]) -> str:
+    """Return "charge('A7')": the same in every process."""
+    given = [*map(repr, args), *(f"{key}={value!r}" for key, value in kwargs.items())]
+    return re.sub(r" at 0x[0-9a-f]+", "", f"{function}({', '.join(given)})")
