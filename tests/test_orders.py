@@ -56,3 +56,21 @@ def test_only_what_somebody_writes_is_shared():
     steps = [touch("1", "read", False), touch("2", "read", False)]
     steps += [touch("1", "own", True), touch("1", "both", True), touch("2", "both", False)]
     assert shared_keys(steps) == {"both"}
+
+
+def test_the_tasks_own_keys_come_first():
+    fates = every_order(both(read_and_write), budget=5)
+    assert kinds(fates) == {"unharmed": 4, "lost": 1}
+    assert len(fates.fates) < fates.possible
+
+
+def test_deaths_and_orders_together():
+    fates = every_order(both(at_one_stroke), preemptions=1, deaths=1, budget=130)
+    tokens = [fate.token for fate in fates.fates]
+    assert len(tokens) == len({*tokens}) == 130 < fates.possible
+    assert {("s" in token, "d" in token) for token in tokens} == {
+        *((one, other) for one in (False, True) for other in (False, True))
+    }
+    alone = every_order(both(at_one_stroke), preemptions=0, deaths=1)
+    assert len(alone.fates) == alone.possible == 1 + len(alone.fates[0].steps)
+    assert {fate.token for fate in alone.fates} <= {*tokens}

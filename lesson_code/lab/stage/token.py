@@ -27,6 +27,11 @@ class Choices:
         return "".join(texts) or PLAIN
 
     @property
+    def number(self) -> int:
+        """How many choices there are."""
+        return len(self.deaths) + len(self.switches)
+
+    @property
     def last(self) -> int:
         """The last step at which something is chosen; -1 if nothing is."""
         return max([-1, *self.deaths, *(at for at, _ in self.switches)])
