@@ -89,3 +89,31 @@ TWO_QUEUES = Story(enqueue_chain, queues=("default", "other"))
 STEPS = ArqStory(enqueue_steps, Steps)
 FAN = Story(enqueue_fan, workers=2)
 COUNTING = ArqStory(enqueue_counting, Counting, effects=total)
+
+
+@task
+def join(*texts: str) -> str:
+    return "+".join(texts)
+
+
+@task
+def shaky() -> str:
+    """Fail as often as there is a retry left."""
+    if get_current_job().retries_left:
+        raise ValueError("not yet")
+    return "at last"
+
+
+def enqueue_fan_in(queue: Queue) -> None:
+    parts = [queue.enqueue(first, job_id=name) for name in ("left", "middle", "right")]
+    queue.enqueue(with_parent_results, join, depends_on=parts, job_id="end")
+
+
+def enqueue_shaky(high: Queue, low: Queue) -> None:
+    """Jobs of two queues that are scheduled again and again; RQ makes up their ids."""
+    for queue in (high, low, low):
+        queue.enqueue(shaky, retry=Retry(max=2, interval=[10, 20]))
+
+
+FAN_IN = Story(enqueue_fan_in, workers=2)
+SHAKY = Story(enqueue_shaky, workers=2, queues=("high", "low"))

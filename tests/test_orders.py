@@ -3,8 +3,8 @@
 from collections import Counter
 
 from lesson_code.lab.record import Fates, Step
-from lesson_code.lab.stage.deaths import play
-from lesson_code.lab.stage.orders import every_order, shared_keys
+from lesson_code.lab.stage import every_order, play
+from lesson_code.lab.stage.orders import shared_keys
 from tests.stories import CHAIN, COUNTING, FAN, at_one_stroke, both, read_and_write
 
 

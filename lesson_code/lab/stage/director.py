@@ -44,7 +44,7 @@ class Director:
         if is_handshake(commands):
             return self._check(worker)
         job, says = self.about(worker, commands)
-        keys = tuple(dict.fromkeys(key for command in commands for key in keys_of(command)))
+        keys = tuple(sorted({key for command in commands for key in keys_of(command)}))
         changes = any(map(writes, commands))
         self._step(Step(worker, job, in_words(commands), keys, changes, says))
 

@@ -5,6 +5,7 @@ What happens here happens in the same order on every machine, at every load, eve
 
 import asyncio
 import os
+import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from random import Random
@@ -64,8 +65,13 @@ class Stage:
         """Let this process live by the stage's clock."""
         luck = patch.object(os, "urandom", Random(0).randbytes)  # what uuid4 makes ids of
         waits = self.baton.instead_of_waiting()
-        with self.clock.instead_of_time(), waits, luck, sets_in_order():
-            yield
+        before = random.getstate()
+        random.seed(0)  # SPOP takes it, too
+        try:
+            with self.clock.instead_of_time(), waits, luck, sets_in_order():
+                yield
+        finally:
+            random.setstate(before)
 
     def work(self, workers: int = 1, last: str = "") -> Run:
         """Let RQ workers run all that is queued or scheduled. Return the Run.
