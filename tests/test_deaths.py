@@ -107,9 +107,9 @@ def child():
 
 
 def parent():
-    """Enqueue a job whose id the library makes up: another one in each run."""
-    job = get_current_job()
-    return Queue(connection=job.connection).enqueue(child).id
+    """Enqueue two jobs whose ids the library makes up: others in each run."""
+    queue = Queue(connection=get_current_job().connection)
+    return queue.enqueue(child).id, queue.enqueue(child).id
 
 
 def test_an_id_made_anew_is_found_and_no_other_run_is_blamed_for_its_ids():

@@ -20,16 +20,12 @@ class InOrder(set):
         return iter(sorted(super().__iter__()))
 
 
-class WatchedConnection(FakeRedisConnection):
-    """Calls `before_each(packed)` before each round trip; says INFO, which fakeredis does not."""
+class Connection(FakeRedisConnection):
+    """Says INFO, which fakeredis does not."""
 
-    def __init__(self, before_each: Callable[[Packed], None], *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.before_each = before_each
-        self.asked_info = False
+    asked_info = False
 
     def send_packed_command(self, command: Packed, *args, **kwargs) -> None:
-        self.before_each(command)
         self.asked_info = b"".join(command).startswith(b"*2\r\n$4\r\nINFO\r\n")
         if not self.asked_info:
             super().send_packed_command(command, *args, **kwargs)
@@ -39,6 +35,18 @@ class WatchedConnection(FakeRedisConnection):
             self.asked_info = False
             return INFO
         return super().read_response(*args, **kwargs)
+
+
+class WatchedConnection(Connection):
+    """Calls `before_each(packed)` before each round trip."""
+
+    def __init__(self, before_each: Callable[[Packed], None], *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.before_each = before_each
+
+    def send_packed_command(self, command: Packed, *args, **kwargs) -> None:
+        self.before_each(command)
+        super().send_packed_command(command, *args, **kwargs)
 
 
 class WatchedAsyncConnection(FakeAsyncRedisConnection):
@@ -60,7 +68,7 @@ class EmbeddedRedis:
         self._server = FakeServer()
 
     def client(self) -> Redis:
-        return FakeStrictRedis(server=self._server)
+        return FakeStrictRedis(server=self._server, connection_class=Connection)
 
     def async_connections(self) -> ConnectionPool:
         """Return connections for a client of asyncio."""
