@@ -5,6 +5,8 @@ import os
 import random
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 
 from rq import Queue, get_current_job
@@ -62,6 +64,31 @@ def test_a_run_leaves_luck_as_it_was():
     wanted = [random.random() for _ in range(2)]
     random.seed(1)
     assert [random.random(), play(CHAIN) and random.random()] == wanted
+
+
+def passed() -> float:
+    run = stage_for(CHAIN, Choices())
+    run.run()
+    return run.stage.clock.passed
+
+
+def test_what_other_threads_of_the_process_do_changes_nothing():
+    alone, enough, slept = passed(), threading.Event(), []
+
+    def kernel() -> None:
+        while not enough.is_set():
+            before = time.monotonic()
+            time.sleep(0.001)
+            slept.append(time.monotonic() - before)
+
+    beside = threading.Thread(target=kernel)
+    beside.start()
+    try:
+        assert passed() == alone
+    finally:
+        enough.set()
+        beside.join()
+    assert min(slept) >= 0.001
 
 
 def draw() -> list[bytes]:

@@ -133,6 +133,7 @@ class Baton:
     def _run(self, player: Player, part: Callable[[], None], errors: list[BaseException]) -> None:
         player.gate.acquire()
         self.me.player = player
+        self.clock.strangers.discard(threading.get_ident())  # which a thread that ended had before
         try:
             part()
         except BaseException as error:  # `play` raises it
