@@ -83,3 +83,17 @@ def enqueue_after(job, connection, *args) -> None:
     from rq import Queue
 
     Queue(connection=connection).enqueue(give, 6, job_id=f"after-{job.id}")
+
+
+meeting = threading.Event()  # set as soon as wait_for_the_other waits
+other = threading.Event()  # what it waits for
+
+
+def wait_for_the_other() -> str:
+    meeting.set()
+    return "seen" if other.wait() else "never"
+
+
+def sleep(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds

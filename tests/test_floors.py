@@ -28,7 +28,10 @@ MAY_IMPORT = {
     "lab.record": {"lab.pictures", "lab.states"},
     "lab.engines": {"lab.engines", "lab.record", "lab.states"},
     "lab.server": {"lab.server", "lab.engines"},
-    "lab.stage": {"lab.stage", "lab.server", "lab.engines", "lab.record", "lab.states"},
+    "lab.stage": {
+        *("lab.stage", "lab.server", "lab.engines", "lab.record", "lab.states"),
+        "worlds",  # an effect of a task is a place, too
+    },
     "lab": LAB,
     "examples": {"examples", "worlds", *ADVICE, *LAB},
     "exercises": {"exercises", "exercises.check", "examples", "worlds", *ADVICE, *LAB},

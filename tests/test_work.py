@@ -20,6 +20,7 @@ from lesson_code.lab.engines.rq_workers import CrewWorker
 from lesson_code.lab.record import Event
 from lesson_code.lab.stage import processes
 from lesson_code.lab.stage.crew import Crew
+from lesson_code.lab.stage.fair_crew import FairCrew
 from tests import jobs
 from tests.real import real
 
@@ -284,7 +285,7 @@ HOOKS = [
     (SimpleWorker, "heartbeat"),
     (SimpleWorker, "register_birth"),
     (SimpleWorker, "run_maintenance_tasks"),
-    (Crew, "take"),
+    (Crew if os.environ.get("REDIS_URL") else FairCrew, "take"),
     (Crew, "started"),
     (Crew, "ended"),
 ]

@@ -3,8 +3,9 @@
 import time
 from collections.abc import Sequence
 
-from lesson_code.lab.pictures import job_graph, timeline
+from lesson_code.lab.pictures import crash_map, job_graph, timeline
 from lesson_code.lab.record import Event, JobRecord, Run
+from tools.made_up_fates import chain
 
 JOBS = 1_000
 
@@ -54,11 +55,12 @@ def run_of(jobs: list[JobRecord]) -> Run:
 
 
 def main() -> None:
-    print(f"Drawing {JOBS} jobs:")
-    for make in (wide, deep, dense, ladder):
-        run = make()
-        for draw in (job_graph, timeline):
-            start = time.perf_counter()
-            size = len(draw(run).svg)
-            spent = time.perf_counter() - start
-            print(f"{make.__name__:6} {draw.__name__:10} {spent * 1000:6.1f} ms  {size:7} bytes")
+    print(f"Drawing {JOBS} jobs, and a crash map of {JOBS} places:")
+    runs = [(make.__name__, make()) for make in (wide, deep, dense, ladder)]
+    drawn = [(name, draw, run) for name, run in runs for draw in (job_graph, timeline)]
+    fates = chain(JOBS, jobs=[f"part-{n}" for n in range(31)])
+    for name, draw, what in [*drawn, ("chain", crash_map, fates)]:
+        start = time.perf_counter()
+        size = len(draw(what).svg)
+        spent = time.perf_counter() - start
+        print(f"{name:6} {draw.__name__:10} {spent * 1000:6.1f} ms  {size:7} bytes")

@@ -10,8 +10,8 @@ from IPython import get_ipython
 from IPython.display import Markdown, display
 
 from lesson_code.lab.engines.rq import read_run
-from lesson_code.lab.pictures import job_graph
-from lesson_code.lab.record import Run
+from lesson_code.lab.pictures import crash_map, job_graph, lanes
+from lesson_code.lab.record import Fate, Fates, Run
 from lesson_code.lab.server.lab import Lab
 from lesson_code.lab.stage.work import work
 
@@ -20,9 +20,10 @@ PACE = 0.4  # seconds that each change stays on the screen
 if shell := get_ipython():
     # errors are shown on purpose here: a few lines are enough
     shell.InteractiveTB.set_mode("Plain")
-    shell.display_formatter.mimebundle_formatter.for_type(
-        Run, lambda run: job_graph(run)._repr_mimebundle_()
-    )
+    for record, draw in ((Run, job_graph), (Fate, lanes), (Fates, crash_map)):
+        shell.display_formatter.mimebundle_formatter.for_type(
+            record, lambda data, draw=draw: draw(data)._repr_mimebundle_()
+        )
 
 
 def show(*things: Callable | type | ModuleType) -> None:

@@ -50,3 +50,34 @@ class Run:
     def order(self) -> list[str]:
         """The ids of the jobs in the order in which workers started them."""
         return [event.job for event in self.events if event.what == "started"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One round trip of a worker to Redis, or an effect of a task: a place where it may die."""
+
+    worker: str
+    job: str  # the job that it is about; "" for none
+    command: str  # "LMOVE", "EXEC: HSET, ZADD", or the call: "charge('A7')"
+    keys: tuple[str, ...] = ()  # what it touches in Redis
+    writes: bool = False
+    says: str = ""  # in a learner's words: "notes that the job has started"
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of one of many runs of the same story."""
+
+    token: str  # names the run, so that it can be shown again
+    kind: str  # "unharmed", "twice", "lost", "hangs"
+    steps: tuple[Step, ...] = ()  # of the whole run, in their order
+    deaths: tuple[int, ...] = ()  # numbers of the steps before which a worker died
+    says: str = ""  # what is wrong, and where, in a sentence
+
+
+@dataclass(frozen=True)
+class Fates:
+    """All the runs that were looked at, in order, and how many there are in all."""
+
+    fates: tuple[Fate, ...]
+    possible: int

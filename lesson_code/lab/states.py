@@ -1,4 +1,4 @@
-"""The one table of states: what kind each is, and how it looks: by glyph, word and colour."""
+"""The one table of states, and that of fates: what kind each is; its glyph, word and colour."""
 
 from dataclasses import dataclass
 
@@ -42,10 +42,23 @@ STATES = {
     "absent": State("never", "?", "not there", *GREY, dashed=True),
 }
 
+# What became of one of many runs (record.Fate), the good end first
+FATES = {
+    "unharmed": State("done", "✓", "unharmed", *GREEN),
+    "twice": State("failed", "↻", "twice", *AMBER),
+    "lost": State("never", "✗", "lost", *RED),
+    "hangs": State("waits", "∞", "hangs", *BLUE),
+}
+
 
 def look(state: str) -> State:
     """Return the row of `state`; one that a later version adds waits, grey, with its own word."""
     return STATES.get(state) or State("waits", "?", state.replace("_", " "), *GREY)
+
+
+def fate_look(kind: str) -> State:
+    """Return the row of a fate of this kind; one that is not in the table is grey."""
+    return FATES.get(kind) or State("failed", "?", kind, *GREY)
 
 
 def kind(state: str) -> str:

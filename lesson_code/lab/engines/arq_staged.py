@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
+from arq import Worker
 from arq.jobs import Job
 
 from lesson_code.lab.engines.arq_notes import RecordingArqRedis
@@ -49,6 +50,25 @@ class StagedArqRedis(RecordingArqRedis):
         job = await super().enqueue_job(*args, **kwargs)
         self.news.tell()
         return job
+
+
+class PlainArqWorker(Worker):
+    """ARQ's worker as it is; while nobody can do anything, it sleeps instead of looking again.
+
+    `enters(job_id)` is called when a job begins.
+    """
+
+    idle_for: Callable[[], float]  # seconds; tells it without a round trip
+    enters: Callable[[str], None]
+
+    async def run_job(self, job_id: str, score: int) -> None:
+        self.enters(job_id)
+        await super().run_job(job_id, score)
+
+    async def _poll_iteration(self) -> None:
+        await super()._poll_iteration()
+        if seconds := self.idle_for():
+            await asyncio.sleep(seconds)
 
 
 class StagedArqWorker(RecordingArqWorker):

@@ -26,6 +26,7 @@ class Hook(NamedTuple):
     verb: str = "calls"  # the library calls what we override; it "wants" what we call
 
 
+STAGED = "rq_staged.py (sets_in_order)"
 RUN, NOTES, WORKERS = "rq.py", "rq_notes.py (Recorder.", "rq_workers.py (CrewWorker."
 ARQ_NOTES, ARQ_WORKERS = "arq_notes.py (RecordingArqRedis.", "arq_workers.py (RecordingArqWorker."
 
@@ -54,6 +55,11 @@ HOOKS = [
         "rq.job:Job=_dependency_ids", RUN + " (_record_of), ../../with_rq/chaining.py, parallel.py"
     ),
     Hook("rq.job:Job=allow_dependency_failures", RUN + " (_record_of)"),
+    Hook("rq.job:Job.fetch_many", STAGED),
+    Hook("rq.worker_registration:get_keys", STAGED),
+    Hook("rq.scheduler:RQScheduler.acquire_locks", STAGED),
+    Hook("rq.scheduler:RQScheduler=_queue_names", STAGED),
+    Hook("rq.scheduler:RQScheduler=_acquired_locks", STAGED),
     Hook("arq:Worker.start_jobs", ARQ_WORKERS + "start_jobs)", "job_ids"),
     Hook("arq:Worker.run_job", ARQ_WORKERS + "run_job)", "job_id, score"),
     Hook(

@@ -1,7 +1,11 @@
-"""Pictures of a Run: pure functions of the record, as SVG with an exact twin in text."""
+"""Pictures of a Run, of a Fate and of all Fates: pure functions of the record, as SVG with an exact
+twin in text.
+"""
 
+from lesson_code.lab.pictures.crash_map import crash_map
 from lesson_code.lab.pictures.graph import job_graph
+from lesson_code.lab.pictures.lanes import lanes
 from lesson_code.lab.pictures.svg import Picture
 from lesson_code.lab.pictures.timeline import timeline
 
-__all__ = ["Picture", "job_graph", "timeline"]
+__all__ = ["Picture", "crash_map", "job_graph", "lanes", "timeline"]

@@ -2,13 +2,14 @@
 
 import os
 import weakref
+from collections.abc import Callable
 from importlib.metadata import version
 
 from arq import ArqRedis
 from redis import Redis, ResponseError
 
 from lesson_code.lab.engines.arq_notes import RecordingArqRedis
-from lesson_code.lab.engines.fake import EmbeddedRedis
+from lesson_code.lab.engines.fake import EmbeddedRedis, Packed
 from lesson_code.lab.server.address import clean, mask
 from lesson_code.lab.server.claim import Claim
 from lesson_code.lab.server.connections import AsyncBorrowed, Borrowed, connections
@@ -61,6 +62,10 @@ class Lab:
                 print(f"No worker processes here, as {why}: threads take their place.")
         self.empty()
         return self
+
+    def watched(self, before_each: Callable[[Packed], None]) -> Redis:
+        """Return a client of the embedded Redis that calls `before_each` before each round trip."""
+        return self._server.watched_client(before_each)
 
     def arq(self) -> ArqRedis:
         """Return a new client of ARQ's for the same Redis; `await` its `aclose()` when done."""

@@ -2,14 +2,16 @@
 
 import _thread
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from unittest.mock import patch
 
 from lesson_code.lab.stage.clock import Clock
 
 NEVER = float("inf")
+Part = Callable[[], None]
 
 
 class WaitsForEver(RuntimeError):
@@ -19,7 +21,7 @@ class WaitsForEver(RuntimeError):
         super().__init__("it waits for something that never comes")
 
 
-def _always() -> bool:
+def always() -> bool:
     return True
 
 
@@ -34,9 +36,10 @@ class Player:
     """Who takes turns: may go on when `ready()`, or when the clock says `wakes`."""
 
     gate: _thread.LockType = field(default_factory=_closed)
-    ready: Callable[[], bool] = _always
+    ready: Callable[[], bool] = always
     wakes: float = NEVER
     gone: bool = False
+    has_turn: bool = False
     limit: float = NEVER  # when its time is up, `too_late()` is raised in it
     too_late: Callable[[], BaseException] = TimeoutError
 
@@ -47,32 +50,57 @@ class Baton:
     def __init__(self, clock: Clock):
         self.clock = clock
         self.players: list[Player] = []
+        self.errors: list[BaseException] = []
         self.me = threading.local()
         self.stuck = False
+        self.was_stuck = False  # a queue may have taken WaitsForEver for a task's own error
 
-    def play(self, *parts: Callable[[], None]) -> None:
+    def play(self, *parts: Part) -> None:
         """Run the parts in turns, each in a thread of its own, until all have ended.
 
         Raises what the first of them has raised that raised anything.
         """
-        self.players = [Player() for _ in parts]
-        errors: list[BaseException] = []
-        pairs = zip(self.players, parts, strict=True)
+        for thread in self.start(*parts):
+            thread.join()
+        if self.errors:
+            raise self.errors[0]
+
+    def start(
+        self, *parts: Callable[[], None], names: Sequence[str] = ()
+    ) -> list[threading.Thread]:
+        """Begin to run the parts, and return their threads, which have these names."""
+        self.players, self.errors = [Player() for _ in parts], []
         threads = [
-            threading.Thread(target=self._run, args=(player, part, errors), daemon=True)
-            for player, part in pairs
+            threading.Thread(target=self._run, args=pair, name=name, daemon=True)
+            for pair, name in zip_longest(zip(self.players, parts, strict=True), names)
         ]
         for thread in threads:
             thread.start()
-        self.players[0].gate.release()
-        for thread in threads:
-            thread.join()
-        if errors:
-            raise errors[0]
+        self._give(self.players[0])
+        return threads
 
     def give_way(self) -> None:
         """Let everybody else who can go on have a turn."""
-        self.wait_until(_always)
+        self.wait_until(always)
+
+    def hand_to(self, number: int) -> None:
+        """Let that player go on, who can; come back when he, or who follows him, has to wait."""
+        self._give(self.players[number])
+        self._get(self.me.player)
+
+    def able(self) -> list[int]:
+        """Return the numbers of the players who can go on now."""
+        pairs = enumerate(self.players)
+        return [at for at, one in pairs if not one.gone and (one is self._here or one.ready())]
+
+    def here(self) -> int | None:
+        """Return the number of the player who asks; None outside of `play`."""
+        player = self._here
+        return None if player is None else self.players.index(player)
+
+    @property
+    def _here(self) -> Player | None:
+        return getattr(self.me, "player", None)
 
     def sleep(self, seconds: float) -> None:
         """Let the others go on until that much time has passed on the clock."""
@@ -84,8 +112,7 @@ class Baton:
         Raises WaitsForEver when nobody can go on any more. Outside of `play` there is nobody else.
         """
         wakes = NEVER if timeout is None else self.clock.passed + timeout
-        player = getattr(self.me, "player", None)
-        if player is None:
+        if (player := self._here) is None:
             if not (came := ready()):
                 if timeout is None:
                     raise WaitsForEver
@@ -93,11 +120,11 @@ class Baton:
             return came
         player.ready, player.wakes = ready, min(wakes, player.limit)
         if (following := self._next(player)) is not player:
-            following.gate.release()
-            player.gate.acquire()
-        player.ready, player.wakes = _always, NEVER
+            self._give(following)
+            self._get(player)
+        player.ready, player.wakes = always, NEVER
         if self.stuck:
-            self.stuck = False
+            self.stuck, self.was_stuck = False, True
             raise WaitsForEver
         if self.clock.passed >= player.limit:
             player.limit = NEVER
@@ -111,16 +138,23 @@ class Baton:
         player = self.me.player
         player.limit, player.too_late = self.clock.passed + seconds, too_late
 
-    def _run(self, player: Player, part: Callable[[], None], errors: list[BaseException]) -> None:
+    def _give(self, player: Player) -> None:
+        player.gate.release()
+
+    def _get(self, player: Player) -> None:
         player.gate.acquire()
+
+    def _run(self, player: Player, part: Part) -> None:
+        self._get(player)
         self.me.player = player
+        self.clock.strangers.discard(threading.get_ident())  # which a thread that ended had before
         try:
             part()
         except BaseException as error:  # `play` raises it
-            errors.append(error)
+            self.errors.append(error)
         player.gone = True
         if following := self._next(player):
-            following.gate.release()
+            self._give(following)
 
     def _next(self, player: Player) -> Player | None:
         """Return who goes on: the next one that is ready, else the one who wakes first."""
@@ -144,7 +178,7 @@ class Baton:
         baton, really_wait = self, threading.Condition.wait
 
         def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
-            if getattr(baton.me, "player", None) is None:
+            if baton.here() is None:
                 return really_wait(condition, timeout)
             told = _closed()
             condition._waiters.append(told)

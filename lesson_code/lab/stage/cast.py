@@ -22,16 +22,25 @@ class Cast:
     """Workers that leave when nothing is queued or scheduled and none of them is busy.
 
     The job `last` is put behind all others, also behind those that are due only later; with
-    BACKWARDS, each job goes before those that were queued earlier.
+    BACKWARDS, each job goes before those that were queued earlier. The workers' names count from
+    `first` on.
     """
 
-    def __init__(self, queues: list[Queue], stage: Stage, number: int, last: str = ""):
+    def __init__(
+        self,
+        queues: list[Queue],
+        stage: Stage,
+        number: int,
+        last: str = "",
+        worker_class: type[CrewWorker] = CrewWorker,
+        first: int = 1,
+    ):
         self.queues, self.stage, self.last = queues, stage, last
         self.error: BaseException | None = None
         self.came: dict[str, int] = {}  # the jobs, in the order in which they were queued
         self.busy = 0  # workers that have a job, or look for one
-        names = [f"worker-{one}" for one in range(1, number + 1)]
-        self.workers = [CrewWorker(queues, name=name) for name in names]
+        names = [f"worker-{one}" for one in range(first, first + number)]
+        self.workers = [worker_class(queues, name=name) for name in names]
         for worker in self.workers:
             worker.boss = self
             worker.death_penalty_class = partial(ClockPenalty, stage.baton.set_limit)
@@ -47,9 +56,12 @@ class Cast:
             while self._can_wait() and self._next_scheduled():
                 pass  # what is due now may be another job than `last`
             self.busy += 1
-            if found := dequeue():
-                return found
-            self.busy -= 1
+            found = None
+            try:
+                if found := dequeue():
+                    return found
+            finally:
+                self.busy -= not found
             if not self.busy and not self._next_scheduled():
                 return None
             self.stage.baton.wait_until(lambda: self._queued() or not self.busy)

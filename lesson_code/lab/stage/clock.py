@@ -1,8 +1,9 @@
 """One clock: its time goes forward only when nobody can go on, so nobody waits for real."""
 
 import datetime
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
@@ -16,6 +17,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.passed = 0.0
+        self.strangers: set[int] = set()  # threads that were there before: a kernel's own
 
     def now(self) -> float:
         """Return the seconds since 1970, as `time.time()` does; to look costs a microsecond."""
@@ -35,8 +37,12 @@ class Clock:
 
     @contextmanager
     def instead_of_time(self) -> Iterator[None]:
-        """Let this process read this clock wherever it asks for the time, or sleeps."""
-        clock, real = self, datetime.datetime
+        """Let this process read this clock wherever it asks for the time, or sleeps.
+
+        Other threads that are there already go on by the time of the world.
+        """
+        clock, real, ident = self, datetime.datetime, threading.get_ident
+        self.strangers = {one.ident for one in threading.enumerate()} - {ident()}
 
         class Meta(type):
             def __instancecheck__(cls, one: object) -> bool:
@@ -45,11 +51,17 @@ class Clock:
         class Datetime(real, metaclass=Meta):
             @classmethod
             def now(cls, tz=None) -> real:
-                return real.fromtimestamp(clock.now(), tz)
+                return real.fromtimestamp(time.time(), tz)
 
             @classmethod
             def utcnow(cls) -> real:
-                return real.fromtimestamp(clock.now(), datetime.UTC).replace(tzinfo=None)
+                return real.fromtimestamp(time.time(), datetime.UTC).replace(tzinfo=None)
+
+        def ours(function: Callable, worlds: Callable) -> Callable:
+            def told(*args):
+                return (worlds if ident() in clock.strangers else function)(*args)
+
+            return told
 
         new = {
             "time": clock.now,
@@ -60,6 +72,7 @@ class Clock:
             "sleep": lambda seconds: clock.sleep(seconds),
         }
         with ExitStack() as patches:
+            new = {name: ours(function, getattr(time, name)) for name, function in new.items()}
             for name, function in new.items():
                 patches.enter_context(patch.object(time, name, function))
             patches.enter_context(patch.object(datetime, "datetime", Datetime))

@@ -32,21 +32,16 @@ class Crew:
         """Work all off. Raises RuntimeError, naming the reason, when a worker dies of an error;
         the others are then stopped.
         """
-        threads = [
-            threading.Thread(target=worker.work_in_thread, name=worker.name, daemon=True)
-            for worker in self.workers
-        ]
-        for thread in threads:
-            thread.start()
+        threads = self._start()
         try:
             while any(thread.is_alive() for thread in threads) or not self.changes.empty():
-                self._mourn()
+                self._look()
                 try:
                     self.changes.get(timeout=0.02)
                 except Empty:
                     continue
                 on_change()
-            self._mourn()
+            self._look()
         except BaseException:
             self._interrupt(threads)
             raise
@@ -78,7 +73,17 @@ class Crew:
         """An error has ended a worker, or soon will."""
         self.deaths.append((worker.name, error))
 
-    def _mourn(self) -> None:
+    def _start(self) -> list[threading.Thread]:
+        threads = [
+            threading.Thread(target=worker.work_in_thread, name=worker.name, daemon=True)
+            for worker in self.workers
+        ]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def _look(self) -> None:
+        """Raise RuntimeError if a worker has died."""
         for name, error in self.deaths:
             raise RuntimeError(f"{name} has died: {in_words(error)}") from error
 

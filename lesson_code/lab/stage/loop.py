@@ -12,11 +12,13 @@ from lesson_code.lab.stage.clock import Clock
 class _NoWait(selectors.SelectSelector):
     """Waits for no socket: there is none, and the clock goes forward instead."""
 
-    def __init__(self, clock: Clock):
+    def __init__(self, clock: Clock, idle: Callable[[], bool]):
         super().__init__()
-        self.clock = clock
+        self.clock, self.idle = clock, idle
 
     def select(self, timeout: float | None = None) -> list:
+        if timeout != 0 and self.idle():
+            return []
         if timeout is None:
             raise WaitsForEver
         self.clock.put_forward(timeout)
@@ -26,12 +28,13 @@ class _NoWait(selectors.SelectSelector):
 class ClockLoop(asyncio.SelectorEventLoop):
     """Coroutines take turns as on any loop; what they wait for takes no time.
 
-    What goes to a thread (`asyncio.to_thread`) runs at once and in this one.
+    What goes to a thread (`asyncio.to_thread`) runs at once and in this one. When nobody can go
+    on, `idle()` is asked first; it returns True if it has let somebody go on.
     """
 
-    def __init__(self, clock: Clock):
+    def __init__(self, clock: Clock, idle: Callable[[], bool] = lambda: False):
         self.clock = clock
-        super().__init__(_NoWait(clock))
+        super().__init__(_NoWait(clock, idle))
 
     def time(self) -> float:
         return self.clock.passed

@@ -1,11 +1,12 @@
 """The stage: an embedded Redis on which workers take turns by one baton and one clock.
 
-What happens here happens in the same order on every machine, at every load, in each process with
-the same PYTHONHASHSEED: RQ goes through sets of ids, and Redis answers with sets.
+What happens here happens in the same order on every machine, at every load, in every process. (A
+task that goes through a set of its own does so in the order of PYTHONHASHSEED.)
 """
 
 import asyncio
 import os
+import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from random import Random
@@ -13,11 +14,14 @@ from typing import Any
 from unittest.mock import patch
 
 from arq import ArqRedis
+from redis import Redis
+from redis.asyncio import ConnectionPool
 from rq import Queue
 
 from lesson_code.lab.engines.arq_staged import News, StagedArqRedis, StagedArqWorker
-from lesson_code.lab.engines.fake import EmbeddedRedis
+from lesson_code.lab.engines.fake import EmbeddedRedis, Packed
 from lesson_code.lab.engines.rq import all_queues, forget_events, read_run
+from lesson_code.lab.engines.rq_staged import sets_in_order
 from lesson_code.lab.record import Run
 from lesson_code.lab.stage.baton import Baton
 from lesson_code.lab.stage.cast import Cast
@@ -41,15 +45,32 @@ class Stage:
         self.baton = Baton(self.clock)
         self.news = News()
         self.embedded = EmbeddedRedis()
-        self.redis = self.embedded.watched_client(self._round_trip)
+        self.redis = self.client()
+        self.before: Callable[[Packed], None] | None = None  # else each round trip gives way
+        self.before_async: Callable[[Packed], Awaitable] | None = None
+        self.idle: Callable[[], bool] = lambda: False  # lets somebody go on when nobody can
         self.behind = self.embedded.client()  # looks at the Redis without giving way
+
+    def client(self) -> Redis:
+        """Return a new client for this Redis, as another process has one."""
+        return self.embedded.watched_client(self._round_trip)
+
+    def connections(self) -> ConnectionPool:
+        """Return new connections for a client of asyncio."""
+        return self.embedded.watched_async_connections(self._async_round_trip)
 
     @contextmanager
     def open(self) -> Iterator[None]:
         """Let this process live by the stage's clock."""
         luck = patch.object(os, "urandom", Random(0).randbytes)  # what uuid4 makes ids of
-        with self.clock.instead_of_time(), self.baton.instead_of_waiting(), luck:
-            yield
+        waits = self.baton.instead_of_waiting()
+        before = random.getstate()
+        random.seed(0)  # SPOP takes it, too
+        try:
+            with self.clock.instead_of_time(), waits, luck, sets_in_order():
+                yield
+        finally:
+            random.setstate(before)
 
     def work(self, workers: int = 1, last: str = "") -> Run:
         """Let RQ workers run all that is queued or scheduled. Return the Run.
@@ -68,12 +89,12 @@ class Stage:
 
     def run_async(self, coroutine: Awaitable) -> Any:
         """Run a coroutine to its end, on the clock. Returns what it returns."""
-        with asyncio.Runner(loop_factory=lambda: ClockLoop(self.clock)) as runner:
+        with asyncio.Runner(loop_factory=lambda: ClockLoop(self.clock, self.idle)) as runner:
             return runner.run(coroutine)
 
     def pool(self) -> ArqRedis:
         """Return a new client of ARQ's for this Redis."""
-        pool = StagedArqRedis(self.embedded.watched_async_connections(self._async_round_trip))
+        pool = StagedArqRedis(self.connections())
         pool.news = self.news
         return pool
 
@@ -92,10 +113,13 @@ class Stage:
 
         return await work_arq(pool, *settings, worker_class=worker, **options)
 
-    def _round_trip(self) -> None:
+    def _round_trip(self, packed: Packed) -> None:
         self.clock.put_forward(ROUND_TRIP)
-        self.baton.give_way()
+        if self.before:
+            self.before(packed)
+        else:
+            self.baton.give_way()
 
-    async def _async_round_trip(self) -> None:
+    async def _async_round_trip(self, packed: Packed) -> None:
         self.clock.put_forward(ROUND_TRIP)
-        await asyncio.sleep(0)
+        await (self.before_async(packed) if self.before_async else asyncio.sleep(0))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from rq import Queue
 
@@ -11,6 +12,7 @@ from lesson_code.lab.record import Run
 from lesson_code.lab.server.address import RedisUnavailable
 from lesson_code.lab.server.lab import Lab
 from lesson_code.lab.stage.crew import Crew
+from lesson_code.lab.stage.fair_crew import FairCrew
 from lesson_code.lab.stage.processes import work_in_processes
 
 
@@ -50,9 +52,10 @@ def work(
         if processes:
             work_in_processes(lab, queues, names, on_change)
         elif queues:
-            Crew(queues, names, pace).work(on_change)
+            crew = Crew if lab.url else partial(FairCrew, lab)
+            crew(queues, names, pace).work(on_change)
             while with_scheduler and put_clock_forward(lab, queues):
-                Crew(queues, names, pace).work(on_change)
+                crew(queues, names, pace).work(on_change)
         lab.check()
         return read_run(lab.redis)
     except Exception:

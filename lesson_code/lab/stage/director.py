@@ -1,0 +1,101 @@
+"""The director: at each place of a run it knows whose turn it is, and who dies there."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from unittest.mock import patch
+
+from lesson_code.lab.engines.redis_words import Command, in_words, is_handshake, keys_of, writes
+from lesson_code.lab.record import Step
+from lesson_code.lab.stage.token import Choices
+from lesson_code.worlds import accidents
+from lesson_code.worlds.accidents import Deed
+
+TOO_LONG = 5_000  # steps: so many only a run has that would never end
+
+
+class Died(BaseException):
+    """The worker is gone: nothing of it reaches Redis any more."""
+
+
+class Endless(BaseException):
+    """The run goes on and on."""
+
+
+@dataclass
+class Director:
+    """Notes each step of a run; lets happen there what the choices say.
+
+    `about(worker, commands)` returns the job and the words of a round trip.
+    """
+
+    choices: Choices
+    about: Callable[[str, list[Command]], tuple[str, str]]
+    in_job: Callable[[], str]
+    steps: list[Step] = field(default_factory=list)
+    others: list[list[int]] = field(default_factory=list)  # who else could go on, at each step
+    dead: set[str] = field(default_factory=set)
+    journal: list[Deed] = field(default_factory=list)
+    tell: list[Callable[[str], None]] = field(default_factory=list)  # of a worker's death
+    turned: int = -1  # the step at which the baton was last handed over
+
+    def round_trip(self, worker: str, commands: list[Command]) -> None:
+        """A worker is about to send these commands. Raises Died when it never does."""
+        if is_handshake(commands):
+            return self._check(worker)
+        job, says = self.about(worker, commands)
+        keys = tuple(sorted({key for command in commands for key in keys_of(command)}))
+        changes = any(map(writes, commands))
+        self._step(Step(worker, job, in_words(commands), keys, changes, says))
+
+    def effect(self, worker: str, deed: Deed) -> None:
+        """A task is about to have this effect. Raises Died when it never has."""
+        job = deed.job or self.in_job()
+        self._step(Step(worker, job, deed.call, says=f"has its effect {deed.call}"))
+
+    def can_go_on(self, others: list[int]) -> None:
+        """Note the numbers of those who could go on instead at the next step."""
+        del self.others[len(self.steps) :]
+        self.others += [[] for _ in range(len(self.steps) - len(self.others))] + [others]
+
+    def wanted(self) -> int | None:
+        """Return to whom the baton goes at this step, if it is to go to somebody."""
+        number = len(self.steps)
+        if self.turned < number:
+            self.turned = number
+            return dict(self.choices.switches).get(number)
+        return None
+
+    def _step(self, step: Step) -> None:
+        self._check(step.worker)
+        if len(self.steps) >= TOO_LONG:
+            raise Endless
+        if len(self.others) == len(self.steps):
+            self.others.append([])
+        self.steps.append(step)
+        if len(self.steps) - 1 in self.choices.deaths:
+            self.dead.add(step.worker)
+            for told in self.tell:
+                told(step.worker)
+        self._check(step.worker)
+
+    def _check(self, worker: str) -> None:
+        if worker in self.dead:
+            raise Died(worker)
+
+    @contextmanager
+    def sees_effects(self, worker: Callable[[], str]) -> Iterator[None]:
+        """Let each effect of a world's task be a place; `worker()` is the one that has it."""
+        director = self
+
+        class Tried(list):
+            def append(self, deed: Deed) -> None:
+                if who := worker():
+                    director.effect(who, deed)
+                super().append(deed)
+
+        with (
+            patch.object(accidents, "tried", Tried()),
+            patch.object(accidents, "journal", self.journal),
+        ):
+            yield

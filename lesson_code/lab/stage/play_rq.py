@@ -1,0 +1,199 @@
+"""One run of an RQ story: the workers, a death, then time passes and RQ's own recovery runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from itertools import chain
+
+from rq import Queue, get_current_job
+from rq.job import Job
+from rq.registry import FailedJobRegistry
+
+from lesson_code.lab.engines.redis_words import Command, unpack
+from lesson_code.lab.engines.rq_notes import running
+from lesson_code.lab.engines.rq_words import PAUSES, TAKES, job_of, says
+from lesson_code.lab.engines.rq_workers import CrewWorker
+from lesson_code.lab.stage.baton import WaitsForEver
+from lesson_code.lab.stage.cast import Cast
+from lesson_code.lab.stage.director import Died, Director, Endless
+from lesson_code.lab.stage.stage import Stage
+from lesson_code.lab.stage.stillness import over, still
+from lesson_code.lab.stage.story import Outcome, Story, call_in_words
+from lesson_code.lab.stage.token import Choices
+
+ENDED = {"finished", "failed", "canceled", "stopped", "deleted"}
+# Seconds until the next worker comes, besides those until somebody notices. The second worker may
+# clean the intermediate queue; later the lock of a cleaning that never ended is gone, too.
+WAITS = (0.0, 0.0, 0.0, 1000.0, 0.0, 0.0)
+
+
+class Mortal(CrewWorker):
+    """RQ's worker as it is: it notes nothing of its own in Redis."""
+
+    def prepare_job_execution(self, *args, **kwargs) -> None:
+        super().prepare_job_execution(*args, **kwargs)
+        running.set(None)
+
+    def _record(self, *args) -> None:
+        """Write no record: the places are RQ's own."""
+
+    def trouble(self, error: BaseException) -> None:
+        if not isinstance(error, Died):
+            self.boss.died(self, error)
+
+
+class RQPlay:
+    """One run of the story with these choices: `run()` returns what is left of it."""
+
+    def __init__(self, story: Story, choices: Choices):
+        self.story = story
+        self.stage = Stage()
+        self.director = Director(choices, self._about, _job_here)
+        self.cast: Cast | None = None
+        self.came = 0  # workers
+        self.mourned = 0  # workers whose death was noticed
+        self.busy: dict[str, str] = {}  # workers, with the job they have
+        self.states: dict[str, str] = {}
+        self.tasks: dict[str, str] = {}
+        self.results: dict[str, object] = {}
+
+    def run(self) -> Outcome:
+        hangs = ""
+        with still(), self.stage.open(), self.director.sees_effects(self._who):
+            self.story.enqueue(*self._queues())
+            self.stage.before = self._before
+            try:
+                self._work(self.story.workers)
+                self._recover()
+                if self.story.requeue:
+                    self._repair()
+            except WaitsForEver:
+                pass
+            except Endless:
+                hangs = "it goes on and on"
+            if self.stage.baton.was_stuck:
+                hangs = "everybody waits for something that never comes"
+            behind = self.stage.behind
+            effects = Counter(deed.call for deed in self.director.journal)
+            effects += self.story.effects(behind)
+            self.stage.before = over
+        places = self._places()
+        return Outcome(self.states, self.tasks, self.results, effects, places, hangs)
+
+    def _queues(self) -> list[Queue]:
+        client = self.stage.client()
+        return [Queue(name, connection=client) for name in self.story.queues]
+
+    def _work(self, workers: int) -> None:
+        self.cast = Cast(
+            self._queues(), self.stage, workers, worker_class=Mortal, first=self.came + 1
+        )
+        self.came += workers
+        self.cast.work()
+        self._look()
+
+    def _recover(self) -> None:
+        """Let others come, each after some time, as long as a worker has died, or time may help."""
+        waits = iter(WAITS)
+        while len(self.director.dead) > self.mourned or self._open():
+            if len(self.director.dead) > self.mourned:
+                self.mourned, waits = len(self.director.dead), iter(WAITS)
+            if (wait := next(waits, None)) is None:
+                break
+            self.stage.clock.put_forward(self.story.noticed + wait)
+            self._work(1)
+
+    def _repair(self) -> None:
+        """Be the operator who requeues what has failed; again if a worker dies at it."""
+        while True:
+            registries = [FailedJobRegistry(queue=queue) for queue in self._queues()]
+            failed = [(one, ids) for one in registries if (ids := one.get_job_ids(cleanup=False))]
+            for registry, ids in failed:
+                for job_id in ids:
+                    registry.requeue(job_id)
+            if failed:
+                self._work(1)
+            if not failed or len(self.director.dead) == self.mourned:
+                return self._recover()
+            self._recover()
+
+    def _open(self) -> bool:
+        """Whether RQ still lists a job that is to run, or one that a worker has taken."""
+        lists = [
+            (queue.key, queue.intermediate_queue_key, started.key, queue.scheduled_job_registry.key)
+            for queue in self._queues()
+            for started in [queue.started_job_registry]
+        ]
+        return bool(self.stage.behind.exists(*chain(*lists)))
+
+    def _look(self) -> None:
+        """Note the states and results that there are now: RQ deletes them in time."""
+        behind, there = self.stage.behind, set()
+        for key in sorted(behind.scan_iter("rq:job:*", _type="HASH")):
+            job_id = key.decode().removeprefix("rq:job:")
+            state = (behind.hget(key, "status") or b"nothing").decode()
+            there.add(job_id)
+            if job_id not in self.tasks or state == "finished" != self.states.get(job_id):
+                job = Job.fetch(job_id, connection=behind)
+                self.tasks[job_id] = call_in_words(
+                    job.func_name.rpartition(".")[2], job.args, job.kwargs
+                )
+                if state == "finished":
+                    with suppress(Exception):
+                        self.results[job_id] = job.return_value()
+            self.states[job_id] = state
+        for job_id in self.states.keys() - there:
+            if self.states[job_id] not in ENDED:
+                self.states[job_id] = "deleted"
+
+    def _places(self) -> dict[str, str]:
+        """Return where each job is that has not ended."""
+        behind, places = self.stage.behind, {}
+        queued = {
+            one.decode()
+            for key in behind.scan_iter("rq:queue:*")
+            if behind.type(key) == b"list"
+            for one in behind.lrange(key, 0, -1)
+        }
+        for job_id, state in self.states.items():
+            if state == "queued" and job_id not in queued:
+                places[job_id] = "says queued and is in no queue"
+            elif state not in ENDED:
+                places[job_id] = f"says {state} for ever"
+        return places
+
+    def _who(self) -> str:
+        here = self.stage.baton.here()
+        return "" if here is None or self.cast is None else self.cast.workers[here].name
+
+    def _before(self, packed: bytes | list[bytes]) -> None:
+        if not (who := self._who()):
+            return
+        director, baton = self.director, self.stage.baton
+        to = director.wanted()
+        if to is not None and to != baton.here() and to in baton.able():
+            baton.hand_to(to)
+        director.can_go_on([one for one in baton.able() if one != baton.here()])
+        director.round_trip(who, unpack(packed))
+
+    def _about(self, worker: str, commands: list[Command]) -> tuple[str, str]:
+        """Return the job that the worker is busy with, and what it does."""
+        words = says(commands)
+        if words == TAKES:
+            self.busy[worker] = self._next(commands)
+        elif words == PAUSES:  # RQ asks it before it looks for the next job
+            self.busy.pop(worker, None)
+        if words == TAKES and not self.busy[worker]:
+            words = "looks for a job; there is none"
+        return self.busy.get(worker) or job_of(commands), words
+
+    def _next(self, commands: list[Command]) -> str:
+        """Return the job that is going to be taken from a queue; "" for none."""
+        first = self.stage.behind.lindex(commands[0][1], 0)
+        return first.decode() if first else ""
+
+
+def _job_here() -> str:
+    job = get_current_job()
+    return job.id if job else ""

@@ -1,0 +1,50 @@
+"""The token of a run: which choices differ from the plain one, which is called "plain".
+
+"d40s17w2": somebody dies at step 40, and at step 17 the second of those who work goes on.
+"x2" before that: two workers, where the story itself has another number of them.
+"""
+
+import re
+from dataclasses import dataclass
+
+CHOICE = re.compile(r"d(\d+)|s(\d+)w(\d+)")
+PLAIN = "plain"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Where workers die, and where somebody else goes on: (step, number of who does, from 0)."""
+
+    deaths: tuple[int, ...] = ()
+    switches: tuple[tuple[int, int], ...] = ()
+    workers: int = 0  # 0: as many as the story has
+
+    @property
+    def token(self) -> str:
+        found = [(at, f"d{at}") for at in self.deaths]
+        found += [(at, f"s{at}w{to + 1}") for at, to in self.switches]
+        texts = [f"x{self.workers}" if self.workers else "", *(text for _, text in sorted(found))]
+        return "".join(texts) or PLAIN
+
+    @property
+    def number(self) -> int:
+        """How many choices there are."""
+        return len(self.deaths) + len(self.switches)
+
+    @property
+    def last(self) -> int:
+        """The last step at which something is chosen; -1 if nothing is."""
+        return max([-1, *self.deaths, *(at for at, _ in self.switches)])
+
+
+def choices_of(token: str) -> Choices:
+    """Return what the token says. Raises ValueError if it is none."""
+    given = "" if token == PLAIN else token
+    if not (fits := re.fullmatch(rf"(?:x(\d+))?(?:{CHOICE.pattern})*", given)):
+        raise ValueError(f"{token!r} is not a token of a run, as 'd40' or 's17w2' is")
+    found = CHOICE.findall(given)
+    return Choices(
+        tuple(int(death) for death, *_ in found if death),
+        tuple((int(at), int(to) - 1) for _, at, to in found if at),
+        int(fits.group(1) or 0),
+    )

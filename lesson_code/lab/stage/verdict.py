@@ -1,0 +1,82 @@
+"""What became of a run, beside the plain one: unharmed, twice, lost, hangs."""
+
+import re
+from collections import Counter, defaultdict
+
+from lesson_code.lab.stage.story import Outcome
+
+MADE = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}")
+
+
+def verdict(plain: Outcome, outcome: Outcome) -> tuple[str, str]:
+    """Return the kind of a run, and what is wrong in words ("" if nothing is)."""
+    if outcome.hangs:
+        return "hangs", outcome.hangs
+    twins, more_jobs = twins_of(plain, outcome)
+    for job, state in plain.states.items():
+        if outcome.states.get(twins.get(job)) != state:
+            return "lost", f"`{_name(job, plain)}` {_end(twins.get(job), outcome, state)}"
+    for job in more_jobs:
+        if where := outcome.places.get(job):
+            return "lost", f"`{_name(job, outcome)}` {where}"
+    if missing := plain.effects - outcome.effects:
+        return "lost", _counted(missing, plain, outcome)
+    if more := outcome.effects - plain.effects:
+        return "twice", _counted(more, plain, outcome)
+    for job in more_jobs:
+        if outcome.tasks[job] in {plain.tasks[one] for one in plain.states if MADE.search(one)}:
+            return "twice", f"`{_name(job, outcome)}` is enqueued once more, with an id made anew"
+    for job, wanted in plain.results.items():
+        got = outcome.results.get(twins[job])
+        if got != wanted and _without_ids(got) != _without_ids(wanted):
+            return "lost", f"`{_name(job, plain)}` returns {got!r} instead of {wanted!r}"
+    return "unharmed", ""
+
+
+def twins_of(plain: Outcome, outcome: Outcome) -> tuple[dict[str, str], list[str]]:
+    """Return for each job of the plain run the same one of the other, and the jobs left over.
+
+    Jobs are the same by their ids. An id that a library has made up is another one in each run:
+    those jobs are the same by their tasks, and best by how they end, too.
+    """
+    twins = {job: job for job in plain.states if job in outcome.states and not MADE.search(job)}
+    free = [job for job in outcome.states if job not in twins]
+    by_task = defaultdict(list)
+    for job in free:
+        if MADE.search(job):
+            by_task[outcome.tasks[job]].append(job)
+    for job, state in plain.states.items():
+        if MADE.search(job) and (like := by_task[plain.tasks[job]]):
+            twins[job] = min(like, key=lambda one: outcome.states[one] != state)
+            like.remove(twins[job])
+    taken = set(twins.values())
+    return twins, [job for job in free if job not in taken]
+
+
+def _name(job: str, outcome: Outcome) -> str:
+    return outcome.tasks[job] if MADE.search(job) else job
+
+
+def _end(job: str | None, outcome: Outcome, state: str) -> str:
+    if job is None:
+        return "was never enqueued"
+    now = outcome.states[job]
+    if state == "finished" and now == "failed" and job in outcome.results:
+        return "had finished, and then RQ says that it failed"
+    return outcome.places.get(job) or f"ends {now} instead of {state}"
+
+
+def _counted(which: Counter, plain: Outcome, outcome: Outcome) -> str:
+    effect = min(which)
+    now, wanted = outcome.effects[effect], plain.effects[effect]
+    return (
+        f"{effect}: {now} instead of {wanted}" if wanted > 1 else f"{effect} happens {_times(now)}"
+    )
+
+
+def _times(number: int) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
+def _without_ids(result: object) -> str:
+    return MADE.sub("id", repr(result))

@@ -1,0 +1,119 @@
+"""Stories for the tests of deaths and orders: a chain of three, and a counter of two."""
+
+from collections import Counter
+
+from redis import Redis
+from rq import Queue, Retry, get_current_job
+
+from lesson_code.lab.stage.story import ArqStory, Story
+from lesson_code.with_arq.chaining import step
+from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.worlds.accidents import task
+
+
+@task
+def first() -> str:
+    return "A"
+
+
+@task
+def second(text: str) -> str:
+    return text + "B"
+
+
+@task
+def third(text: str) -> str:
+    return text + "C"
+
+
+def enqueue_chain(queue: Queue, *others: Queue) -> None:
+    again = Retry(max=1)
+    a = queue.enqueue(first, job_id="a", retry=again)
+    b = queue.enqueue(with_parent_results, second, depends_on=a, job_id="b", retry=again)
+    queue.enqueue(with_parent_results, third, depends_on=b, job_id="c", retry=again)
+
+
+class Steps:
+    functions = (step(first, then="second"), step(second, then="third"), step(third))
+
+
+async def enqueue_steps(pool) -> None:
+    await pool.enqueue_job("first", _job_id="x")
+
+
+def enqueue_fan(queue: Queue) -> None:
+    """Three jobs wait for one: RQ keeps them in a set."""
+    root = queue.enqueue(first, job_id="root")
+    for name in ("left", "middle", "right"):
+        queue.enqueue(with_parent_results, second, depends_on=root, job_id=name)
+
+
+def read_and_write() -> None:
+    redis = get_current_job().connection
+    redis.set("sum", int(redis.get("sum") or 0) + 10)
+
+
+def at_one_stroke() -> None:
+    get_current_job().connection.incrby("sum", 10)
+
+
+async def read_and_write_arq(ctx: dict) -> None:
+    await ctx["redis"].set("sum", int(await ctx["redis"].get("sum") or 0) + 10)
+
+
+class Counting:
+    functions = (read_and_write_arq,)
+
+
+async def enqueue_counting(pool) -> None:
+    for name in "xy":
+        await pool.enqueue_job("read_and_write_arq", _job_id=name)
+
+
+def total(redis: Redis) -> Counter:
+    return Counter({"sum": int(redis.get("sum") or 0)})
+
+
+def both(function) -> Story:
+    """Return the story of two jobs that count."""
+
+    def enqueue(queue: Queue) -> None:
+        for name in "xy":
+            queue.enqueue(function, job_id=name)
+
+    return Story(enqueue, effects=total)
+
+
+CHAIN = Story(enqueue_chain)
+TWO_QUEUES = Story(enqueue_chain, queues=("default", "other"))
+STEPS = ArqStory(enqueue_steps, Steps)
+FAN = Story(enqueue_fan, workers=2)
+COUNTING = ArqStory(enqueue_counting, Counting, effects=total)
+
+
+@task
+def join(*texts: str) -> str:
+    return "+".join(texts)
+
+
+@task
+def shaky() -> str:
+    """Fail as often as there is a retry left."""
+    if get_current_job().retries_left:
+        raise ValueError("not yet")
+    return "at last"
+
+
+def enqueue_fan_in(queue: Queue) -> None:
+    parts = [queue.enqueue(first, job_id=name) for name in ("left", "middle", "right")]
+    queue.enqueue(with_parent_results, join, depends_on=parts, job_id="end")
+
+
+def enqueue_shaky(high: Queue, low: Queue) -> None:
+    """Jobs of two queues that are scheduled again and again; RQ makes up their ids."""
+    for queue in (high, low, low):
+        queue.enqueue(shaky, retry=Retry(max=2, interval=[10, 20]))
+
+
+FAN_IN = Story(enqueue_fan_in, workers=2)
+SHAKY = Story(enqueue_shaky, workers=2, queues=("high", "low"))

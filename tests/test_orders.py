@@ -1,0 +1,76 @@
+"""Every order in which workers' steps can follow each other, where it matters."""
+
+from collections import Counter
+
+from lesson_code.lab.record import Fates, Step
+from lesson_code.lab.stage import every_order, play
+from lesson_code.lab.stage.orders import shared_keys
+from tests.stories import CHAIN, COUNTING, FAN, at_one_stroke, both, read_and_write
+
+
+def kinds(fates: Fates) -> dict[str, int]:
+    return dict(Counter(fate.kind for fate in fates.fates))
+
+
+def test_a_counter_that_is_read_and_written_is_found_with_one_preemption():
+    fates = every_order(both(read_and_write), preemptions=1)
+    (lost,) = [fate for fate in fates.fates if fate.kind == "lost"]
+    assert lost.says == ("worker-2 goes on after worker-1 sends GET (`x`): sum: 10 instead of 20")
+    assert play(both(read_and_write), lost.token) == lost
+    assert len(fates.fates) == fates.possible
+
+
+def test_it_is_not_found_without_a_preemption():
+    assert kinds(every_order(both(read_and_write), preemptions=0)) == {"unharmed": 1}
+
+
+def test_counting_at_one_stroke_withstands_every_order():
+    assert set(kinds(every_order(both(at_one_stroke), preemptions=1))) == {"unharmed"}
+
+
+def test_jobs_of_one_arq_worker_meet_too():
+    fates = every_order(COUNTING, workers=1)
+    assert kinds(fates)["lost"] > 1
+    assert len(fates.fates) == fates.possible
+    worst = next(fate for fate in fates.fates if fate.kind == "lost")
+    assert play(COUNTING, worst.token) == worst
+
+
+def test_what_is_left_out_is_told():
+    fates = every_order(FAN, budget=30)
+    assert len(fates.fates) == 30 < fates.possible
+    assert set(kinds(fates)) == {"unharmed"}
+
+
+def test_the_plain_run_is_the_first_and_everybody_is_in_it():
+    fates = every_order(CHAIN, preemptions=1, budget=5)
+    plain, *others = fates.fates
+    assert plain.token == "x2" and {step.worker for step in plain.steps} == {"worker-1", "worker-2"}
+    assert all(fate.steps != plain.steps for fate in others)
+
+
+def test_only_what_somebody_writes_is_shared():
+    def touch(worker: str, key: str, writes: bool) -> Step:
+        return Step(worker, "", "X", (key,), writes)
+
+    steps = [touch("1", "read", False), touch("2", "read", False)]
+    steps += [touch("1", "own", True), touch("1", "both", True), touch("2", "both", False)]
+    assert shared_keys(steps) == {"both"}
+
+
+def test_the_tasks_own_keys_come_first():
+    fates = every_order(both(read_and_write), budget=5)
+    assert kinds(fates) == {"unharmed": 4, "lost": 1}
+    assert len(fates.fates) < fates.possible
+
+
+def test_deaths_and_orders_together():
+    fates = every_order(both(at_one_stroke), preemptions=1, deaths=1, budget=130)
+    tokens = [fate.token for fate in fates.fates]
+    assert len(tokens) == len({*tokens}) == 130 < fates.possible
+    assert {("s" in token, "d" in token) for token in tokens} == {
+        *((one, other) for one in (False, True) for other in (False, True))
+    }
+    alone = every_order(both(at_one_stroke), preemptions=0, deaths=1)
+    assert len(alone.fates) == alone.possible == 1 + len(alone.fates[0].steps)
+    assert {fate.token for fate in alone.fates} <= {*tokens}

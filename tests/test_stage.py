@@ -1,0 +1,133 @@
+"""The stage: the same script gives the same run, byte for byte, in every process."""
+
+import hashlib
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+from rq import Queue, get_current_job
+
+from lesson_code.lab import work
+from lesson_code.lab.stage import ArqStory, Story, every_death, every_order, play
+from lesson_code.lab.stage.counting import counted_commands
+from lesson_code.lab.stage.deaths import stage_for
+from lesson_code.lab.stage.stage import Stage
+from lesson_code.lab.stage.token import Choices
+from tests.stories import CHAIN, COUNTING, FAN, FAN_IN, SHAKY, STEPS, TWO_QUEUES, first
+from tools import lesson
+
+STORIES = [CHAIN, TWO_QUEUES, STEPS, FAN, FAN_IN, SHAKY, COUNTING]
+
+
+def scripts(number: int) -> Iterator[tuple[Story | ArqStory, Choices]]:
+    """Yield stories with random choices: some die, some go on."""
+    luck = random.Random(7)
+    for _ in range(number):
+        steps = sorted(luck.sample(range(120), 3))
+        deaths = tuple(at for at in steps if luck.random() < 0.4)
+        switches = tuple((at, luck.randrange(2)) for at in steps if luck.random() < 0.6)
+        yield luck.choice(STORIES), Choices(deaths, switches)
+
+
+def told(number: int) -> list[str]:
+    """Return all that can be told of so many runs, a few characters for each."""
+    found = []
+    for story, choices in scripts(number):
+        run = stage_for(story, choices)
+        end = run.run()
+        ends = [sorted(one.items()) for one in (end.states, end.results, end.effects, end.places)]
+        whole = repr((choices, run.director.steps, ends, end.hangs))
+        found.append(hashlib.sha256(whole.encode()).hexdigest()[:12])
+    return found
+
+
+def test_a_script_gives_the_same_run_in_every_process():
+    code = "from tests.test_stage import told; print(*told(100), sep='\\n')"
+    elsewhere = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(lesson.PROJECT)},
+        cwd=lesson.PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    here = told(100)
+    assert elsewhere.communicate()[0].split() == here
+    assert len({*here}) > 80
+
+
+def test_a_run_leaves_luck_as_it_was():
+    random.seed(1)
+    wanted = [random.random() for _ in range(2)]
+    random.seed(1)
+    assert [random.random(), play(CHAIN) and random.random()] == wanted
+
+
+def passed() -> float:
+    run = stage_for(CHAIN, Choices())
+    run.run()
+    return run.stage.clock.passed
+
+
+def test_what_other_threads_of_the_process_do_changes_nothing():
+    alone, enough, slept = passed(), threading.Event(), []
+
+    def kernel() -> None:
+        while not enough.is_set():
+            before = time.monotonic()
+            time.sleep(0.001)
+            slept.append(time.monotonic() - before)
+
+    beside = threading.Thread(target=kernel)
+    beside.start()
+    try:
+        assert passed() == alone
+    finally:
+        enough.set()
+        beside.join()
+    assert min(slept) >= 0.001
+
+
+def draw() -> list[bytes]:
+    redis = get_current_job().connection
+    redis.sadd("hat", *range(50))
+    return [redis.spop("hat") for _ in range(5)]
+
+
+def test_what_a_task_draws_by_lot_is_the_same_each_time():
+    def drawn() -> list[bytes]:
+        stage = Stage()
+        with stage.open():
+            Queue(connection=stage.redis).enqueue(draw, job_id="a")
+            return stage.work()["a"].result
+
+    random.seed(1)
+    once = drawn()
+    random.seed(2)
+    assert drawn() == once
+
+
+def test_a_worker_takes_its_jobs_as_from_a_real_server():
+    def takes(story: Story) -> set[str]:
+        return {step.command for step in play(story).steps if "takes the job" in step.says}
+
+    assert takes(CHAIN) == {"LMOVE"}
+    assert takes(TWO_QUEUES) == {"LPOP"}
+
+
+def test_so_does_a_worker_of_any_lab(lab, queue):
+    queue.enqueue(first, job_id="a")
+    with counted_commands() as commands:
+        work(lab)
+    assert "LMOVE" in commands and "LPOP" not in commands
+
+
+def test_the_names_for_a_notebook():
+    def one(queue: Queue) -> None:
+        queue.enqueue(first, job_id="a")
+
+    assert {fate.kind for fate in every_order(Story(one)).fates} == {"unharmed"}
+    assert every_death(Story(one)).possible == len(play(Story(one)).steps)
