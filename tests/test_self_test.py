@@ -151,7 +151,7 @@ ALLOWED = {
     ("lab/stage/baton.py", "_waiters"),
     ("lab/stage/worker.py", "_exit"),
     ("lab/notebook.py", "_repr_mimebundle_"),  # IPython's protocol
-    ("lab/replay.py", "_repr_mimebundle_"),
+    ("lab/player.py", "_repr_mimebundle_"),
 }
 
 

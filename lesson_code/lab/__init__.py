@@ -5,10 +5,18 @@ from importlib import import_module
 
 # Each name comes with its room only when it is asked for: a picture needs neither RQ nor IPython.
 _ROOMS = {
+    "ArqStory": "stage.story",
     "Lab": "server.lab",
     "RedisUnavailable": "server.address",
     "Run": "record",
+    "Story": "stage.story",
+    "crash_map": "pictures",
+    "every_death": "stage.deaths",
+    "every_order": "stage.orders",
     "job_graph": "pictures",
+    "lanes": "pictures",
+    "play": "stage.deaths",
+    "replay": "player",
     "show": "notebook",
     "timeline": "pictures",
     "watch": "notebook",

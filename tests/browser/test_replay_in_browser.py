@@ -2,7 +2,7 @@
 
 import pytest
 
-from lesson_code.lab.replay import Replay
+from lesson_code.lab.player import Replay
 from tests.browser.test_browser import SHOTS, chromium, page
 from tools.made_up_fates import chain, frames
 

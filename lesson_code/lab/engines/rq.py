@@ -15,11 +15,14 @@ ENQUEUED_BY = "lesson:enqueued-by"  # a hash: job -> the job that enqueued it
 TROUBLES = "lesson:troubles"  # a list of what went wrong inside a worker
 
 
-def read_run(redis: Redis) -> Run:
-    """Return all RQ jobs in this Redis and the events since the last `forget_events`."""
+def read_run(redis: Redis, lost: bool = False) -> Run:
+    """Return all RQ jobs in this Redis and the events since the last `forget_events`.
+
+    With `lost`, also those jobs that no list of RQ's names any more.
+    """
     events = tuple(Event(*json.loads(event)) for event in redis.lrange(EVENTS, 0, -1))
     parents = {k.decode(): v.decode() for k, v in redis.hgetall(ENQUEUED_BY).items()}
-    jobs = [_record_of(job, parents.get(job.id)) for job in _all_jobs(redis)]
+    jobs = [_record_of(job, parents.get(job.id)) for job in _all_jobs(redis, lost)]
     known = {job.id for job in jobs}
     missing = {name: None for job in jobs for name in job.after if name not in known}
     return Run((*(JobRecord(name, "?", "missing") for name in missing), *jobs), events)
@@ -58,10 +61,13 @@ def listed(queue: Queue) -> dict[str, list[str]]:
     return {"queued": queue.get_job_ids(), **there}
 
 
-def _all_jobs(redis: Redis) -> list[Job]:
+def _all_jobs(redis: Redis, lost: bool) -> list[Job]:
     """Return every job that a queue or one of its registries names, oldest first."""
     lists = [ids for queue in all_queues(redis) for ids in listed(queue).values()]
     ids = {job_id for one in lists for job_id in one}
+    if lost:
+        hashes = redis.scan_iter("rq:job:*", _type="HASH")
+        ids |= {key.decode().removeprefix("rq:job:") for key in hashes}
     jobs = [job for job in Job.fetch_many(sorted(ids), connection=redis) if job]
     return sorted(jobs, key=lambda job: job.created_at)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from lesson_code.lab.record import Fate, Fates, Step
+from lesson_code.lab.record import Fate, Fates, Run, Step
 from lesson_code.lab.stage.play_arq import ArqPlay
 from lesson_code.lab.stage.play_rq import RQPlay
 from lesson_code.lab.stage.story import ArqStory, Outcome, Story
@@ -21,12 +21,21 @@ def stage_for(story: Story | ArqStory, choices: Choices) -> Play:
 
 def play(story: Story | ArqStory, token: str = PLAIN) -> Fate:
     """Play the run that the token names. Raises ValueError if the story has no such run."""
-    choices = choices_of(token)
+    return fate_and_jobs(story, token, watch=False)[0]
+
+
+def fate_and_jobs(
+    story: Story | ArqStory, token: str, watch: bool = True
+) -> tuple[Fate, list[Run]]:
+    """Do what `play` does; return the jobs as they were after each step, too, if asked to."""
+    choices, jobs = choices_of(token), []
     run = stage_for(story, choices)
+    if watch:
+        run.director.look = lambda: jobs.append(run.now())
     fate = fate_of(run, stage_for(story, Choices(workers=choices.workers)).run(), run.run())
     if choices.last >= len(fate.steps):
         raise ValueError(f"this story has no run {token!r}: it ends after {len(fate.steps)} steps")
-    return fate
+    return fate, [*jobs[1:], run.now()] if watch else []
 
 
 def every_death(story: Story | ArqStory, deaths: int = 1, budget: int = 1000) -> Fates:

@@ -38,6 +38,7 @@ class Director:
     journal: list[Deed] = field(default_factory=list)
     tell: list[Callable[[str], None]] = field(default_factory=list)  # of a worker's death
     turned: int = -1  # the step at which the baton was last handed over
+    look: Callable[[], None] = lambda: None  # called before each step, and not one itself
 
     def round_trip(self, worker: str, commands: list[Command]) -> None:
         """A worker is about to send these commands. Raises Died when it never does."""
@@ -70,6 +71,7 @@ class Director:
         self._check(step.worker)
         if len(self.steps) >= TOO_LONG:
             raise Endless
+        self.look()
         if len(self.others) == len(self.steps):
             self.others.append([])
         self.steps.append(step)

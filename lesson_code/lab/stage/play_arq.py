@@ -19,6 +19,7 @@ from lesson_code.lab.engines.arq_staged import PlainArqWorker
 from lesson_code.lab.engines.arq_words import job_of, says
 from lesson_code.lab.engines.arq_workers import options_of
 from lesson_code.lab.engines.redis_words import Command, unpack
+from lesson_code.lab.record import JobRecord, Run
 from lesson_code.lab.stage.baton import WaitsForEver
 from lesson_code.lab.stage.director import Died, Director, Endless
 from lesson_code.lab.stage.stage import Stage
@@ -65,6 +66,16 @@ class ArqPlay:
         lost, stays = "has a definition and is in no queue", "stays queued for ever"
         places = {job: lost if state == "lost" else stays for job, state in left.items()}
         return Outcome(self.states, self.tasks, self.results, effects, places, hangs)
+
+    def now(self) -> Run:
+        """Return the jobs as Redis knows them now."""
+        self._look()
+        exists, jobs = self.stage.behind.exists, []
+        for job, state in self.states.items():
+            now = "in_progress" if exists(in_progress_key_prefix + job) else state
+            task = self.tasks[job].partition("(")[0]
+            jobs.append(JobRecord(job, task, now, result=self.results.get(job)))
+        return Run(tuple(jobs))
 
     async def _run(self) -> None:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # the dead do not tell

@@ -11,9 +11,11 @@ from rq.job import Job
 from rq.registry import FailedJobRegistry
 
 from lesson_code.lab.engines.redis_words import Command, unpack
+from lesson_code.lab.engines.rq import read_run
 from lesson_code.lab.engines.rq_notes import running
 from lesson_code.lab.engines.rq_words import PAUSES, TAKES, job_of, says
 from lesson_code.lab.engines.rq_workers import CrewWorker
+from lesson_code.lab.record import Run
 from lesson_code.lab.stage.baton import WaitsForEver
 from lesson_code.lab.stage.cast import Cast
 from lesson_code.lab.stage.director import Died, Director, Endless
@@ -80,6 +82,10 @@ class RQPlay:
             self.stage.before = over
         places = self._places()
         return Outcome(self.states, self.tasks, self.results, effects, places, hangs)
+
+    def now(self) -> Run:
+        """Return the jobs as Redis knows them now."""
+        return read_run(self.stage.behind, lost=True)
 
     def _queues(self) -> list[Queue]:
         client = self.stage.client()

@@ -4,12 +4,17 @@ import json
 import re
 import subprocess
 import sys
+from itertools import groupby
 
 import pytest
 
+from lesson_code.lab import player
+from lesson_code.lab.engines.rq_words import TAKES
 from lesson_code.lab.pictures import job_graph, lanes
+from lesson_code.lab.player import Replay
 from lesson_code.lab.record import Fate, JobRecord, Run, Step
-from lesson_code.lab.replay import Replay
+from lesson_code.lab.stage import play
+from tests.stories import CHAIN, STEPS, TWO_QUEUES
 from tools.made_up_fates import chain, frames
 
 FATE = chain().fates[25]
@@ -110,3 +115,30 @@ for name in ("one", "many"):
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-2:] == ["✗ lost, x True", "1 of 7 orders: 1 lost True"]
+
+
+@pytest.mark.parametrize("story, token", [(CHAIN, "d40"), (TWO_QUEUES, "d20"), (STEPS, "d12")])
+def test_a_run_is_the_same_when_somebody_watches(story, token):
+    seen = player.replay(story, token)
+    assert seen.fate == play(story, token)
+    assert len(seen.frames) == len(seen.fate.steps)
+
+
+def test_redis_is_seen_as_it_is_after_each_step():
+    frames = player.replay(TWO_QUEUES, "plain").frames
+    (taken,) = [n for n, (step, _) in enumerate(frames) if step.says == TAKES and step.job == "c"]
+    assert frames[taken - 1][1].states == {"a": "finished", "b": "finished", "c": "queued"}
+    assert frames[taken][1].states["c"] == "queued"  # in no queue now, and not forgotten
+    first = [run["a"].state for _, run in frames]
+    assert [state for state, _ in groupby(first)] == ["queued", "started", "finished"]
+
+
+def test_arqs_jobs_are_in_progress_while_they_run():
+    frames = player.replay(STEPS, "plain").frames
+    states = [run["x"].state for _, run in frames if "x" in run.states]
+    assert [state for state, _ in groupby(states)] == ["queued", "in_progress", "complete"]
+
+
+def test_a_token_of_another_story_is_refused():
+    with pytest.raises(ValueError, match="this story has no run 'd900': it ends after"):
+        player.replay(CHAIN, "d900")

@@ -9,6 +9,9 @@ from typing import Any
 
 from lesson_code.lab.pictures import Picture, job_graph, lanes
 from lesson_code.lab.record import Fate, Run, Step
+from lesson_code.lab.stage.deaths import fate_and_jobs
+from lesson_code.lab.stage.story import ArqStory, Story
+from lesson_code.lab.stage.token import PLAIN
 
 # The player. Where scripts do not run, only the frame that stands outside of the script is there.
 PLAYER = """\
@@ -98,6 +101,15 @@ class Replay:
             frames.append([says, *numbers])
         data = json.dumps({"lines": [*lines], "frames": frames}, ensure_ascii=False)
         return data.replace("<", "\\u003c")  # no tag ends the script, or opens a comment in it
+
+
+def replay(story: Story | ArqStory, token: str = PLAIN) -> Replay:
+    """Play the run that the token names once more, and keep what Redis knows after each step.
+
+    Raises ValueError if the story has no such run.
+    """
+    fate, jobs = fate_and_jobs(story, token)
+    return Replay(fate, tuple(zip(fate.steps, jobs, strict=True)))
 
 
 def _says(run: Fate, n: int) -> str:
