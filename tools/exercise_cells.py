@@ -16,7 +16,7 @@ without an import.
 `hint("{first}")` gives the next hint; `solution("{first}")` opens after success, or after three \
 different tries; `progress()` shows how far you are. You need not have run the cells above; but \
 run this one first:"""
-IMPORT = "from lesson_code.exercises import check, hint, progress, solution"
+IMPORT = "from lesson_code.exercises import check, hint, progress, show_run, solution"
 
 
 def of_notebook(number: str) -> list[Exercise]:

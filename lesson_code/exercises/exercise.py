@@ -11,6 +11,7 @@ from typing import Any, Self
 FOLDER = Path(__file__).parent / "data"  # notebook_01/ and so on, a file for each exercise
 QUESTIONS = "questions.toml"  # beside them
 ENGINES, WAITS = ("rq", "arq"), ("exact", "at least", "free")
+SURVIVES, NEVER = ("death", "order"), ("lost", "twice")
 
 
 class BadExercise(ValueError):
@@ -97,6 +98,8 @@ class Exercise(Table):
     in_its_job: bool = True  # what is done in one of `jobs` may be done in no other job
     in_order: bool = False  # compare the order of what the tasks did, too
     leftovers: bool = True  # a job may wait for ever where none should run
+    survives: list[str] = field(default_factory=list)  # "death", "order": every one is played
+    never: list[str] = field(default_factory=lambda: ["lost", "twice"])  # what no death may do
     scenes: list[Scene] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
 
@@ -120,6 +123,9 @@ def parse(path: Path) -> Exercise:
     for key, choice in (("engine", ENGINES), ("waits", WAITS), ("level", (1, 2, 3))):
         if getattr(exercise, key) not in choice:
             raise BadExercise(f"{where}: {key!r} must be one of {choice}")
+    for key, choice in (("survives", SURVIVES), ("never", NEVER)):
+        if not {*getattr(exercise, key)} <= {*choice}:
+            raise BadExercise(f"{where}: {key!r} may hold {choice}")
     return exercise
 
 

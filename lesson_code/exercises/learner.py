@@ -1,4 +1,4 @@
-"""What a learner calls at an exercise: check, hint, solution. Beside them stand the others."""
+"""What a learner calls at an exercise: check, show_run, hint, solution; the others stand beside."""
 
 import ast
 import inspect
@@ -8,14 +8,14 @@ from IPython.display import display
 
 from lesson_code.exercises import diary
 from lesson_code.exercises.cells import cell_of, failed_after
-from lesson_code.exercises.check.examiner import examine
+from lesson_code.exercises.check.examiner import examine, show
 from lesson_code.exercises.exercise import Exercise, Misused, exercises, find
 from lesson_code.exercises.predictions import predict, reason
 from lesson_code.exercises.progress import next_hint, progress, reset
 from lesson_code.exercises.say import say
 from lesson_code.lab.pictures import Picture
 
-__all__ = ["check", "hint", "predict", "progress", "reason", "reset", "solution"]
+__all__ = ["check", "hint", "predict", "progress", "reason", "reset", "show_run", "solution"]
 
 SERIOUS_TRIES = 3  # different answers, after which the solution may be seen
 _checked: dict[str, str] = {}  # exercise -> the cell that was checked last in this kernel
@@ -38,13 +38,29 @@ def check(answer: Callable) -> None:
     diary.add("tried", exercise.id, diary.digest(_bare(source)))
     if verdict["solved"]:
         diary.add("solved", exercise.id)
-        say(f"✓ **Solved.** {exercise.explanation}", noted, _another(exercise))
+        say(f"✓ **Solved.** {exercise.explanation}", _survived(verdict), noted, _another(exercise))
     else:
         say("✗ **Not yet.**", *sentences(exercise, verdict), noted, _help(exercise))
     if verdict["printed"]:
         say(f"Your code printed:\n```text\n{verdict['printed']}\n```")
     if verdict["picture"]:
         display(Picture(**verdict["picture"]))
+
+
+def show_run(answer: Callable, token: str) -> None:
+    """Show one run of your answer step by step: the one that the check names by its token.
+
+    Raises Misused or UnknownExercise, as `check` does.
+    """
+    exercise = _exercise_of(answer)
+    if not isinstance(token, str):
+        raise Misused('show_run takes the token in quotes, as in show_run(answer, "d40")')
+    display(show(exercise, cell_of(answer), token), raw=True)
+
+
+def _survived(verdict: dict) -> str:
+    told = verdict["survived"]
+    return f"It survives {told}." if told else ""
 
 
 def _exercise_of(answer: Callable) -> Exercise:

@@ -26,20 +26,29 @@ BUSY = "this machine is too busy to check it: nothing is wrong with your answer,
 
 
 def examine(
-    exercise: Exercise, answers: Sequence[str], limit: float = LIMIT, real: bool = False
+    exercise: Exercise, answers: Sequence[str], limit: float = 0, real: bool = False
 ) -> list[dict]:
     """Return the verdict on each answer (see `judge.Verdict`), as plain data.
 
-    All together may take `limit` seconds of processor time, whatever else the machine does.
-    A verdict with "busy" says nothing of the answer. Each runs on a stage of its own; with
-    `real` on the Redis at REDIS_URL, if it is set.
+    All together may take `limit` seconds of processor time, whatever else the machine does; if it
+    is 0, LIMIT, and twice that where every death or every order is played. A verdict with "busy"
+    says nothing of the answer. Each runs on a stage of its own; with `real` on the Redis at
+    REDIS_URL, if it is set.
     """
+    limit = limit or LIMIT * (2 if exercise.survives else 1)
     verdicts, _ = examine_and_prove(exercise, answers, limit, real, prove=False)
     for number, (answer, verdict) in enumerate(zip(answers, verdicts, strict=False)):
         if verdict["solved"] and _has_no_order(answer):
             again, _ = examine_and_prove(exercise, [answer], limit, real, prove=False, seed="1")
             verdicts[number] = again[0]
     return verdicts
+
+
+def show(exercise: Exercise, answer: str, token: str) -> dict[str, str]:
+    """Return the run of the answer that the token names, as a notebook shows it; or why not."""
+    messages, failed, _ = _ask(exercise, [answer], LIMIT, token=token)
+    shown = [message["shown"] for message in messages if "shown" in message]
+    return shown[0] if shown else {"text/plain": failed}
 
 
 def _has_no_order(answer: str) -> bool:
@@ -63,11 +72,32 @@ def examine_and_prove(
     """Do the same, with this seed of Python's hashes; return what of the exercise's scenes can
     never happen, too.
     """
+    messages, failed, busy = _ask(exercise, answers, limit, real, prove, seed)
+    verdicts = [message["verdict"] for message in messages if "verdict" in message]
+    if len(verdicts) < len(answers):
+        told = {"solved": False, "sentences": [failed], "picture": None, "printed": ""}
+        verdicts.append({**told, "busy": busy})
+    return verdicts, [why for message in messages for why in message.get("impossible", ())]
+
+
+def _ask(
+    exercise: Exercise,
+    answers: Sequence[str],
+    limit: float,
+    real: bool = False,
+    prove: bool = False,
+    seed: str = "0",
+    token: str = "",
+) -> tuple[list[dict], str, bool]:
+    """Ask a judge; return its messages, why there are no more of them, and whether that is only
+    because the machine is too busy. Raises RuntimeError if the check itself does not work.
+    """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(PROJECT), *sys.path])}
     environment["PYTHONHASHSEED"] = seed
     if not real:
         environment.pop("REDIS_URL", None)
-    asked = {"exercise": exercise.id, "answers": [*answers], "limit": limit, "prove": prove}
+    asked = {"exercise": exercise.id, "answers": [*answers], "limit": limit}
+    asked |= {"prove": prove, "token": token}
     child = subprocess.Popen(
         [sys.executable, "-m", "lesson_code.exercises.check.judge"],
         env=environment,
@@ -92,7 +122,14 @@ def examine_and_prove(
     finally:
         _end(child)
     talking.join(5)
-    return _understood(answers, told, failed or SILENT, limit, child.returncode)
+    lines, errors = told
+    messages = [json.loads(line) for line in lines[: lines.rfind("\n") + 1].splitlines()]
+    broken = [message["broken"] for message in messages if "broken" in message]
+    if broken or not (messages or failed):
+        raise RuntimeError("the check itself does not work:\n" + "".join([*broken, errors]))
+    notes = ["starting", *(message["note"] for message in messages if "note" in message)]
+    why = (failed or SILENT).format(limit=limit, note=notes[-1], code=child.returncode)
+    return messages, why, failed == BUSY
 
 
 def _watch(
@@ -142,20 +179,3 @@ def _end(child: subprocess.Popen) -> None:
             one.kill()
     if child.poll() is None:
         child.kill()
-
-
-def _understood(
-    answers: Sequence[str], told: list[str], failed: str, limit: float, code: int | None
-) -> tuple[list[dict], list[str]]:
-    lines, errors = told
-    messages = [json.loads(line) for line in lines[: lines.rfind("\n") + 1].splitlines()]
-    broken = [message["broken"] for message in messages if "broken" in message]
-    if broken or (not messages and failed == SILENT):
-        raise RuntimeError("the check itself does not work:\n" + "".join([*broken, errors]))
-    verdicts = [message["verdict"] for message in messages if "verdict" in message]
-    if len(verdicts) < len(answers):
-        notes = ["starting", *(message["note"] for message in messages if "note" in message)]
-        sentence = failed.format(limit=limit, note=notes[-1], code=code)
-        told_so = {"solved": False, "sentences": [sentence], "picture": None, "printed": ""}
-        verdicts.append({**told_so, "busy": failed == BUSY})
-    return verdicts, [why for message in messages for why in message.get("impossible", ())]

@@ -1,9 +1,10 @@
 """The check of answers, in a process of its own: python -m lesson_code.exercises.check.judge
 
-It reads {"exercise": id, "answers": [source, …], "limit": seconds,
-"prove": whether}, and writes a line of JSON at a time:
+It reads {"exercise": id, "answers": [source, …], "limit": seconds, "prove": whether,
+"token": of one run, or ""}, and writes a line of JSON at a time:
 {"note": what is going on}, for each answer {"verdict": …}, and to prove the exercise
-{"impossible": what of its scenes can never happen}.
+{"impossible": what of its scenes can never happen}. With a token it writes
+{"shown": that run of the first answer, as a notebook shows it} instead.
 """
 
 import io
@@ -21,13 +22,15 @@ from lesson_code.exercises.check.answer import Answer, NotAnAnswer
 from lesson_code.exercises.check.differences import differences
 from lesson_code.exercises.check.places import is_real, place
 from lesson_code.exercises.check.scenes import Trial, impossible, trials
+from lesson_code.exercises.check.survival import Survival, story_of, survivals
 from lesson_code.exercises.check.tampering import undo_tampering
 from lesson_code.exercises.check.trial import Notes, Outcome
 from lesson_code.exercises.check.trial_arq import play_arq
 from lesson_code.exercises.check.trial_rq import play_rq
 from lesson_code.exercises.exercise import Exercise, find
-from lesson_code.lab.pictures import Picture
+from lesson_code.lab.pictures import Picture, crash_map
 from lesson_code.lab.pictures.compared import compared
+from lesson_code.lab.player import replay
 
 MOST_SENTENCES, MOST_PRINTED = 3, 400  # characters of what an answer prints
 
@@ -40,6 +43,7 @@ class Verdict:
     sentences: tuple[str, ...] = ()
     picture: Picture | None = None
     printed: str = ""
+    survived: str = ""  # how many deaths and orders, if the exercise asks for it
 
 
 def judge(exercise: Exercise, source: str, note: Callable[[str], None] = print) -> Verdict:
@@ -51,7 +55,22 @@ def judge(exercise: Exercise, source: str, note: Callable[[str], None] = print) 
         except NotAnAnswer as error:
             return Verdict(False, (str(error),), printed=prints.text)
         picture = compared(mine.run, None if not sentences else wanted.run, exercise.jobs)
-    return Verdict(not sentences, tuple(sentences[:MOST_SENTENCES]), picture, prints.text)
+        if sentences or is_real():
+            shown = tuple(sentences[:MOST_SENTENCES])
+            return Verdict(not sentences, shown, picture, prints.text)
+        looks = [*survivals(Answer(exercise, source), note)]
+    if harmed := [look for look in looks if look.harmed]:
+        wrong = tuple(told for look in harmed for told in _harm(look, exercise))
+        return Verdict(False, wrong, crash_map(harmed[0].fates), prints.text)
+    survived = " and ".join(look.told for look in looks)
+    return Verdict(True, (), picture, prints.text, survived)
+
+
+def _harm(look: Survival, exercise: Exercise) -> Iterator[str]:
+    """Yield how many runs it survives, and what happens in the first of the others."""
+    first, *_ = look.harmed
+    call = f'`show_run({exercise.id}, "{first.token}")`'
+    yield f"it survives {look.told}; {first.says}. Step by step: {call}"
 
 
 def _first_differences(
@@ -111,6 +130,20 @@ def _impossible(exercise: Exercise) -> Iterator[str]:
         yield from (f"the scene {scene.when!r}: {why}" for why in impossible(scene, plain, played))
 
 
+def _shown(exercise: Exercise, source: str, token: str) -> dict[str, str]:
+    """Return the run of the answer that the token names, as a notebook shows it."""
+    prints = Prints()
+    try:
+        with (
+            redirect_stdout(prints),
+            redirect_stderr(prints),
+            story_of(Answer(exercise, source), lambda what: None) as story,
+        ):
+            return replay(story, token)._repr_mimebundle_()
+    except (NotAnAnswer, ValueError) as error:
+        return {"text/plain": str(error)}
+
+
 class Prints(io.TextIOBase):
     """Keeps the first characters that are printed while it is open, and counts the lines."""
 
@@ -143,6 +176,9 @@ def main() -> None:
     try:
         exercise = find(asked["exercise"])
         guard.put_up(asked["limit"], offline=not is_real())
+        if asked["token"]:
+            send(shown=_shown(exercise, asked["answers"][0], asked["token"]))
+            os._exit(0)
         for source in asked["answers"]:
             send(note="running the cell")
             send(verdict=asdict(judge(exercise, source, lambda what: send(note=what))))

@@ -19,6 +19,8 @@ from arq.worker import Function
 from lesson_code.exercises.check.answer import Answer
 from lesson_code.exercises.check.places import Place
 from lesson_code.exercises.check.trial import Notes, Outcome
+from lesson_code.exercises.exercise import Scene
+from lesson_code.lab.stage.story import ArqStory
 from lesson_code.worlds import accidents
 
 STILL = 0.06  # seconds in which nothing may have happened before a starved job goes on
@@ -58,6 +60,22 @@ async def _play(answer: Answer, place: Place, notes: Notes) -> Outcome:
         return notes.outcome(run)
     finally:
         await pool.aclose()
+
+
+@contextmanager
+def arq_story(answer: Answer, note: Callable[[str], None]) -> Iterator[ArqStory]:
+    """Return what the answer enqueues as a story, in which nothing goes wrong by itself."""
+
+    async def enqueue(pool: ArqRedis) -> None:
+        if answer.setting.before:
+            await answer.setting.before(pool)
+        function = answer.function
+        await (answer.setting.start(pool, function) if answer.setting.start else function(pool))
+
+    notes = Notes(Scene(), note=note)
+    notes.begin(_job_id.get)
+    staged = [_staged(one, answer, notes) for one in _tasks(answer.module)]
+    yield ArqStory(enqueue, type("Staged", (_settings(answer),), {"functions": staged}))
 
 
 def _settings(answer: Answer) -> type:

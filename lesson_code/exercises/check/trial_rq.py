@@ -1,6 +1,6 @@
 """A trial with RQ: the answer enqueues, and RQ's workers work."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
@@ -13,7 +13,9 @@ from rq.job import Job
 from lesson_code.exercises.check.answer import Answer
 from lesson_code.exercises.check.places import Place
 from lesson_code.exercises.check.trial import Notes, Outcome
+from lesson_code.exercises.exercise import Scene
 from lesson_code.lab.engines.rq_ghosts import ghosts
+from lesson_code.lab.stage.story import Story
 from lesson_code.worlds import accidents
 
 
@@ -41,6 +43,24 @@ def play_rq(answer: Answer, place: Place, notes: Notes) -> Outcome:
             answer.setting.again(queue)
             run = place.work(scene.workers or 1)
     return notes.outcome(run, ghosts(place.redis))
+
+
+@contextmanager
+def rq_story(answer: Answer, note: Callable[[str], None]) -> Iterator[Story]:
+    """Return what the answer enqueues as a story, in which nothing goes wrong by itself."""
+
+    def enqueue(queue: Queue) -> None:
+        notes.working = False
+        if answer.setting.before:
+            answer.setting.before(queue)
+        function = answer.function
+        answer.setting.start(queue, function) if answer.setting.start else function(queue)
+        notes.working = True
+
+    notes = Notes(Scene(), note=note)
+    notes.begin(partial(_in_job, notes))
+    with _accidents(answer, notes):
+        yield Story(enqueue)
 
 
 def _in_job(notes: Notes) -> str:

@@ -55,15 +55,19 @@ class StagedArqRedis(RecordingArqRedis):
 class PlainArqWorker(Worker):
     """ARQ's worker as it is; while nobody can do anything, it sleeps instead of looking again.
 
-    `enters(job_id)` is called when a job begins.
+    `enters(job_id)` is called when a job begins, `leaves(job_id)` when it is over.
     """
 
     idle_for: Callable[[], float]  # seconds; tells it without a round trip
     enters: Callable[[str], None]
+    leaves: Callable[[str], None]
 
     async def run_job(self, job_id: str, score: int) -> None:
         self.enters(job_id)
-        await super().run_job(job_id, score)
+        try:
+            await super().run_job(job_id, score)
+        finally:
+            self.leaves(job_id)
 
     async def _poll_iteration(self) -> None:
         await super()._poll_iteration()

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
 from rq import worker_registration
 from rq.job import Job
+from rq.registry import BaseRegistry
 from rq.scheduler import RQScheduler
 from rq.timeouts import BaseDeathPenalty
 
@@ -29,6 +31,14 @@ class ClockPenalty(BaseDeathPenalty):
 
     def cancel_death_penalty(self) -> None:
         self.set_limit(float("inf"))
+
+
+@contextmanager
+def callbacks_by_the_clock(set_limit: Callable[..., None]) -> Iterator[None]:
+    """Let RQ's cleaning call a dead worker's callbacks in a thread, too: signals could not."""
+    penalty = partial(ClockPenalty, set_limit)
+    with patch.object(BaseRegistry, "death_penalty_class", penalty):
+        yield
 
 
 @contextmanager

@@ -87,6 +87,7 @@ HOOKS = [
     Hook("rq.repeat:datetime", "rq_staged.py (READS_TIME)"),
     Hook("rq.timeouts:BaseDeathPenalty.setup_death_penalty", "rq_staged.py (ClockPenalty)", ""),
     Hook("rq.timeouts:BaseDeathPenalty.cancel_death_penalty", "rq_staged.py (ClockPenalty)", ""),
+    Hook("rq.registry:BaseRegistry.death_penalty_class", "rq_staged.py (callbacks_by_the_clock)"),
     Hook("rq.timeouts:BaseDeathPenalty=_timeout", "rq_staged.py (ClockPenalty)"),
     Hook("rq.timeouts:BaseDeathPenalty=_exception", "rq_staged.py (ClockPenalty)"),
     Hook("arq.utils:time", "arq_staged.py (READS_TIME)"),

@@ -38,6 +38,7 @@ class Player:
     gate: _thread.LockType = field(default_factory=_closed)
     ready: Callable[[], bool] = always
     wakes: float = NEVER
+    sleeps_until: float = NEVER  # the same, if it is not its limit that wakes it
     gone: bool = False
     has_turn: bool = False
     limit: float = NEVER  # when its time is up, `too_late()` is raised in it
@@ -84,14 +85,23 @@ class Baton:
         self.wait_until(always)
 
     def hand_to(self, number: int) -> None:
-        """Let that player go on, who can; come back when he, or who follows him, has to wait."""
-        self._give(self.players[number])
+        """Let that player go on, who can; come back when he, or who follows him, has to wait.
+
+        If he is asleep, time goes by until he wakes, and all others are held back so long.
+        """
+        other = self.players[number]
+        if not other.ready():
+            self.clock.put_forward(other.sleeps_until - self.clock.passed)
+        self._give(other)
         self._get(self.me.player)
 
     def able(self) -> list[int]:
-        """Return the numbers of the players who can go on now."""
-        pairs = enumerate(self.players)
-        return [at for at, one in pairs if not one.gone and (one is self._here or one.ready())]
+        """Return the numbers of the players who can go on now, or are only asleep."""
+
+        def can(one: Player) -> bool:
+            return one is self._here or one.sleeps_until < NEVER or one.ready()
+
+        return [at for at, one in enumerate(self.players) if not one.gone and can(one)]
 
     def here(self) -> int | None:
         """Return the number of the player who asks; None outside of `play`."""
@@ -119,10 +129,11 @@ class Baton:
                 self.clock.put_forward(timeout)
             return came
         player.ready, player.wakes = ready, min(wakes, player.limit)
+        player.sleeps_until = wakes
         if (following := self._next(player)) is not player:
             self._give(following)
             self._get(player)
-        player.ready, player.wakes = always, NEVER
+        player.ready, player.wakes, player.sleeps_until = always, NEVER, NEVER
         if self.stuck:
             self.stuck, self.was_stuck = False, True
             raise WaitsForEver

@@ -10,6 +10,8 @@ from lesson_code.lab.stage.token import PLAIN, Choices, choices_of
 from lesson_code.lab.stage.verdict import verdict
 
 Play = RQPlay | ArqPlay
+# Keys of what the libraries note of their workers.
+HOUSEKEEPING = ("rq:worker", "rq:clean_registries:", "rq:suspended", "arq:queue:health-check")
 
 
 def stage_for(story: Story | ArqStory, choices: Choices) -> Play:
@@ -38,9 +40,12 @@ def fate_and_jobs(
     return fate, [*jobs[1:], run.now()] if watch else []
 
 
-def every_death(story: Story | ArqStory, deaths: int = 1, budget: int = 1000) -> Fates:
+def every_death(
+    story: Story | ArqStory, deaths: int = 1, budget: int = 1000, only_changes: bool = False
+) -> Fates:
     """Let a worker die at each place of the plain run; with `deaths=2`, another one later, too.
 
+    With `only_changes`, of places between which nothing has changed only the first is looked at.
     Returns the Fates: at most `budget` of them, evenly spread, of as many as are `possible`.
     """
     plain = stage_for(story, Choices())
@@ -50,7 +55,8 @@ def every_death(story: Story | ArqStory, deaths: int = 1, budget: int = 1000) ->
         following = [
             Choices((*fate.deaths, at))
             for fate in before
-            for at in range((fate.deaths or (-1,))[-1] + 1, len(fate.steps))
+            for at in (changes if only_changes else places)(fate.steps)
+            if at > max(fate.deaths, default=-1)
         ]
         possible = len(following)
         chosen = spread(following, budget) if number == deaths else following
@@ -59,6 +65,24 @@ def every_death(story: Story | ArqStory, deaths: int = 1, budget: int = 1000) ->
             run = stage_for(story, choices)
             before.append(fate_of(run, wanted, run.run()))
     return Fates(tuple(before), possible)
+
+
+def places(steps: tuple[Step, ...]) -> list[int]:
+    """Return the numbers of all steps: a worker can die before each."""
+    return [*range(len(steps))]
+
+
+def changes(steps: tuple[Step, ...]) -> list[int]:
+    """Return the numbers of the first step, and of those right after a change: an effect, or
+    something written that is more than a note on a worker.
+    """
+    return [
+        at for at in places(steps) if not at or not steps[at - 1].keys or _changes(steps[at - 1])
+    ]
+
+
+def _changes(step: Step) -> bool:
+    return step.writes and not all(key.startswith(HOUSEKEEPING) for key in step.keys)
 
 
 def spread(all_of: list, budget: int) -> list:
@@ -90,12 +114,18 @@ def death_in_words(steps: tuple[Step, ...], at: int) -> str:
 
 def turn_in_words(steps: tuple[Step, ...], at: int) -> str:
     """Return "worker-2 goes on after worker-1 ...", with the jobs."""
-    one, job = steps[at], f" with `{steps[at].job}`" if steps[at].job else ""
     if not at:
-        return f"{one.worker} goes first"
-    return f"{one.worker} goes on{job} after {steps[at - 1].worker} {_about(steps[at - 1])}"
+        return f"{steps[at].worker} goes first"
+    one, last = steps[at], steps[at - 1]
+    if one.worker == last.worker and one.job and last.job:
+        return f"`{one.job}` goes on after `{last.job}` {_says(last)}"
+    with_job = f" with `{one.job}`" if one.job else ""
+    return f"{one.worker} goes on{with_job} after {last.worker} {_about(last)}"
 
 
 def _about(step: Step, known: str = "") -> str:
-    words = f"sends {step.command}" if step.says == step.command else step.says
-    return f"{words} (`{step.job}`)" if step.job and step.job != known else words
+    return f"{_says(step)} (`{step.job}`)" if step.job and step.job != known else _says(step)
+
+
+def _says(step: Step) -> str:
+    return f"sends {step.command}" if step.says == step.command else step.says

@@ -8,16 +8,18 @@ from typing import Any
 from lesson_code.lab.stage.baton import WaitsForEver
 from lesson_code.lab.stage.clock import Clock
 
+Idle = Callable[[float | None], bool]
+
 
 class _NoWait(selectors.SelectSelector):
     """Waits for no socket: there is none, and the clock goes forward instead."""
 
-    def __init__(self, clock: Clock, idle: Callable[[], bool]):
+    def __init__(self, clock: Clock, idle: Idle):
         super().__init__()
         self.clock, self.idle = clock, idle
 
     def select(self, timeout: float | None = None) -> list:
-        if timeout != 0 and self.idle():
+        if timeout != 0 and self.idle(timeout):
             return []
         if timeout is None:
             raise WaitsForEver
@@ -29,10 +31,11 @@ class ClockLoop(asyncio.SelectorEventLoop):
     """Coroutines take turns as on any loop; what they wait for takes no time.
 
     What goes to a thread (`asyncio.to_thread`) runs at once and in this one. When nobody can go
-    on, `idle()` is asked first; it returns True if it has let somebody go on.
+    on, `idle(seconds)` is asked first; it returns True if it has let somebody go on. The seconds
+    are those until time would let somebody; None if it never would.
     """
 
-    def __init__(self, clock: Clock, idle: Callable[[], bool] = lambda: False):
+    def __init__(self, clock: Clock, idle: Idle = lambda seconds: False):
         self.clock = clock
         super().__init__(_NoWait(clock, idle))
 

@@ -8,11 +8,10 @@ from itertools import count
 from typing import NamedTuple
 
 from lesson_code.lab.record import Fate, Fates, Step
-from lesson_code.lab.stage.deaths import fate_of, stage_for
+from lesson_code.lab.stage.deaths import HOUSEKEEPING, fate_of, stage_for
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.lab.stage.token import Choices
 
-HOUSEKEEPING = ("rq:worker", "rq:clean_registries:", "rq:suspended", "arq:queue:health-check")
 OWN = ("rq:", "arq:")  # keys of the libraries: their own races are looked for after the tasks'
 GOLDEN = 0.6180339887498949  # multiples of it lie evenly between 0 and 1, however many there are
 

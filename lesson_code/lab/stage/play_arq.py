@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from contextlib import suppress
+from functools import partial
 
 from arq import ArqRedis
 from arq.constants import (
@@ -118,7 +119,7 @@ class ArqPlay:
         actor.set(Actor(name))
         worker = PlainArqWorker(redis_pool=self._pool(), **given)
         worker.idle_for = self._idle_for
-        worker.enters = lambda job_id: actor.set(Actor(name, job_id))
+        worker.enters, worker.leaves = partial(self._enters, name), partial(self._leaves, name)
         main = asyncio.create_task(worker.main())
 
         def end(dead: str) -> None:
@@ -134,6 +135,13 @@ class ArqPlay:
             await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
         finally:
             self.living.remove(worker)
+
+    def _enters(self, worker: str, job_id: str) -> None:
+        actor.set(Actor(worker, job_id))
+        self.turns.in_a_job.add(actor.get())
+
+    def _leaves(self, worker: str, job_id: str) -> None:
+        self.turns.in_a_job.discard(Actor(worker, job_id))
 
     def _queue(self) -> list[tuple[str, float]]:
         """Return the queued jobs, and when they are due."""

@@ -21,12 +21,12 @@ from rq import Queue
 from lesson_code.lab.engines.arq_staged import News, StagedArqRedis, StagedArqWorker
 from lesson_code.lab.engines.fake import EmbeddedRedis, Packed
 from lesson_code.lab.engines.rq import all_queues, forget_events, read_run
-from lesson_code.lab.engines.rq_staged import sets_in_order
+from lesson_code.lab.engines.rq_staged import callbacks_by_the_clock, sets_in_order
 from lesson_code.lab.record import Run
 from lesson_code.lab.stage.baton import Baton
 from lesson_code.lab.stage.cast import Cast
 from lesson_code.lab.stage.clock import Clock
-from lesson_code.lab.stage.loop import ClockLoop
+from lesson_code.lab.stage.loop import ClockLoop, Idle
 from lesson_code.lab.stage.work_arq import work_arq
 
 ROUND_TRIP = 0.0004  # seconds on the clock: so what is enqueued later has a later time
@@ -48,7 +48,7 @@ class Stage:
         self.redis = self.client()
         self.before: Callable[[Packed], None] | None = None  # else each round trip gives way
         self.before_async: Callable[[Packed], Awaitable] | None = None
-        self.idle: Callable[[], bool] = lambda: False  # lets somebody go on when nobody can
+        self.idle: Idle = lambda seconds: False  # lets somebody go on when nobody can
         self.behind = self.embedded.client()  # looks at the Redis without giving way
 
     def client(self) -> Redis:
@@ -67,7 +67,8 @@ class Stage:
         before = random.getstate()
         random.seed(0)  # SPOP takes it, too
         try:
-            with self.clock.instead_of_time(), waits, luck, sets_in_order():
+            callbacks = callbacks_by_the_clock(self.baton.set_limit)
+            with self.clock.instead_of_time(), waits, luck, callbacks, sets_in_order():
                 yield
         finally:
             random.setstate(before)

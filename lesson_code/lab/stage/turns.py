@@ -18,10 +18,14 @@ NOBODY = Actor()
 actor: ContextVar[Actor] = ContextVar("actor", default=NOBODY)
 
 
+HOLD = 10.0  # seconds for which all others are held back, at most, until a sleeper wakes
+
+
 class Turns:
     """Who has had the last turn goes on, until he waits for something else than his turn.
 
-    `wanted()` returns the number of who is to go on instead, if any.
+    `wanted()` returns the number of who is to go on instead, if any. If he is asleep in his job,
+    all others are held back until he wakes.
     """
 
     def __init__(self, wanted: Callable[[], int | None]):
@@ -29,6 +33,8 @@ class Turns:
         self.actors: list[Actor] = []  # in the order in which they came
         self.waiting: list[tuple[Actor, asyncio.Future]] = []
         self.holder: Actor | None = None
+        self.in_a_job: set[Actor] = set()
+        self.awaited: Actor | None = None  # he is to go on as soon as he wakes
 
     async def my_turn(self) -> None:
         """Wait until it is this actor's turn."""
@@ -43,17 +49,25 @@ class Turns:
             self.waiting = [one for one in self.waiting if one[1] is not turn]
 
     def able(self, me: Actor) -> list[int]:
-        """Return the numbers of the others who wait for their turn."""
-        return sorted({self.actors.index(one) for one, _ in self.waiting if one != me})
+        """Return the numbers of the others who wait for their turn, or sleep in their job."""
+        others = {one for one, _ in self.waiting} | self.in_a_job - {me}
+        return sorted(self.actors.index(one) for one in others - {me} if one in self.actors)
 
-    def next(self) -> bool:
-        """Let one go on. Returns False if nobody waits for a turn."""
+    def next(self, seconds: float | None) -> bool:
+        """Let one go on. Returns False if nobody waits for a turn, or somebody is to wake first;
+        in so many seconds somebody will.
+        """
         if not self.waiting:
             return False
-        to = self.wanted()
-        wanted = [self.actors[to]] if to is not None and to < len(self.actors) else []
         names = [one for one, _ in self.waiting]
-        chosen = next((one for one in [*wanted, self.holder] if one in names), names[0])
+        to = self.wanted()
+        if to is not None and to < len(self.actors):
+            self.awaited = self.actors[to]
+        asleep = self.awaited in self.in_a_job and self.awaited not in names
+        if asleep and seconds is not None and seconds <= HOLD:
+            return False
+        wanted, self.awaited = [self.awaited, self.holder], None
+        chosen = next((one for one in wanted if one in names), names[0])
         self.holder = chosen
         at = names.index(chosen)
         self.waiting.pop(at)[1].set_result(None)

@@ -7,6 +7,9 @@ from lesson_code.lab.stage.story import Outcome
 
 MADE = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}")
 
+# The job had run again, and then RQ's cleaning comes upon where the dead worker had left it.
+RQS_OWN = "had finished, and then RQ says that it failed"
+
 
 def verdict(plain: Outcome, outcome: Outcome) -> tuple[str, str]:
     """Return the kind of a run, and what is wrong in words ("" if nothing is)."""
@@ -21,15 +24,15 @@ def verdict(plain: Outcome, outcome: Outcome) -> tuple[str, str]:
             return "lost", f"`{_name(job, outcome)}` {where}"
     if missing := plain.effects - outcome.effects:
         return "lost", _counted(missing, plain, outcome)
+    for job, wanted in plain.results.items():
+        got = outcome.results.get(twins[job])
+        if got != wanted and _without_ids(got) != _without_ids(wanted):
+            return "lost", f"`{_name(job, plain)}` returns {got!r} instead of {wanted!r}"
     if more := outcome.effects - plain.effects:
         return "twice", _counted(more, plain, outcome)
     for job in more_jobs:
         if outcome.tasks[job] in {plain.tasks[one] for one in plain.states if MADE.search(one)}:
             return "twice", f"`{_name(job, outcome)}` is enqueued once more, with an id made anew"
-    for job, wanted in plain.results.items():
-        got = outcome.results.get(twins[job])
-        if got != wanted and _without_ids(got) != _without_ids(wanted):
-            return "lost", f"`{_name(job, plain)}` returns {got!r} instead of {wanted!r}"
     return "unharmed", ""
 
 
@@ -62,7 +65,7 @@ def _end(job: str | None, outcome: Outcome, state: str) -> str:
         return "was never enqueued"
     now = outcome.states[job]
     if state == "finished" and now == "failed" and job in outcome.results:
-        return "had finished, and then RQ says that it failed"
+        return RQS_OWN
     return outcome.places.get(job) or f"ends {now} instead of {state}"
 
 
