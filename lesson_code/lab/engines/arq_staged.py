@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
-from arq import Worker
+from arq import ArqRedis, Worker
 from arq.jobs import Job
+from redis.asyncio.client import Pipeline
 
 from lesson_code.lab.engines.arq_notes import RecordingArqRedis
 from lesson_code.lab.engines.arq_workers import RecordingArqWorker
@@ -50,6 +51,19 @@ class StagedArqRedis(RecordingArqRedis):
         job = await super().enqueue_job(*args, **kwargs)
         self.news.tell()
         return job
+
+
+class DyingPipeline(Pipeline):
+    """A transaction that a dead worker has left open: nobody complains of it."""
+
+    def __del__(self, *args: Any) -> None: ...
+
+
+class PlainArqRedis(ArqRedis):
+    """ARQ's client as it is, of a worker that may die."""
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
+        return DyingPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
 
 class PlainArqWorker(Worker):

@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 from lesson_code.lab.record import Fate, Step
 
 MOST = 8
+LIBRARIES = ("rq:", "arq:")  # how their keys begin; all others are the tasks' own
 
 
 def shared(steps: Sequence[Step]) -> set[str]:
@@ -30,7 +31,8 @@ def matters(fate: Fate, at: int | None = None) -> list[int]:
     """Return the numbers of at most MOST steps, in their order; `at` is one of them.
 
     First come deaths, with the worker's step before; then effects that happened more than once,
-    the two steps around each change of worker, and steps on shared keys, the nearest first.
+    steps on shared keys of the tasks' own, the two steps around each change of worker, and steps
+    on the libraries' shared keys, the nearest first.
     """
     steps = fate.steps
     deaths = {*fate.deaths}
@@ -50,9 +52,10 @@ def matters(fate: Fate, at: int | None = None) -> list[int]:
     }
     both = shared(steps)
     touches = {n for n, step in enumerate(steps) if both & {*step.keys}}
+    own = {n for n in touches if any(not key.startswith(LIBRARIES) for key in both & {*steps[n].keys})}
     turns = sorted(deaths | again | changes) or [0]
     chosen: dict[int, None] = {}  # a set that keeps its order
-    for ranked in ({at} - {None}, deaths, last_before, again, changes, touches):
+    for ranked in ({at} - {None}, deaths, last_before, again, own, changes, touches):
         near = {n: min(abs(n - turn) for turn in turns) for n in ranked}
         chosen.update(dict.fromkeys(sorted(ranked, key=lambda n, near=near: (near[n], n))))
     if len(steps) <= MOST:

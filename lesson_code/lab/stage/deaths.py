@@ -119,6 +119,8 @@ def turn_in_words(steps: tuple[Step, ...], at: int) -> str:
     one, last = steps[at], steps[at - 1]
     if one.worker == last.worker and one.job and last.job:
         return f"`{one.job}` goes on after `{last.job}` {_says(last)}"
+    if one.worker == last.worker and last.job:
+        return f"{one.worker} looks for more work after `{last.job}` {_says(last)}"
     with_job = f" with `{one.job}`" if one.job else ""
     return f"{one.worker} goes on{with_job} after {last.worker} {_about(last)}"
 

@@ -16,7 +16,7 @@ from arq.constants import (
 )
 from arq.jobs import DeserializationError, deserialize_job, deserialize_result
 
-from lesson_code.lab.engines.arq_staged import PlainArqWorker
+from lesson_code.lab.engines.arq_staged import PlainArqRedis, PlainArqWorker
 from lesson_code.lab.engines.arq_words import job_of, says
 from lesson_code.lab.engines.arq_workers import options_of
 from lesson_code.lab.engines.redis_words import Command, unpack
@@ -100,7 +100,7 @@ class ArqPlay:
             await self._work(1)
 
     def _pool(self) -> ArqRedis:
-        return ArqRedis(self.stage.connections(), default_queue_name=self.queue_name)
+        return PlainArqRedis(self.stage.connections(), default_queue_name=self.queue_name)
 
     async def _work(self, workers: int) -> None:
         """Let so many new workers work until nothing is queued, or they are dead."""

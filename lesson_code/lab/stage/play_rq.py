@@ -70,6 +70,9 @@ class RQPlay:
                 self._recover()
                 if self.story.requeue:
                     self._repair()
+                if self.story.repair:
+                    self.story.repair(*self._queues())
+                    self._recover()
             except WaitsForEver:
                 pass
             except Endless:

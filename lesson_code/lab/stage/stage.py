@@ -7,8 +7,11 @@ task that goes through a set of its own does so in the order of PYTHONHASHSEED.)
 import asyncio
 import os
 import random
+import threading
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from random import Random
 from typing import Any
 from unittest.mock import patch
@@ -90,8 +93,16 @@ class Stage:
 
     def run_async(self, coroutine: Awaitable) -> Any:
         """Run a coroutine to its end, on the clock. Returns what it returns."""
-        with asyncio.Runner(loop_factory=lambda: ClockLoop(self.clock, self.idle)) as runner:
-            return runner.run(coroutine)
+
+        def run() -> Any:
+            self.clock.strangers.discard(threading.get_ident())
+            with asyncio.Runner(loop_factory=lambda: ClockLoop(self.clock, self.idle)) as runner:
+                return runner.run(coroutine)
+
+        if asyncio._get_running_loop() is None:
+            return run()
+        with ThreadPoolExecutor(1) as another_thread:  # here runs the loop of a notebook
+            return another_thread.submit(copy_context().run, run).result()
 
     def pool(self) -> ArqRedis:
         """Return a new client of ARQ's for this Redis."""

@@ -23,8 +23,8 @@ class Story:
 
     When a worker has died, another one comes after `noticed` seconds, and again, until nothing
     is left that time could change. With `requeue`, an operator requeues what has failed then, in
-    the plain run, too. The effects that count are those of the worlds' tasks, and those that
-    `effects(redis)` returns.
+    the plain run, too; `repair(*queues)` is what else is done then, and others come once more. The
+    effects that count are those of the worlds' tasks, and those that `effects(redis)` returns.
     """
 
     enqueue: Callable[..., Any]
@@ -33,6 +33,7 @@ class Story:
     requeue: bool = False
     noticed: float = NOTICED
     effects: Callable[[Redis], Counter] = none
+    repair: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,12 @@ def verdict(plain: Outcome, outcome: Outcome) -> tuple[str, str]:
             return "lost", f"`{_name(job, outcome)}` {where}"
     if missing := plain.effects - outcome.effects:
         return "lost", _counted(missing, plain, outcome)
+    if more := outcome.effects - plain.effects:
+        return "twice", _counted(more, plain, outcome)
     for job, wanted in plain.results.items():
         got = outcome.results.get(twins[job])
         if got != wanted and _without_ids(got) != _without_ids(wanted):
             return "lost", f"`{_name(job, plain)}` returns {got!r} instead of {wanted!r}"
-    if more := outcome.effects - plain.effects:
-        return "twice", _counted(more, plain, outcome)
     for job in more_jobs:
         if outcome.tasks[job] in {plain.tasks[one] for one in plain.states if MADE.search(one)}:
             return "twice", f"`{_name(job, outcome)}` is enqueued once more, with an id made anew"

@@ -1,0 +1,64 @@
+"""What is enqueued in RQ to be broken everywhere: an order, a payment, an import, a sum, a fan-in."""
+
+from functools import partial
+
+from rq import Queue, Retry, get_current_job
+
+from lesson_code.patterns.checkpoints import InRedis, run_steps
+from lesson_code.worlds import bank, imports, shop
+
+
+def enqueue_order(queue: Queue, *others: Queue) -> None:
+    """Charge, then pack, then ship; each may be tried once more."""
+    plan = {"retry": Retry(max=1)}
+    charge = queue.enqueue(shop.charge, "A7", job_id="charge", **plan)
+    pack = queue.enqueue(shop.pack, "A7", depends_on=charge, job_id="pack", **plan)
+    queue.enqueue(shop.ship, "A7", depends_on=pack, job_id="ship", **plan)
+
+
+def pay_key_first(customer: str, month: str) -> str | None:
+    redis = get_current_job().connection
+    if redis.set(f"paid:{customer}:{month}", "yes", nx=True):
+        return bank.charge(customer, month)
+    return None
+
+
+def pay_with_key(customer: str, month: str) -> str:
+    return bank.charge(customer, month, key=f"{customer}:{month}")
+
+
+def import_all(night: str) -> int:
+    return sum(imports.read_file(night, name) for name in imports.FILES)
+
+
+def import_with_hash(night: str) -> int:
+    done = InRedis(get_current_job().connection, night)
+    return sum(run_steps(imports.FILES, partial(imports.read_file, night), done).values())
+
+
+def read_and_write() -> None:
+    redis = get_current_job().connection
+    sold = int(redis.get("sold") or 0)
+    redis.set("sold", sold + 10)
+
+
+def at_one_stroke() -> None:
+    get_current_job().connection.incrby("sold", 10)
+
+
+def close_and_look(name: str) -> None:
+    """Note that this part is done; if all are, enqueue what comes next."""
+    redis = get_current_job().connection
+    redis.sadd("done", name)
+    if redis.scard("done") == 2:
+        Queue(connection=redis).enqueue(imports.mail, "all files", job_id="mail", retry=Retry(max=1))
+
+
+def close_at_one_stroke(name: str) -> None:
+    redis = get_current_job().connection
+    with redis.pipeline() as both:
+        both.sadd("done", name)
+        both.scard("done")
+        closed = both.execute()[-1]
+    if closed == 2:
+        Queue(connection=redis).enqueue(imports.mail, "all files", job_id="mail", retry=Retry(max=1))

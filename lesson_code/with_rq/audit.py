@@ -1,0 +1,29 @@
+"""An audit in RQ: jobs that say "queued" and are in no queue."""
+
+from redis import Redis
+from rq import Queue
+from rq.job import Job
+
+
+def nowhere(redis: Redis) -> list[str]:
+    """Return the ids of jobs that say "queued" and are in no queue, nor with a worker.
+
+    A job that is just being taken looks like that for a moment: believe what two audits find.
+    """
+    somewhere: set[str] = set()
+    for queue in Queue.all(connection=redis):
+        somewhere.update(queue.get_job_ids(), queue.intermediate_queue.get_job_ids())
+        somewhere.update(queue.started_job_registry.get_job_ids(cleanup=False))
+    prefix = Job.redis_job_namespace_prefix
+    ids = [
+        key.decode().removeprefix(prefix)
+        for key in redis.scan_iter(f"{prefix}*", _type="HASH")
+        if redis.hget(key, "status") == b"queued"
+    ]
+    return sorted({*ids} - somewhere)
+
+
+def enqueue_again(redis: Redis) -> None:
+    """Put those jobs back into the queues that they came from."""
+    for job in Job.fetch_many(nowhere(redis), connection=redis):
+        Queue(job.origin, connection=redis).enqueue_job(job)
