@@ -186,3 +186,9 @@ def test_a_thousand_places_are_drawn_in_less_than_a_second():
     size = len(crash_map(THOUSAND).svg)
     assert time.perf_counter() - start < 1
     assert size < 100_000
+
+
+def test_a_command_of_the_tasks_own_is_sent():
+    steps = (Step("worker-1", "a", "SET", says="SET"), Step("worker-1", "a", "GET", says="GET"))
+    (line,) = crash_map(Fates((Fate("d1", "lost", steps, (1,)),), 1)).notes
+    assert line == "✗ lost after it sends SET, before it sends GET: a 1 (d1)"

@@ -218,3 +218,22 @@ def test_a_token_says_all_choices():
         choices_of("r7k2")
     with pytest.raises(ValueError, match="no run 'd4000'"):
         play(CHAIN, "d4000")
+
+
+paid_so_far = Counter()
+
+
+def pay() -> str:
+    """Pay into books of its own."""
+    paid_so_far["payment"] += 1
+    return f"receipt {paid_so_far['payment']}"
+
+
+def test_what_happened_twice_is_called_so_where_the_second_result_is_another_one():
+    def one(queue):
+        paid_so_far.clear()
+        queue.enqueue(pay, job_id="a", retry=Retry(max=1))
+
+    fates = every_death(Story(one, effects=lambda redis: Counter(paid_so_far))).fates
+    ends = {fate.says.rpartition(": ")[2] for fate in fates if fate.kind == "twice"}
+    assert ends == {"payment happens twice"}

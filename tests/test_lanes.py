@@ -166,3 +166,13 @@ def test_one_worker_that_does_all_has_one_lane_and_no_arrow():
     picture = lanes(Fate("", "unharmed", work("w1", "ab")))
     assert goes_over(picture) == []
     assert "w1" in labels(picture)
+
+
+def test_the_tasks_own_keys_come_before_the_libraries_and_the_changes_of_worker():
+    def step(worker: str, key: str) -> Step:
+        return Step(worker, "", "X", (key,), writes=True)
+
+    own = [step("1", "sum"), step("2", "sum"), step("2", "sum"), step("1", "sum")]
+    noise = [step(worker, "rq:workers") for worker in "112212"] * 3
+    run = Fate("x", "lost", (own[0], *noise, *own[1:3], *noise, own[3]))
+    assert {0, 19, 20, 39} <= {*matters(run)}

@@ -74,3 +74,9 @@ def test_deaths_and_orders_together():
     alone = every_order(both(at_one_stroke), preemptions=0, deaths=1)
     assert len(alone.fates) == alone.possible == 1 + len(alone.fates[0].steps)
     assert {fate.token for fate in alone.fates} <= {*tokens}
+
+
+def test_a_worker_that_goes_on_between_two_steps_of_its_own_job_looks_for_more_work():
+    says = [fate.says for fate in every_order(COUNTING, workers=1, preemptions=1).fates]
+    assert any(text.startswith("worker-1 looks for more work after `y` sends GET") for text in says)
+    assert not any(text.startswith("worker-1 goes on after worker-1") for text in says)

@@ -51,7 +51,9 @@ def close_and_look(name: str) -> None:
     redis = get_current_job().connection
     redis.sadd("done", name)
     if redis.scard("done") == 2:
-        Queue(connection=redis).enqueue(imports.mail, "all files", job_id="mail", retry=Retry(max=1))
+        Queue(connection=redis).enqueue(
+            imports.mail, "all files", job_id="mail", retry=Retry(max=1)
+        )
 
 
 def close_at_one_stroke(name: str) -> None:
@@ -61,4 +63,6 @@ def close_at_one_stroke(name: str) -> None:
         both.scard("done")
         closed = both.execute()[-1]
     if closed == 2:
-        Queue(connection=redis).enqueue(imports.mail, "all files", job_id="mail", retry=Retry(max=1))
+        Queue(connection=redis).enqueue(
+            imports.mail, "all files", job_id="mail", retry=Retry(max=1)
+        )

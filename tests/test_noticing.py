@@ -1,0 +1,76 @@
+"""How long it takes until somebody notices a death, and which job is nowhere."""
+
+import asyncio
+import gc
+from dataclasses import replace
+
+from rq import Queue, Retry
+
+from lesson_code.examples import rq_stories
+from lesson_code.lab import work
+from lesson_code.lab.stage import Story, every_death, play
+from lesson_code.lab.stage.noticing import (
+    die_at_work,
+    seconds_until_noticed,
+    seconds_until_noticed_arq,
+)
+from lesson_code.with_rq.audit import enqueue_again, nowhere
+from lesson_code.worlds import shop
+from tests.stories import STEPS
+
+TWO = Story(rq_stories.enqueue_order, queues=("high", "low"))
+
+
+def test_an_idle_rq_worker_notices_at_its_second_look():
+    assert seconds_until_noticed() == 2 * 405
+    assert seconds_until_noticed(maintenance_interval=60) == 405
+    assert seconds_until_noticed(worker_ttl=60) == 14 * 45
+    assert seconds_until_noticed(maintenance_interval=60, worker_ttl=60) == 90
+
+
+def test_an_arq_worker_notices_when_the_key_is_gone():
+    assert seconds_until_noticed_arq() == 300 + 10
+    assert seconds_until_noticed_arq(job_timeout=20) == 20 + 10
+
+
+def test_arq_stories_are_played_where_a_loop_is_running_and_leave_nothing_to_complain_of():
+    """As in a notebook."""
+    complaints = []
+
+    async def notebook():
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: complaints.append(context["message"]))
+        assert every_death(STEPS) == without_a_loop
+        gc.collect()
+
+    without_a_loop = every_death(STEPS)
+    asyncio.run(notebook())
+    assert complaints == []
+
+
+def test_whoever_dies_at_work_leaves_a_started_job(queue):
+    job = queue.enqueue(shop.charge, "A7", job_id="charge")
+    die_at_work(queue)
+    assert queue.started_job_registry.get_job_ids(cleanup=False) == ["charge"]
+    assert (len(queue), queue.intermediate_queue.get_job_ids()) == (0, [])
+    assert job.get_status() == "started"
+
+
+def test_an_audit_finds_the_job_that_is_nowhere(lab):
+    high, low = (Queue(name, connection=lab.redis) for name in ("high", "low"))
+    for name in ("lost", "queued"):
+        high.enqueue(shop.charge, name, job_id=name)
+    low.enqueue(shop.charge, "started", job_id="started", retry=Retry(max=1))
+    die_at_work(low)
+    lab.redis.lpop(high.key)
+    assert nowhere(lab.redis) == ["lost"]
+    enqueue_again(lab.redis)
+    assert nowhere(lab.redis) == []
+    assert work(lab).states == {"lost": "finished", "queued": "finished", "started": "started"}
+
+
+def test_a_repair_is_a_part_of_the_story():
+    lost = [fate.token for fate in every_death(TWO).fates if fate.kind == "lost"]
+    assert len(lost) == 13
+    repaired = replace(TWO, repair=lambda high, low: enqueue_again(high.connection))
+    assert {play(repaired, token).kind for token in lost} == {"unharmed"}
