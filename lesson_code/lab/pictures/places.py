@@ -38,6 +38,8 @@ Span = list[Place]  # of one kind, of one block, that follow one another
 def words(step: Step) -> str:
     """Return what the worker does there; a call without what it is given: that is the job's."""
     call = step.command.partition("(")[0] + "(…)" if step.command.endswith(")") else step.command
+    if step.says == step.command:
+        return f"it sends {step.command}"
     return f"it {step.says}" if step.says else call
 
 
