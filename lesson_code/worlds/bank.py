@@ -24,7 +24,9 @@ def charge(customer: str, month: str, key: str | None = None) -> str:
     @task
     def withdraw(customer: str, month: str) -> str:
         receipt = RECEIPT.format(customer, month)
-        return _answers.setdefault(object() if key is None else key, receipt)
+        if key is not None:
+            _answers.setdefault(key, receipt)
+        return receipt
 
     with _one_at_a_time:
         return _answers[key] if key in _answers else withdraw(customer, month)

@@ -37,9 +37,12 @@ def trials(exercise: Exercise, plain: Outcome) -> Iterator[Trial]:
     """Yield the trials of an answer; `plain` is what comes of the solution when all goes well.
 
     Nothing goes wrong, and then, once for each job, that job comes last; what the exercise says
-    goes wrong; the same with three workers; the data are others; each task fails.
+    goes wrong; the same with three workers; the data are others; each task fails. Where no job is
+    asked for there is nothing to play but the answer itself.
     """
     yield Trial()
+    if not exercise.jobs:
+        return
     yield from (Trial(starved=name) for name in exercise.jobs)
     yield from (Trial(scene) for scene in exercise.scenes)
     yield Trial(Scene("With three workers", workers=3))

@@ -12,7 +12,7 @@ from lesson_code.lab.stage.deaths import every_death
 from lesson_code.lab.stage.orders import every_order
 from lesson_code.lab.stage.verdict import RQS_OWN
 
-DEATHS, ORDERS = 60, {"rq": 60, "arq": 100}  # runs of a check, at most
+DEATHS, ORDERS = 60, {"rq": 45, "arq": 100}  # runs of a check, at most
 WORKERS = {"rq": 2, "arq": 1}  # jobs of one ARQ worker meet, too
 
 

@@ -71,11 +71,17 @@ def arq_story(answer: Answer, note: Callable[[str], None]) -> Iterator[ArqStory]
             await answer.setting.before(pool)
         function = answer.function
         await (answer.setting.start(pool, function) if answer.setting.start else function(pool))
+        for name, value in vars(_settings(answer)).items():
+            if not name.startswith("_"):
+                setattr(Settings, name, value)
+        Settings.functions = [_staged(one, answer, notes) for one in _tasks(answer.module)]
+
+    class Settings:
+        """What the worker is to get: known when the answer has run."""
 
     notes = Notes(Scene(), note=note)
     notes.begin(_job_id.get)
-    staged = [_staged(one, answer, notes) for one in _tasks(answer.module)]
-    yield ArqStory(enqueue, type("Staged", (_settings(answer),), {"functions": staged}))
+    yield ArqStory(enqueue, Settings)
 
 
 def _settings(answer: Answer) -> type:

@@ -11,6 +11,7 @@ from unittest.mock import patch
 from lesson_code.lab.stage.clock import Clock
 
 NEVER = float("inf")
+STALL = 2.0  # seconds for which somebody who is slow for once lets the others go first
 Part = Callable[[], None]
 
 
@@ -40,6 +41,7 @@ class Player:
     wakes: float = NEVER
     sleeps_until: float = NEVER  # the same, if it is not its limit that wakes it
     gone: bool = False
+    slow: float = 0.0  # seconds for which it lets others go first, now and when they wake
     has_turn: bool = False
     limit: float = NEVER  # when its time is up, `too_late()` is raised in it
     too_late: Callable[[], BaseException] = TimeoutError
@@ -85,15 +87,17 @@ class Baton:
         self.wait_until(always)
 
     def hand_to(self, number: int) -> None:
-        """Let that player go on, who can; come back when he, or who follows him, has to wait.
+        """Let that player go on, who can; come back when nobody else can, now or within STALL.
 
         If he is asleep, time goes by until he wakes, and all others are held back so long.
         """
         other = self.players[number]
+        self.me.player.slow, other.slow = STALL, 0.0
         if not other.ready():
             self.clock.put_forward(other.sleeps_until - self.clock.passed)
         self._give(other)
         self._get(self.me.player)
+        self.me.player.slow = 0.0
 
     def able(self) -> list[int]:
         """Return the numbers of the players who can go on now, or are only asleep."""
@@ -171,16 +175,19 @@ class Baton:
         """Return who goes on: the next one that is ready, else the one who wakes first."""
         here = self.players.index(player) + 1
         waiting = [one for one in self.players[here:] + self.players[:here] if not one.gone]
-        for one in waiting:
-            if one.ready():
-                return one
         if not waiting:
             return None
         first = min(waiting, key=lambda one: one.wakes)
+        seconds = first.wakes - self.clock.passed
+        for one in sorted(waiting, key=lambda one: one.slow):
+            if one.ready() and not 0 < seconds <= one.slow:
+                return one
         if first.wakes == NEVER:
             self.stuck = True
         else:
-            self.clock.put_forward(first.wakes - self.clock.passed)
+            self.clock.put_forward(seconds)
+            for one in waiting:
+                one.slow = max(0.0, one.slow - seconds)
         return first
 
     @contextmanager

@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 from lesson_code.lab.engines import arq_staged, rq_staged
 
+real = datetime.datetime  # also for a stage that is opened on a stage
 START = 1_800_000_000.0  # each run begins at this moment, on 2027-01-15, so two runs are the same
 
 
@@ -41,7 +42,7 @@ class Clock:
 
         Other threads that are there already go on by the time of the world.
         """
-        clock, real, ident = self, datetime.datetime, threading.get_ident
+        clock, ident = self, threading.get_ident
         self.strangers = {one.ident for one in threading.enumerate()} - {ident()}
 
         class Meta(type):

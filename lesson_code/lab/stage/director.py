@@ -51,8 +51,7 @@ class Director:
 
     def effect(self, worker: str, deed: Deed) -> None:
         """A task is about to have this effect. Raises Died when it never has."""
-        job = deed.job or self.in_job()
-        self._step(Step(worker, job, deed.call, says=f"has its effect {deed.call}"))
+        self._step(Step(worker, self.in_job(), deed.call, says=f"has its effect {deed.call}"))
 
     def can_go_on(self, others: list[int]) -> None:
         """Note the numbers of those who could go on instead at the next step."""

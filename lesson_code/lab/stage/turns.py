@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from lesson_code.lab.stage.baton import STALL
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -18,14 +20,12 @@ NOBODY = Actor()
 actor: ContextVar[Actor] = ContextVar("actor", default=NOBODY)
 
 
-HOLD = 10.0  # seconds for which all others are held back, at most, until a sleeper wakes
-
-
 class Turns:
     """Who has had the last turn goes on, until he waits for something else than his turn.
 
-    `wanted()` returns the number of who is to go on instead, if any. If he is asleep in his job,
-    all others are held back until he wakes.
+    `wanted()` returns the number of who is to go on instead, if any. Whose turn he takes is slow
+    for once: he goes on when nobody else can, now or within STALL. If who is wanted is asleep in
+    his job, all others are held back until he wakes.
     """
 
     def __init__(self, wanted: Callable[[], int | None]):
@@ -35,6 +35,7 @@ class Turns:
         self.holder: Actor | None = None
         self.in_a_job: set[Actor] = set()
         self.awaited: Actor | None = None  # he is to go on as soon as he wakes
+        self.slow: dict[Actor, float] = {}  # for how many seconds they let others go first
 
     async def my_turn(self) -> None:
         """Wait until it is this actor's turn."""
@@ -64,11 +65,23 @@ class Turns:
         if to is not None and to < len(self.actors):
             self.awaited = self.actors[to]
         asleep = self.awaited in self.in_a_job and self.awaited not in names
-        if asleep and seconds is not None and seconds <= HOLD:
+        if asleep and seconds is not None and seconds <= STALL:
             return False
-        wanted, self.awaited = [self.awaited, self.holder], None
-        chosen = next((one for one in wanted if one in names), names[0])
+        chosen = usual = self._usual(names)
+        if self.awaited in names and self.awaited != usual:
+            chosen = self.awaited
+            self.slow[usual] = STALL
+        self.awaited = None
+        if seconds is not None and seconds <= self.slow.get(chosen, -1.0):
+            self.slow[chosen] -= seconds
+            return False
         self.holder = chosen
+        self.slow.pop(chosen, None)
         at = names.index(chosen)
         self.waiting.pop(at)[1].set_result(None)
         return True
+
+    def _usual(self, names: list[Actor]) -> Actor:
+        """Return who goes on if nobody is wanted."""
+        in_time = [one for one in names if one not in self.slow]
+        return self.holder if self.holder in in_time else (in_time or names)[0]

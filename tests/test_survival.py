@@ -1,0 +1,218 @@
+"""What a check finds by playing every death and every order, and how a run of it is shown."""
+
+import re
+import time
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from rq import Callback, Queue, Retry, get_current_job
+
+from lesson_code.exercises.check import survival
+from lesson_code.exercises.check.answer import Answer
+from lesson_code.exercises.check.examiner import examine, show
+from lesson_code.exercises.check.survival import survivals
+from lesson_code.exercises.exercise import BadExercise, exercises, find, parse
+from lesson_code.lab.stage import ArqStory, Story, every_death, every_order, play
+from lesson_code.lab.stage.deaths import changes
+from lesson_code.with_arq import parallel
+from tests.stories import CHAIN, STEPS, total
+from tools import lesson
+
+ASKED = [one for one in exercises().values() if one.survives]
+
+
+def quiet(what: str) -> None:
+    """Nobody is told what is going on."""
+
+
+def kinds(fates) -> dict[str, int]:
+    return dict(Counter(fate.kind for fate in fates.fates))
+
+
+@pytest.mark.parametrize("story", [CHAIN, STEPS], ids=["RQ", "ARQ"])
+def test_places_between_which_nothing_changes_have_the_same_end(story):
+    steps, fates = play(story).steps, every_death(story).fates
+    few = changes(steps)
+    assert len(few) < 0.6 * len(steps)
+    for at, fate in enumerate(fates):
+        first = fates[max(one for one in few if one <= at)]
+        assert (fate.kind, fate.says.rpartition(": ")[2] if fate.says.endswith("`") else "") == (
+            first.kind,
+            first.says.rpartition(": ")[2] if first.says.endswith("`") else "",
+        )
+    assert every_death(story, only_changes=True).possible == len(few)
+
+
+def test_the_plain_answer_and_its_harm_are_counted_and_told():
+    exercise = find("all_weighed")
+    (wrong,) = [one for one in exercise.wrong if "DECRBY" in one.says]
+    verdict = examine(exercise, [wrong.answer])[0]
+    (sentence,) = verdict["sentences"]
+    assert sentence == (
+        "it survives 33 of 37 deaths; worker-1 dies after it sends HSET, before it sends DECRBY"
+        " (`A7-lamp`): `A7-postage` was never enqueued."
+        ' Step by step: `show_run(all_weighed, "d55")`'
+    )
+    assert (
+        "lost after it sends HSET, before it begins to enqueue a job" in verdict["picture"]["text"]
+    )
+    assert verdict["picture"]["text"].startswith("37 places: 27 unharmed, 6 twice, 4 lost")
+    shown = show(exercise, wrong.answer, "d55")
+    assert "† dies  before: A7-lamp: DECRBY" in shown["text/plain"]
+    assert "lesson-replay" in shown["text/html"] or "<img" in shown["text/html"]
+
+
+def test_a_right_answer_is_told_what_it_survives():
+    exercise = find("all_weighed")
+    survived = examine(exercise, [exercise.solutions[0]])[0]["survived"]
+    wanted = r"36 of 36 deaths and 100 of 100 orders \(of \d,\d{3} that there are\)"
+    assert re.fullmatch(wanted, survived)
+
+
+def test_a_token_of_no_run_is_told():
+    exercise = find("all_weighed")
+    for token, words in (("d4000", "it ends after"), ("r7k2", "is not a token of a run")):
+        assert words in show(exercise, exercise.solutions[0], token)["text/plain"]
+
+
+def test_a_transaction_of_a_recipe_that_is_split_in_two_is_found(monkeypatch):
+    async def split(redis, run, part, outcome):
+        await redis.srem(f"parts:{run}:open", part)
+        await redis.hset(f"parts:{run}:outcomes", part, outcome)
+        return await redis.scard(f"parts:{run}:open")
+
+    exercise = find("all_weighed")
+    answer = Answer(exercise, exercise.solutions[0])
+    assert not any(look.harmed for look in survivals(answer, quiet))
+    monkeypatch.setattr(parallel, "close_part", split)
+    deaths, orders = survivals(answer, quiet)
+    assert {fate.kind for fate in orders.harmed} == {"lost"}  # the sum without the last part
+    assert not deaths.harmed
+
+
+def test_an_id_made_anew_is_found():
+    exercise = find("full_house")
+    source = exercise.solutions[1].replace('_job_id=f"{order}-note"', "_job_id=None")
+    assert source != exercise.solutions[1]
+    looks = {look.kind: look for look in survivals(Answer(exercise, source), quiet)}
+    harm = " ".join(fate.says for fate in looks["order"].harmed + looks["death"].fates.fates)
+    assert "note_weight('B2', 6500) happens twice" in harm
+
+
+def test_an_exercise_that_asks_for_something_else_is_refused(tmp_path):
+    file = lesson.PROJECT / "lesson_code/exercises/data/notebook_07/charge_once.toml"
+    text = file.read_text(encoding="utf-8")
+    (tmp_path / "notebook_07").mkdir()
+    bad = tmp_path / "notebook_07/bad.toml"
+    bad.write_text(text.replace('"death", "order"', '"deaths"'), encoding="utf-8")
+    with pytest.raises(BadExercise, match=r"'survives' may hold \('death', 'order'\)"):
+        parse(bad)
+
+
+def test_what_is_promised_is_in_the_text():
+    assert len(ASKED) >= 5
+    for one in ASKED:
+        assert "any place" in one.text or "whatever place" in one.text or "every place" in one.text
+
+
+# Time: who is asleep may wake, and go on, before somebody else's next step.
+
+
+def read_sleep_write() -> None:
+    redis = get_current_job().connection
+    seen = int(redis.get("sum") or 0)
+    redis.set("sum", seen + 10)
+
+
+def late() -> None:
+    time.sleep(1)
+    read_sleep_write()
+
+
+async def count(ctx: dict) -> None:
+    await ctx["redis"].set("sum", int(await ctx["redis"].get("sum") or 0) + 10)
+
+
+async def count_late(ctx: dict) -> None:
+    import asyncio
+
+    await asyncio.sleep(1)
+    await count(ctx)
+
+
+class Counting:
+    functions = (count, count_late)
+
+
+async def enqueue_counting(pool) -> None:
+    await pool.enqueue_job("count", _job_id="x")
+    await pool.enqueue_job("count_late", _job_id="y")
+
+
+def enqueue_both(queue: Queue) -> None:
+    queue.enqueue(read_sleep_write, job_id="x")
+    queue.enqueue(late, job_id="y")
+
+
+@pytest.mark.parametrize(
+    ("story", "workers"),
+    [
+        (Story(enqueue_both, effects=total), 2),
+        (ArqStory(enqueue_counting, Counting, effects=total), 1),
+    ],
+    ids=["RQ", "ARQ"],
+)
+def test_whoever_is_slow_for_once_meets_whoever_slept(story, workers):
+    fates = every_order(story, workers, budget=150)
+    lost = [fate for fate in fates.fates if fate.kind == "lost"]
+    assert "sum: 10 instead of 20" in lost[0].says
+    assert play(story, lost[0].token) == lost[0]
+
+
+def refund(job, connection, *args) -> None:
+    connection.incr("refunded")
+
+
+def test_the_cleaning_calls_a_dead_workers_failure_callback():
+    def enqueue(queue: Queue) -> None:
+        queue.enqueue("tests.stories.first", job_id="a", on_failure=Callback(refund))
+
+    def refunds(redis) -> Counter:
+        return Counter(refunded=int(redis.get("refunded") or 0))
+
+    fates = every_death(Story(enqueue, effects=refunds), only_changes=True)
+    assert any("`a` ends failed" in fate.says for fate in fates.fates)
+    again = replace(Story(enqueue, effects=refunds), requeue=True)
+    assert "refunded happens once" in " ".join(
+        fate.says for fate in every_death(again, only_changes=True).fates
+    )
+
+
+def wrong_sum() -> int:
+    """Read how often it ran; do its effect."""
+    from lesson_code.worlds import accidents
+
+    runs = get_current_job().connection.incr("runs")
+    accidents.task(paid)()
+    return runs
+
+
+def paid() -> None:
+    """The effect."""
+
+
+def test_a_wrong_result_is_worse_than_an_effect_that_happened_twice():
+    def enqueue(queue: Queue) -> None:
+        queue.enqueue(wrong_sum, job_id="a", retry=Retry(max=1))
+
+    fates = every_death(Story(enqueue), only_changes=True)
+    lost = [fate.says for fate in fates.fates if fate.kind == "lost"]
+    assert any("`a` returns 2 instead of 1" in text for text in lost)
+
+
+def test_the_budget_is_told(monkeypatch):
+    monkeypatch.setattr(survival, "DEATHS", 5)
+    exercise = replace(find("charge_once"), survives=["death"])
+    (look,) = survivals(Answer(exercise, exercise.solutions[0]), quiet)
+    assert look.told == "5 of 5 deaths (of 32 that there are)"
