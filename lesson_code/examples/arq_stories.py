@@ -1,4 +1,4 @@
-"""What ARQ workers run to be broken everywhere: an order of three steps, a sum."""
+"""What is run by ARQ to be broken everywhere: an order of three steps, a sum."""
 
 from arq import ArqRedis
 

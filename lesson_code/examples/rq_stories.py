@@ -1,4 +1,4 @@
-"""What is enqueued in RQ to be broken everywhere: an order, a payment, an import, a sum, a fan-in."""
+"""What is run by RQ to be broken everywhere: an order, a payment, an import, a sum, a fan-in."""
 
 from functools import partial
 
@@ -46,14 +46,16 @@ def at_one_stroke() -> None:
     get_current_job().connection.incrby("sold", 10)
 
 
+def enqueue_mail(queue: Queue) -> None:
+    queue.enqueue(imports.mail, "all files", job_id="mail", retry=Retry(max=1))
+
+
 def close_and_look(name: str) -> None:
     """Note that this part is done; if all are, enqueue what comes next."""
     redis = get_current_job().connection
     redis.sadd("done", name)
     if redis.scard("done") == 2:
-        Queue(connection=redis).enqueue(
-            imports.mail, "all files", job_id="mail", retry=Retry(max=1)
-        )
+        enqueue_mail(Queue(connection=redis))
 
 
 def close_at_one_stroke(name: str) -> None:
@@ -63,6 +65,4 @@ def close_at_one_stroke(name: str) -> None:
         both.scard("done")
         closed = both.execute()[-1]
     if closed == 2:
-        Queue(connection=redis).enqueue(
-            imports.mail, "all files", job_id="mail", retry=Retry(max=1)
-        )
+        enqueue_mail(Queue(connection=redis))

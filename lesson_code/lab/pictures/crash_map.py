@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from lesson_code.lab.pictures.layout import PAGE
 from lesson_code.lab.pictures.places import Place, told
@@ -73,12 +73,13 @@ def _row(block: Sequence[Place], left: float, y: float) -> Iterator[str]:
 def _cells(xs: Sequence[float], y: float, look: State) -> Iterator[str]:
     """Yield cells with their glyph. What harms is dark, so that it is found among a thousand."""
     fill, line = (look.fill, look.line) if look.kind == "done" else (look.line, look.fill)
-    path = "".join(f"M{x:g} {y:g}h{CELL}v{CELL}h-{CELL}z" for x in xs)
-    yield f'<path d="{path}" fill="{fill}" stroke="{line}"/>'
+    square = f"h{CELL}v{CELL}h-{CELL}z"
+    further = "".join(f"m{right - left:g} 0{square}" for left, right in pairwise(xs))
+    yield f'<path d="M{xs[0]:g} {y:g}{square}{further}" fill="{fill}" stroke="{line}"/>'
     middles = " ".join(f"{x + CELL / 2:g}" for x in xs)
     yield (
-        f'<text x="{middles}" y="{y + 11.5:g}" text-anchor="middle" font-size="11" '
-        f'font-weight="bold" fill="{line}">{look.glyph * len(xs)}</text>'
+        f'<text x="{middles}" y="{y + 11.5:g}" font-size="11" font-weight="bold" '
+        f'fill="{line}">{look.glyph * len(xs)}</text>'
     )
 
 

@@ -52,9 +52,8 @@ def matters(fate: Fate, at: int | None = None) -> list[int]:
     }
     both = shared(steps)
     touches = {n for n, step in enumerate(steps) if both & {*step.keys}}
-    own = {
-        n for n in touches if any(not key.startswith(LIBRARIES) for key in both & {*steps[n].keys})
-    }
+    tasks = {key for key in both if not key.startswith(LIBRARIES)}
+    own = {n for n in touches if tasks & {*steps[n].keys}}
     turns = sorted(deaths | again | changes) or [0]
     chosen: dict[int, None] = {}  # a set that keeps its order
     for ranked in ({at} - {None}, deaths, last_before, again, own, changes, touches):
