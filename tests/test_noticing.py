@@ -64,7 +64,7 @@ def test_an_audit_finds_the_job_that_is_nowhere(lab):
     die_at_work(low)
     lab.redis.lpop(high.key)
     assert nowhere(lab.redis) == ["lost"]
-    enqueue_again(lab.redis)
+    enqueue_again(lab.redis, ["lost"])
     assert nowhere(lab.redis) == []
     assert work(lab).states == {"lost": "finished", "queued": "finished", "started": "started"}
 
@@ -72,5 +72,9 @@ def test_an_audit_finds_the_job_that_is_nowhere(lab):
 def test_a_repair_is_a_part_of_the_story():
     lost = [fate.token for fate in every_death(TWO).fates if fate.kind == "lost"]
     assert len(lost) == 13
-    repaired = replace(TWO, repair=lambda high, low: enqueue_again(high.connection))
+
+    def repair(high: Queue, low: Queue) -> None:
+        enqueue_again(high.connection, nowhere(high.connection))
+
+    repaired = replace(TWO, repair=repair)
     assert {play(repaired, token).kind for token in lost} == {"unharmed"}

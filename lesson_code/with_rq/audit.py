@@ -8,7 +8,7 @@ from rq.job import Job
 def nowhere(redis: Redis) -> list[str]:
     """Return the ids of jobs that say "queued" and are in no queue, nor with a worker.
 
-    A job that is just being taken looks like that for a moment: believe what two audits find.
+    A job that is just being taken looks so for a moment: believe what two audits say.
     """
     somewhere: set[str] = set()
     for queue in Queue.all(connection=redis):
@@ -23,7 +23,8 @@ def nowhere(redis: Redis) -> list[str]:
     return sorted({*ids} - somewhere)
 
 
-def enqueue_again(redis: Redis) -> None:
-    """Put those jobs back into the queues that they came from."""
-    for job in Job.fetch_many(nowhere(redis), connection=redis):
-        Queue(job.origin, connection=redis).enqueue_job(job)
+def enqueue_again(redis: Redis, ids: list[str]) -> None:
+    """Put these jobs back into the queues that they came from."""
+    for job in Job.fetch_many(ids, connection=redis):
+        if job:
+            Queue(job.origin, connection=redis).enqueue_job(job)
