@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from lesson_code.lab import Lab, every_death
 from lesson_code.lab.server.own import own_server
@@ -67,16 +68,17 @@ def main() -> None:
     start = time.monotonic()
     with load(2 * (os.cpu_count() or 1)):
         wrong = [str(at) for at in differing(SCRIPTS)]
-    print(f"{SCRIPTS:,} random scripts, each played twice under load: {len(wrong)} differ", *wrong)
+    say = partial(print, flush=True)
+    say(f"{SCRIPTS:,} random scripts, each played twice under load: {len(wrong)} differ", *wrong)
     failed = bool(wrong)
     for words, name in REAL.items():
         lab = Lab(own_server())
         number, wrong = disagreements(f"tests.stories:{name}", lab)
         lab.close()
-        print(f"{words}: {number - len(wrong)} of {number} places agree with kill -9")
-        print(*(f"  {what}\n" for what in wrong), sep="", end="", flush=True)
+        say(f"{words}: {number - len(wrong)} of {number} places agree with kill -9")
+        say(*(f"  {what}\n" for what in wrong), sep="", end="")
         failed = failed or bool(wrong)
-    print(f"{time.monotonic() - start:.0f} s")
+    say(f"{time.monotonic() - start:.0f} s")
     sys.exit(failed)
 
 
