@@ -17,6 +17,9 @@ store: .venv/ready  ## run every notebook again and store its outputs; NB="05 07
 steady: .venv/ready  ## judge every answer 20 times on a busy machine: half an hour
 	$(BIN)/python -m tools.steady
 
+prove: .venv/test  ## play 1,000 random scripts twice, and kill real workers at every place: some minutes
+	$(BIN)/python -m tools.prove
+
 bench: .venv/ready  ## measure what the helpers cost; on a real Redis if REDIS_URL is set
 	$(BIN)/python -m tools.bench
 
@@ -45,4 +48,4 @@ help:  ## this list
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
-.PHONY: lab test store steady bench browser lint help
+.PHONY: lab test store steady prove bench browser lint help

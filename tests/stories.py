@@ -6,7 +6,9 @@ from redis import Redis
 from rq import Queue, Retry, get_current_job
 
 from lesson_code.lab.stage.story import ArqStory, Story
+from lesson_code.with_arq import parallel
 from lesson_code.with_arq.chaining import step
+from lesson_code.with_arq.workflow import enqueue_workflow, run_step
 from lesson_code.with_rq.chaining import with_parent_results
 from lesson_code.worlds.accidents import task
 
@@ -117,3 +119,57 @@ def enqueue_shaky(high: Queue, low: Queue) -> None:
 
 FAN_IN = Story(enqueue_fan_in, workers=2)
 SHAKY = Story(enqueue_shaky, workers=2, queues=("high", "low"))
+
+
+ONE_FAN_IN = Story(enqueue_fan_in)
+
+
+async def enqueue_diamond(pool) -> None:
+    steps = {
+        "top": (first, []),
+        "left": (second, ["top"]),
+        "right": (second, ["top"]),
+        "end": (join, ["left", "right"]),
+    }
+    await enqueue_workflow(pool, steps)
+
+
+class Diamond:
+    functions, max_jobs = (run_step,), 1
+
+
+PARTS = ("north", "south")
+
+
+async def part(ctx: dict, name: str) -> str:
+    text = second(name)
+    if await parallel.close_part(ctx["redis"], "run", name, text) == 0:
+        await ctx["redis"].enqueue_job("gather", _job_id="gather")
+    return text
+
+
+async def gather(ctx: dict) -> str:
+    return join(*(await parallel.outcomes(ctx["redis"], "run")).values())
+
+
+class Countdown:
+    functions, max_jobs = (part, gather), 1
+
+
+async def enqueue_parts(pool) -> None:
+    await parallel.open_parts(pool, "run", PARTS)
+    for name in PARTS:
+        await pool.enqueue_job("part", name, _job_id=name)
+
+
+DIAMOND = ArqStory(enqueue_diamond, Diamond)
+COUNTDOWN = ArqStory(enqueue_parts, Countdown)
+# Three workflows of each library, which real workers play, too
+REAL = {
+    "RQ chain": "CHAIN",
+    "RQ chain, two queues": "TWO_QUEUES",
+    "RQ fan-in": "ONE_FAN_IN",
+    "ARQ chain": "STEPS",
+    "ARQ diamond": "DIAMOND",
+    "ARQ fan-in": "COUNTDOWN",
+}

@@ -1,52 +1,27 @@
 """The stage: the same script gives the same run, byte for byte, in every process."""
 
-import hashlib
 import os
 import random
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 
 from rq import Queue, get_current_job
 
 from lesson_code.lab import work
-from lesson_code.lab.stage import ArqStory, Story, every_death, every_order, play
+from lesson_code.lab.stage import Story, every_death, every_order, play
 from lesson_code.lab.stage.counting import counted_commands
 from lesson_code.lab.stage.deaths import stage_for
 from lesson_code.lab.stage.stage import Stage
 from lesson_code.lab.stage.token import Choices
-from tests.stories import CHAIN, COUNTING, FAN, FAN_IN, SHAKY, STEPS, TWO_QUEUES, first
+from tests.scripts import told
+from tests.stories import CHAIN, TWO_QUEUES, first
 from tools import lesson
-
-STORIES = [CHAIN, TWO_QUEUES, STEPS, FAN, FAN_IN, SHAKY, COUNTING]
-
-
-def scripts(number: int) -> Iterator[tuple[Story | ArqStory, Choices]]:
-    """Yield stories with random choices: some die, some go on."""
-    luck = random.Random(7)
-    for _ in range(number):
-        steps = sorted(luck.sample(range(120), 3))
-        deaths = tuple(at for at in steps if luck.random() < 0.4)
-        switches = tuple((at, luck.randrange(2)) for at in steps if luck.random() < 0.6)
-        yield luck.choice(STORIES), Choices(deaths, switches)
-
-
-def told(number: int) -> list[str]:
-    """Return all that can be told of so many runs, a few characters for each."""
-    found = []
-    for story, choices in scripts(number):
-        run = stage_for(story, choices)
-        end = run.run()
-        ends = [sorted(one.items()) for one in (end.states, end.results, end.effects, end.places)]
-        whole = repr((choices, run.director.steps, ends, end.hangs))
-        found.append(hashlib.sha256(whole.encode()).hexdigest()[:12])
-    return found
 
 
 def test_a_script_gives_the_same_run_in_every_process():
-    code = "from tests.test_stage import told; print(*told(100), sep='\\n')"
+    code = "from tests.scripts import told; print(*told(100), sep='\\n')"
     elsewhere = subprocess.Popen(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(lesson.PROJECT)},

@@ -33,11 +33,11 @@ def fate_and_jobs(
     choices, jobs = choices_of(token), []
     run = stage_for(story, choices)
     if watch:
-        run.director.look = lambda: jobs.append(run.now())
+        run.director.look = lambda: jobs.append(run.remains.now())
     fate = fate_of(run, stage_for(story, Choices(workers=choices.workers)).run(), run.run())
     if choices.last >= len(fate.steps):
         raise ValueError(f"this story has no run {token!r}: it ends after {len(fate.steps)} steps")
-    return fate, [*jobs[1:], run.now()] if watch else []
+    return fate, [*jobs[1:], run.remains.now()] if watch else []
 
 
 def every_death(

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
 from functools import partial
 
 from arq import ArqRedis
 from arq.constants import (
     default_queue_name,
     in_progress_key_prefix,
-    job_key_prefix,
     result_key_prefix,
 )
-from arq.jobs import DeserializationError, deserialize_job, deserialize_result
+from arq.jobs import deserialize_result
 
 from lesson_code.lab.engines.arq_staged import PlainArqRedis, PlainArqWorker
 from lesson_code.lab.engines.arq_words import job_of, says
 from lesson_code.lab.engines.arq_workers import options_of
 from lesson_code.lab.engines.redis_words import Command, unpack
-from lesson_code.lab.record import JobRecord, Run
 from lesson_code.lab.stage.baton import WaitsForEver
 from lesson_code.lab.stage.director import Died, Director, Endless
+from lesson_code.lab.stage.remains import ARQ_WAITS, ArqRemains, Patience, outcome_of
 from lesson_code.lab.stage.stage import Stage
 from lesson_code.lab.stage.stillness import over_async, still
-from lesson_code.lab.stage.story import ArqStory, Outcome, call_in_words
+from lesson_code.lab.stage.story import ArqStory, Outcome
 from lesson_code.lab.stage.token import Choices
 from lesson_code.lab.stage.turns import Actor, Turns, actor
-
-ENDED = {"complete", "complete, failed", "deleted"}
-ROUNDS = 3  # times that a new worker comes before we say that nobody will ever help
 
 
 class ArqPlay:
@@ -43,11 +38,9 @@ class ArqPlay:
         self.turns = Turns(self.director.wanted)
         self.queue_name = options_of(story.settings).get("queue_name", default_queue_name)
         self.came = 0  # workers
-        self.mourned = 0  # workers whose death was noticed
+        self.patience = Patience(story.noticed, ARQ_WAITS)
+        self.remains = ArqRemains(self.stage.behind, [self.queue_name])
         self.living: list[PlainArqWorker] = []
-        self.states: dict[str, str] = {}
-        self.tasks: dict[str, str] = {}
-        self.results: dict[str, object] = {}
 
     def run(self) -> Outcome:
         hangs = ""
@@ -59,24 +52,11 @@ class ArqPlay:
                 hangs = "everybody waits for something that never comes"
             except Endless:
                 hangs = "it goes on and on"
-            self._look()
+            self.remains.look()
             effects = Counter(deed.call for deed in self.director.journal)
             effects += self.story.effects(self.stage.behind)
             self.stage.before_async = over_async
-        left = {job: state for job, state in self.states.items() if state not in ENDED}
-        lost, stays = "has a definition and is in no queue", "stays queued for ever"
-        places = {job: lost if state == "lost" else stays for job, state in left.items()}
-        return Outcome(self.states, self.tasks, self.results, effects, places, hangs)
-
-    def now(self) -> Run:
-        """Return the jobs as Redis knows them now."""
-        self._look()
-        exists, jobs = self.stage.behind.exists, []
-        for job, state in self.states.items():
-            now = "in_progress" if exists(in_progress_key_prefix + job) else state
-            task = self.tasks[job].partition("(")[0]
-            jobs.append(JobRecord(job, task, now, result=self.results.get(job)))
-        return Run(tuple(jobs))
+        return outcome_of(self.remains, effects, hangs)
 
     async def _run(self) -> None:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # the dead do not tell
@@ -85,18 +65,16 @@ class ArqPlay:
         await self._recover()
         while self.story.requeue and await self._requeue():
             await self._work(1)
-            if len(self.director.dead) == self.mourned:
+            if len(self.director.dead) == self.patience.mourned:
                 break
             await self._recover()
 
     async def _recover(self) -> None:
         """Let others come, each after some time, as long as a worker has died, or time may help."""
-        rounds = 0
-        while len(self.director.dead) > self.mourned or (self._queue() and rounds < ROUNDS):
-            if len(self.director.dead) > self.mourned:
-                self.mourned, rounds = len(self.director.dead), 0
-            rounds += 1
-            self.stage.clock.put_forward(self.story.noticed)
+        self.patience.begin()
+        dead = self.director.dead
+        while (wait := self.patience.next(len(dead), self.remains.is_open())) is not None:
+            self.stage.clock.put_forward(wait)
             await self._work(1)
 
     def _pool(self) -> ArqRedis:
@@ -110,7 +88,7 @@ class ArqPlay:
         given = {**options_of(self.story.settings), **ours}
         mains = [asyncio.create_task(self._life(name, given)) for name in names]
         ends = await asyncio.gather(*mains, return_exceptions=True)
-        self._look()
+        self.remains.look()
         for end in ends:
             if isinstance(end, BaseException) and not isinstance(end, Died):
                 raise end
@@ -143,11 +121,6 @@ class ArqPlay:
     def _leaves(self, worker: str, job_id: str) -> None:
         self.turns.in_a_job.discard(Actor(worker, job_id))
 
-    def _queue(self) -> list[tuple[str, float]]:
-        """Return the queued jobs, and when they are due."""
-        queued = self.stage.behind.zrange(self.queue_name, 0, -1, withscores=True)
-        return [(job_id.decode(), at / 1000) for job_id, at in queued]
-
     def _idle_for(self) -> float:
         """Return in how many seconds somebody can take a job: 0 while anybody has one.
 
@@ -158,14 +131,14 @@ class ArqPlay:
         now, behind = self.stage.clock.now(), self.stage.behind
         waits = [
             max(due - now, behind.pttl(in_progress_key_prefix + job_id) / 1000)
-            for job_id, due in self._queue()
+            for job_id, due in self.remains.queued()
         ]
         return max(0.0, min(waits, default=0.0))
 
     async def _requeue(self) -> bool:
         """Enqueue all failed jobs once more. Return whether there were any."""
         pool, found = self._pool(), False
-        for job_id, state in sorted(self.states.items()):
+        for job_id, state in sorted(self.remains.states.items()):
             raw = self.stage.behind.get(result_key_prefix + job_id)
             if state == "complete, failed" and raw:
                 failed, found = deserialize_result(raw), True
@@ -174,30 +147,6 @@ class ArqPlay:
                     failed.function, *failed.args, _job_id=job_id, **failed.kwargs
                 )
         return found
-
-    def _look(self) -> None:
-        """Note the states and results that there are now: ARQ deletes them in time."""
-        behind = self.stage.behind
-        queued = {job_id for job_id, _ in self._queue()}
-        now = dict.fromkeys(queued, "queued")
-        for key in behind.scan_iter(f"{job_key_prefix}*"):
-            job_id = key.decode().removeprefix(job_key_prefix)
-            now.setdefault(job_id, "lost")
-            job = deserialize_job(behind.get(key))
-            self.tasks[job_id] = call_in_words(job.function, job.args, job.kwargs)
-        for key in behind.scan_iter(f"{result_key_prefix}*"):
-            job_id = key.decode().removeprefix(result_key_prefix)
-            with suppress(DeserializationError):
-                result = deserialize_result(behind.get(key))
-                now[job_id] = "complete" if result.success else "complete, failed"
-                self.results[job_id] = result.result if result.success else None
-                self.tasks[job_id] = call_in_words(result.function, result.args, result.kwargs)
-        for job_id, state in self.states.items():
-            if state not in ENDED:
-                now.setdefault(job_id, "deleted")
-        for job_id, state in sorted(now.items()):
-            self.tasks.setdefault(job_id, job_id)
-            self.states[job_id] = state
 
     async def _before(self, packed: bytes | list[bytes]) -> None:
         me = actor.get()

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
-from itertools import chain
 
 from rq import Queue, get_current_job
-from rq.job import Job
 from rq.registry import FailedJobRegistry
 
 from lesson_code.lab.engines.redis_words import Command, unpack
-from lesson_code.lab.engines.rq import read_run
 from lesson_code.lab.engines.rq_notes import running
 from lesson_code.lab.engines.rq_words import PAUSES, TAKES, job_of, says
 from lesson_code.lab.engines.rq_workers import CrewWorker
-from lesson_code.lab.record import Run
 from lesson_code.lab.stage.baton import WaitsForEver
 from lesson_code.lab.stage.cast import Cast
 from lesson_code.lab.stage.director import Died, Director, Endless
+from lesson_code.lab.stage.remains import RQ_WAITS, Patience, RQRemains, outcome_of
 from lesson_code.lab.stage.stage import Stage
 from lesson_code.lab.stage.stillness import over, still
-from lesson_code.lab.stage.story import Outcome, Story, call_in_words
+from lesson_code.lab.stage.story import Outcome, Story
 from lesson_code.lab.stage.token import Choices
-
-ENDED = {"finished", "failed", "canceled", "stopped", "deleted"}
-# Seconds until the next worker comes, besides those until somebody notices. The second worker may
-# clean the intermediate queue; later the lock of a cleaning that never ended is gone, too.
-WAITS = (0.0, 0.0, 0.0, 1000.0, 0.0, 0.0)
 
 
 class Mortal(CrewWorker):
@@ -54,11 +45,9 @@ class RQPlay:
         self.director = Director(choices, self._about, _job_here)
         self.cast: Cast | None = None
         self.came = 0  # workers
-        self.mourned = 0  # workers whose death was noticed
+        self.patience = Patience(story.noticed, RQ_WAITS)
+        self.remains = RQRemains(self.stage.behind, story.queues)
         self.busy: dict[str, str] = {}  # workers, with the job they have
-        self.states: dict[str, str] = {}
-        self.tasks: dict[str, str] = {}
-        self.results: dict[str, object] = {}
 
     def run(self) -> Outcome:
         hangs = ""
@@ -79,16 +68,10 @@ class RQPlay:
                 hangs = "it goes on and on"
             if self.stage.baton.was_stuck:
                 hangs = "everybody waits for something that never comes"
-            behind = self.stage.behind
             effects = Counter(deed.call for deed in self.director.journal)
-            effects += self.story.effects(behind)
+            effects += self.story.effects(self.stage.behind)
             self.stage.before = over
-        places = self._places()
-        return Outcome(self.states, self.tasks, self.results, effects, places, hangs)
-
-    def now(self) -> Run:
-        """Return the jobs as Redis knows them now."""
-        return read_run(self.stage.behind, lost=True)
+        return outcome_of(self.remains, effects, hangs)
 
     def _queues(self) -> list[Queue]:
         client = self.stage.client()
@@ -100,17 +83,14 @@ class RQPlay:
         )
         self.came += workers
         self.cast.work()
-        self._look()
+        self.remains.look()
 
     def _recover(self) -> None:
         """Let others come, each after some time, as long as a worker has died, or time may help."""
-        waits = iter(WAITS)
-        while len(self.director.dead) > self.mourned or self._open():
-            if len(self.director.dead) > self.mourned:
-                self.mourned, waits = len(self.director.dead), iter(WAITS)
-            if (wait := next(waits, None)) is None:
-                break
-            self.stage.clock.put_forward(self.story.noticed + wait)
+        self.patience.begin()
+        dead = self.director.dead
+        while (wait := self.patience.next(len(dead), self.remains.is_open())) is not None:
+            self.stage.clock.put_forward(wait)
             self._work(1)
 
     def _repair(self) -> None:
@@ -123,54 +103,9 @@ class RQPlay:
                     registry.requeue(job_id)
             if failed:
                 self._work(1)
-            if not failed or len(self.director.dead) == self.mourned:
+            if not failed or len(self.director.dead) == self.patience.mourned:
                 return self._recover()
             self._recover()
-
-    def _open(self) -> bool:
-        """Whether RQ still lists a job that is to run, or one that a worker has taken."""
-        lists = [
-            (queue.key, queue.intermediate_queue_key, started.key, queue.scheduled_job_registry.key)
-            for queue in self._queues()
-            for started in [queue.started_job_registry]
-        ]
-        return bool(self.stage.behind.exists(*chain(*lists)))
-
-    def _look(self) -> None:
-        """Note the states and results that there are now: RQ deletes them in time."""
-        behind, there = self.stage.behind, set()
-        for key in sorted(behind.scan_iter("rq:job:*", _type="HASH")):
-            job_id = key.decode().removeprefix("rq:job:")
-            state = (behind.hget(key, "status") or b"nothing").decode()
-            there.add(job_id)
-            if job_id not in self.tasks or state == "finished" != self.states.get(job_id):
-                job = Job.fetch(job_id, connection=behind)
-                self.tasks[job_id] = call_in_words(
-                    job.func_name.rpartition(".")[2], job.args, job.kwargs
-                )
-                if state == "finished":
-                    with suppress(Exception):
-                        self.results[job_id] = job.return_value()
-            self.states[job_id] = state
-        for job_id in self.states.keys() - there:
-            if self.states[job_id] not in ENDED:
-                self.states[job_id] = "deleted"
-
-    def _places(self) -> dict[str, str]:
-        """Return where each job is that has not ended."""
-        behind, places = self.stage.behind, {}
-        queued = {
-            one.decode()
-            for key in behind.scan_iter("rq:queue:*")
-            if behind.type(key) == b"list"
-            for one in behind.lrange(key, 0, -1)
-        }
-        for job_id, state in self.states.items():
-            if state == "queued" and job_id not in queued:
-                places[job_id] = "says queued and is in no queue"
-            elif state not in ENDED:
-                places[job_id] = f"says {state} for ever"
-        return places
 
     def _who(self) -> str:
         here = self.stage.baton.here()

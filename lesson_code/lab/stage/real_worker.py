@@ -1,0 +1,171 @@
+"""Real workers that kill themselves at a place: python -m lesson_code.lab.stage.real_worker
+
+For each line of JSON that it reads it forks a worker, so that none has to import the libraries
+again, and writes a line when that one has ended: how. It ends with its input.
+"""
+
+import asyncio
+import importlib
+import json
+import logging
+import os
+import re
+import signal
+import sys
+import time
+from collections import Counter
+from unittest.mock import patch
+
+import redis.asyncio
+import redis.connection
+from arq import ArqRedis, Worker
+from redis import Redis
+from rq import Queue, SimpleWorker
+
+from lesson_code.lab.engines.arq_workers import options_of
+from lesson_code.lab.engines.redis_words import in_words, is_handshake, keys_of, unpack
+from lesson_code.lab.stage.clock import Clock
+from lesson_code.lab.stage.story import ArqStory, Story
+from lesson_code.worlds import accidents
+
+MADE_UP = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
+LISTENS = {"SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE"}  # RQ's worker, on the side
+really = time.time, time.monotonic, time.sleep
+
+Place = tuple[str, str, int]  # a step: its command and keys, and how many such came before
+# After the first (if any), at the next step that is like the second; None: at any.
+Death = tuple[Place | None, tuple[str, str] | None]
+
+
+def named(story: str) -> Story | ArqStory:
+    """Return the story "module:NAME"."""
+    module, _, name = story.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+class Places:
+    """Tells each step its place; a number counts how many like it came before."""
+
+    def __init__(self) -> None:
+        self.seen: Counter[tuple[str, str]] = Counter()
+
+    def of(self, command: str, keys: tuple[str, ...]) -> Place:
+        names = MADE_UP.sub("id", " ".join(keys))
+        self.seen[command, names] += 1
+        return command, names, self.seen[command, names] - 1
+
+
+class LateClock(Clock):
+    """The world's clock, put forward."""
+
+    def __init__(self, late: float):
+        super().__init__()
+        self.late = late
+
+    def now(self) -> float:
+        return really[0]() + self.late
+
+    def tick(self) -> float:
+        return really[1]() + self.late
+
+    def sleep(self, seconds: float) -> None:
+        really[2](seconds)
+
+
+class Life:
+    """A worker's life: it tells what it does, and dies its death, if it comes to that."""
+
+    def __init__(self, diary: str, death: Death | None):
+        self.diary = os.open(diary, os.O_WRONLY | os.O_APPEND)
+        self.dies = death is not None
+        self.after, self.like = death or (None, None)
+        self.places = Places()
+
+    def tell(self, **what) -> None:
+        os.write(self.diary, json.dumps(what).encode() + b"\n")
+
+    def step(self, command: str, keys: tuple[str, ...] = ()) -> None:
+        """Be killed here, or go on."""
+        place = self.places.of(command, keys)
+        if self.dies and self.after is None and self.like in (None, place[:2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if place == self.after:
+            self.after = None
+        self.tell(step=place)
+
+    def round_trip(self, packed: bytes | list[bytes]) -> None:
+        commands = unpack(packed)
+        if not is_handshake(commands) and commands[0][0] not in LISTENS:
+            keys = {key for command in commands for key in keys_of(command)}
+            self.step(in_words(commands), tuple(sorted(keys)))
+
+    def watched(self, connection: type) -> type:
+        """Return a class of connections whose round trips are steps."""
+        life = self
+
+        class Watched(connection):
+            def send_packed_command(self, command, *args, **kwargs):
+                life.round_trip(command)
+                return super().send_packed_command(command, *args, **kwargs)  # or its coroutine
+
+        return Watched
+
+
+def live(story: str, url: str, name: str, death: list | None, late: float, diary: str) -> None:
+    """Be a worker on the Redis at this URL until nothing is left to do."""
+    life = Life(diary, death and tuple(one and tuple(one) for one in death))
+
+    class Tried(list):
+        def append(self, deed) -> None:
+            life.step(deed.call)
+
+    class Done(list):
+        def append(self, deed) -> None:
+            life.tell(did=deed.call)
+
+    logging.disable(logging.CRITICAL)
+    played = named(story)
+    with (
+        LateClock(late).instead_of_time(),
+        patch.object(accidents, "tried", Tried()),
+        patch.object(accidents, "journal", Done()),
+    ):
+        if isinstance(played, Story):
+            client = Redis(connection_pool=pool_of(url, life))
+            queues = [Queue(queue, connection=client) for queue in played.queues]
+            SimpleWorker(queues, name=name, connection=client).work(burst=True)
+        else:
+            asyncio.run(live_async(played, url, life))
+
+
+async def live_async(story: ArqStory, url: str, life: Life) -> None:
+    ours = {"redis_settings": None, "burst": True, "poll_delay": 0.01, "handle_signals": False}
+    given = {**options_of(story.settings), **ours}
+    pool = ArqRedis(pool_of(url, life, redis.asyncio.connection))
+    await Worker(redis_pool=pool, **given).main()
+
+
+def pool_of(url: str, life: Life, redis=redis.connection):
+    """Return connections to this URL whose round trips are steps of this life; for asyncio with
+    redis.asyncio.connection.
+    """
+    options = redis.parse_url(url)
+    connection = options.pop("connection_class", redis.Connection)
+    return redis.ConnectionPool(connection_class=life.watched(connection), **options)
+
+
+def main() -> None:
+    """Serve until nobody asks any more."""
+    for line in sys.stdin:
+        if not (child := os.fork()):
+            try:
+                live(**json.loads(line))
+            except BaseException as error:
+                print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+                os._exit(1)
+            os._exit(0)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Not a game: a real worker that is killed on a real server leaves what the stage says."""
+
+from dataclasses import replace
+
+import pytest
+
+from lesson_code.lab import Lab, every_death
+from lesson_code.lab.stage import play
+from lesson_code.lab.stage.director import Director
+from lesson_code.lab.stage.real_deaths import RealStage, real_deaths
+from lesson_code.lab.stage.real_worker import Places, named
+from tests import real
+from tests.stories import REAL
+from tools.prove import disagreements
+
+SAMPLE = 5  # places of each; `make prove` takes them all
+
+
+@pytest.fixture(scope="module")
+def lab():
+    lab = Lab(real.URL)
+    yield lab
+    lab.close()
+
+
+def steps_of(story: str) -> list[tuple]:
+    places = Places()
+    return [places.of(step.command, step.keys) for step in play(named(story)).steps]
+
+
+@real.real
+@pytest.mark.parametrize("name", REAL.values(), ids=REAL)
+def test_a_real_death_leaves_what_the_stage_says(lab, name):
+    number, wrong = disagreements(f"tests.stories:{name}", lab, SAMPLE)
+    assert (number, wrong) == (SAMPLE, [])
+
+
+@real.real
+@pytest.mark.parametrize("name", ["CHAIN", "TWO_QUEUES", "ONE_FAN_IN"])
+def test_a_real_worker_takes_the_same_steps(lab, name, monkeypatch):
+    story = f"tests.stories:{name}"
+    with RealStage(story, lab) as stage:
+        first = [place for place in stage.play().first if place[0] != "CLIENT"]
+    assert first == steps_of(story)
+
+    def skipping(self, worker, commands, step=Director.round_trip):
+        if commands[0][0] != "PERSIST":
+            step(self, worker, commands)
+
+    monkeypatch.setattr(Director, "round_trip", skipping)
+    assert first != steps_of(story)  # a place that the stage passes over is missed
+
+
+@real.real
+def test_what_the_stage_says_wrongly_is_told(lab, monkeypatch):
+    def lying(story):
+        fates = every_death(story)
+        kinds = {"twice": "unharmed"}
+        told = tuple(replace(one, kind=kinds.get(one.kind, one.kind)) for one in fates.fates)
+        return replace(fates, fates=told)
+
+    monkeypatch.setattr("tools.prove.every_death", lying)
+    _, wrong = disagreements("tests.stories:STEPS", lab)
+    assert len(wrong) == 9 and all(what.endswith("the stage: unharmed") for what in wrong)
+
+
+def test_the_embedded_redis_has_no_processes(monkeypatch):
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    lab = Lab()
+    with pytest.raises(ValueError, match=r"take lab\.real\(\)"):
+        real_deaths("tests.stories:CHAIN", lab)
+    lab.close()
