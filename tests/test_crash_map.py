@@ -35,7 +35,9 @@ def cells(picture) -> list[tuple[float, float, float, str]]:
         if shape.tag == f"{SVG}path":
             squares = re.findall(r"[Mm]([\d.]+) ([\d.]+)h([\d.]+)v\3h-\3z", shape.get("d"))
             across = itertools.accumulate(float(x) for x, *_ in squares)  # all but the first: from
-            corners = [(x, squares[0][1], size) for x, (*_, size) in zip(across, squares, strict=True)]
+            corners = [
+                (x, squares[0][1], size) for x, (*_, size) in zip(across, squares, strict=True)
+            ]
             middles = [float(x) for x in glyphs.get("x").split()]
             assert len(corners) == len(middles) == len(glyphs.text)
             for (x, y, size), middle, glyph in zip(corners, middles, glyphs.text, strict=True):

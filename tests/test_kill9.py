@@ -10,7 +10,7 @@ from lesson_code.lab.stage.director import Director
 from lesson_code.lab.stage.real_deaths import RealStage, real_deaths
 from lesson_code.lab.stage.real_worker import Places, named
 from tests import real
-from tests.stories import REAL
+from tests.stories import CHAIN, REAL
 from tools.prove import disagreements
 
 SAMPLE = 5  # places of each; `make prove` takes them all
@@ -70,3 +70,11 @@ def test_the_embedded_redis_has_no_processes(monkeypatch):
     with pytest.raises(ValueError, match=r"take lab\.real\(\)"):
         real_deaths("tests.stories:CHAIN", lab)
     lab.close()
+
+
+@real.real
+@pytest.mark.parametrize("who", [{"requeue": True}, {"repair": print}], ids=str)
+def test_no_operator_comes(lab, monkeypatch, who):
+    monkeypatch.setattr("tests.stories.CHAIN", replace(CHAIN, **who))
+    with pytest.raises(ValueError, match="no operator comes"):
+        RealStage("tests.stories:CHAIN", lab)

@@ -8,7 +8,7 @@ from rq import Queue, Retry
 
 from lesson_code.examples import rq_stories
 from lesson_code.lab import work
-from lesson_code.lab.stage import Story, every_death, play
+from lesson_code.lab.stage import every_death, play
 from lesson_code.lab.stage.noticing import (
     die_at_work,
     seconds_until_noticed,
@@ -18,7 +18,7 @@ from lesson_code.with_rq.audit import enqueue_again, nowhere
 from lesson_code.worlds import shop
 from tests.stories import STEPS
 
-TWO = Story(rq_stories.enqueue_order, queues=("high", "low"))
+TWO = rq_stories.TWO_QUEUES
 
 
 def test_an_idle_rq_worker_notices_at_its_second_look():

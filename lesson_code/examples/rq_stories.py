@@ -4,6 +4,7 @@ from functools import partial
 
 from rq import Queue, Retry, get_current_job
 
+from lesson_code.lab.stage import Story
 from lesson_code.patterns.checkpoints import InRedis, run_steps
 from lesson_code.worlds import bank, imports, shop
 
@@ -66,3 +67,6 @@ def close_at_one_stroke(name: str) -> None:
         closed = both.execute()[-1]
     if closed == 2:
         enqueue_mail(Queue(connection=redis))
+
+
+TWO_QUEUES = Story(enqueue_order, queues=("high", "low"))
