@@ -225,6 +225,6 @@ def test_a_wrong_result_is_worse_than_an_effect_that_happened_twice():
 
 def test_the_budget_is_told(monkeypatch):
     monkeypatch.setattr(survival, "DEATHS", 5)
-    exercise = replace(find("charge_once"), survives=["death"])
+    exercise = replace(find("charge_once"), survives=["death"], scenes=[])
     (look,) = survivals(Answer(exercise, exercise.solutions[0]), quiet)
     assert survival.told([look]) == "5 of 5 deaths (of 32 that there are)"
