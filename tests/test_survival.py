@@ -76,6 +76,18 @@ def test_a_token_of_no_run_is_told():
         assert words in show(exercise, exercise.solutions[0], token)["text/plain"]
 
 
+def test_a_scene_in_which_a_task_fails_is_played_too_and_has_tokens_of_its_own():
+    exercise = find("last_call")
+    answer = Answer(exercise, exercise.solutions[0])
+    deaths = [look for look in survivals(answer, quiet) if look.kind == "death"]
+    assert [look.scene.when for look in deaths][1:] == [one.when for one in exercise.scenes]
+    assert {fate.token.partition("/")[0] for fate in deaths[2].fates.fates} == {"2"}
+    source = exercise.solutions[0]
+    assert "hostel" in show(exercise, source, deaths[2].fates.fates[0].token)["text/plain"]
+    assert "hostel" not in show(exercise, source, "d1")["text/plain"]
+    assert "there is no run '9/d1'" in show(exercise, source, "9/d1")["text/plain"]
+
+
 def test_a_transaction_of_a_recipe_that_is_split_in_two_is_found(monkeypatch):
     async def split(redis, run, part, outcome):
         await redis.srem(f"parts:{run}:open", part)
@@ -213,6 +225,6 @@ def test_a_wrong_result_is_worse_than_an_effect_that_happened_twice():
 
 def test_the_budget_is_told(monkeypatch):
     monkeypatch.setattr(survival, "DEATHS", 5)
-    exercise = replace(find("charge_once"), survives=["death"])
+    exercise = replace(find("charge_once"), survives=["death"], scenes=[])
     (look,) = survivals(Answer(exercise, exercise.solutions[0]), quiet)
-    assert look.told == "5 of 5 deaths (of 32 that there are)"
+    assert survival.told([look]) == "5 of 5 deaths (of 32 that there are)"

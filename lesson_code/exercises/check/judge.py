@@ -22,7 +22,7 @@ from lesson_code.exercises.check.answer import Answer, NotAnAnswer
 from lesson_code.exercises.check.differences import differences
 from lesson_code.exercises.check.places import is_real, place
 from lesson_code.exercises.check.scenes import Trial, impossible, trials
-from lesson_code.exercises.check.survival import Survival, story_of, survivals
+from lesson_code.exercises.check.survival import Survival, scenes_of, story_of, survivals, told
 from lesson_code.exercises.check.tampering import undo_tampering
 from lesson_code.exercises.check.trial import Notes, Outcome
 from lesson_code.exercises.check.trial_arq import play_arq
@@ -60,17 +60,17 @@ def judge(exercise: Exercise, source: str, note: Callable[[str], None] = print) 
             return Verdict(not sentences, shown, picture, prints.text)
         looks = [*survivals(Answer(exercise, source), note)]
     if harmed := [look for look in looks if look.harmed]:
-        wrong = tuple(told for look in harmed for told in _harm(look, exercise))
+        wrong = tuple(_harm(look, exercise) for look in harmed[:MOST_SENTENCES])
         return Verdict(False, wrong, crash_map(harmed[0].fates), prints.text)
-    survived = " and ".join(look.told for look in looks)
-    return Verdict(True, (), picture, prints.text, survived)
+    return Verdict(True, (), picture, prints.text, survived=told(looks))
 
 
-def _harm(look: Survival, exercise: Exercise) -> Iterator[str]:
-    """Yield how many runs it survives, and what happens in the first of the others."""
+def _harm(look: Survival, exercise: Exercise) -> str:
+    """Return how many runs it survives, and what happens in the first of the others."""
     first, *_ = look.harmed
     call = f'`show_run({exercise.id}, "{first.token}")`'
-    yield f"it survives {look.told}; {first.says}. Step by step: {call}"
+    when = f"{look.scene.when}: " if look.scene.when else ""
+    return f"{when}it survives {told([look])}; {first.says}. Step by step: {call}"
 
 
 def _first_differences(
@@ -133,15 +133,17 @@ def _impossible(exercise: Exercise) -> Iterator[str]:
 def _shown(exercise: Exercise, source: str, token: str) -> dict[str, str]:
     """Return the run of the answer that the token names, as a notebook shows it."""
     prints = Prints()
+    number, _, run = token.rpartition("/")
     try:
+        scene = scenes_of(exercise)[int(number or 0)]
         with (
             redirect_stdout(prints),
             redirect_stderr(prints),
-            story_of(Answer(exercise, source), lambda what: None) as story,
+            story_of(Answer(exercise, source), scene, lambda what: None) as story,
         ):
-            return replay(story, token)._repr_mimebundle_()
-    except (NotAnAnswer, ValueError) as error:
-        return {"text/plain": str(error)}
+            return replay(story, run)._repr_mimebundle_()
+    except (NotAnAnswer, ValueError, IndexError) as error:
+        return {"text/plain": f"there is no run {token!r}: {error}"}
 
 
 class Prints(io.TextIOBase):

@@ -1,15 +1,17 @@
 """Does an answer survive? It is played through every death and every order, within a budget."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lesson_code.exercises.check.answer import Answer
 from lesson_code.exercises.check.trial_arq import arq_story
 from lesson_code.exercises.check.trial_rq import rq_story
+from lesson_code.exercises.exercise import Exercise, Scene
 from lesson_code.lab.record import Fate, Fates
 from lesson_code.lab.stage.deaths import every_death
 from lesson_code.lab.stage.orders import every_order
+from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.lab.stage.verdict import RQS_OWN
 
 DEATHS, ORDERS = 60, {"rq": 45, "arq": 100}  # runs of a check, at most
@@ -18,37 +20,65 @@ WORKERS = {"rq": 2, "arq": 1}  # jobs of one ARQ worker meet, too
 
 @dataclass(frozen=True)
 class Survival:
-    """What came of the runs of one kind: "death" or "order"."""
+    """What came of the runs of one kind, "death" or "order", in one scene."""
 
     kind: str
-    fates: Fates
+    scene: Scene
+    fates: Fates  # a token that begins with "2/" is of the second scene of the exercise
     harmed: tuple[Fate, ...]  # those that break the exercise's promise
 
-    @property
-    def told(self) -> str:
-        """Return "41 of 44 deaths", or "60 of 60 orders (of 812 that there are)"."""
-        seen, possible = len(self.fates.fates), self.fates.possible
-        more = f" (of {possible:,} that there are)" if possible > seen else ""
-        return f"{seen - len(self.harmed):,} of {seen:,} {self.kind}s{more}"
+
+def told(looks: Iterable[Survival]) -> str:
+    """Return "41 of 44 deaths and 45 of 45 orders (of 812 that there are)"."""
+    kinds: dict[str, list[Survival]] = {}
+    for look in looks:
+        kinds.setdefault(look.kind, []).append(look)
+    return " and ".join(_told(kind, together) for kind, together in kinds.items())
+
+
+def _told(kind: str, looks: list[Survival]) -> str:
+    seen = sum(len(look.fates.fates) for look in looks)
+    possible = sum(look.fates.possible for look in looks)
+    more = f" (of {possible:,} that there are)" if possible > seen else ""
+    return f"{seen - sum(len(look.harmed) for look in looks):,} of {seen:,} {kind}s{more}"
 
 
 def survivals(answer: Answer, note: Callable[[str], None]) -> Iterator[Survival]:
-    """Yield what comes of the deaths and the orders that the exercise asks for.
+    """Yield what comes of the deaths and the orders that the exercise asks for: when all is well,
+    and in each scene in which tasks fail; these share the budget.
 
     In another order nothing may be lost or done twice; at a death that which the exercise says.
     """
     exercise = answer.exercise
+    scenes = scenes_of(exercise)
     for kind in exercise.survives:
-        with story_of(answer, note) as story:
-            if kind == "death":
-                fates = every_death(story, budget=DEATHS, only_changes=True)
-            else:
-                fates = every_order(story, WORKERS[exercise.engine], budget=ORDERS[exercise.engine])
         never = {*exercise.never, "hangs"} if kind == "death" else {"lost", "twice", "hangs"}
-        harmed = [one for one in fates.fates if one.kind in never and RQS_OWN not in one.says]
-        yield Survival(kind, fates, tuple(harmed))
+        for number, scene in enumerate(scenes):
+            with story_of(answer, scene, note) as story:
+                fates = _play(kind, story, exercise.engine, len(scenes))
+            tokens = [f"{number}/{one.token}" if number else one.token for one in fates.fates]
+            named = tuple(map(_renamed, fates.fates, tokens))
+            harmed = (one for one in named if one.kind in never and RQS_OWN not in one.says)
+            yield Survival(kind, scene, replace(fates, fates=named), tuple(harmed))
 
 
-def story_of(answer: Answer, note: Callable[[str], None]) -> AbstractContextManager:
-    """Return the answer's jobs as a story; `note` is told what is going on."""
-    return (rq_story if answer.exercise.engine == "rq" else arq_story)(answer, note)
+def scenes_of(exercise: Exercise) -> list[Scene]:
+    """Return the scenes that are played so: all is well, or tasks fail."""
+    return [Scene(), *(one for one in exercise.scenes if one.fails and not one.dies)]
+
+
+def story_of(
+    answer: Answer, scene: Scene, note: Callable[[str], None]
+) -> AbstractContextManager[Story | ArqStory]:
+    """Return the answer's jobs as a story in this scene; `note` is told what is going on."""
+    return (rq_story if answer.exercise.engine == "rq" else arq_story)(answer, scene, note)
+
+
+def _play(kind: str, story: Story | ArqStory, engine: str, share: int) -> Fates:
+    if kind == "death":
+        return every_death(story, budget=DEATHS // share, only_changes=True)
+    return every_order(story, WORKERS[engine], budget=ORDERS[engine] // share)
+
+
+def _renamed(fate: Fate, token: str) -> Fate:
+    return replace(fate, token=token)

@@ -63,10 +63,11 @@ async def _play(answer: Answer, place: Place, notes: Notes) -> Outcome:
 
 
 @contextmanager
-def arq_story(answer: Answer, note: Callable[[str], None]) -> Iterator[ArqStory]:
-    """Return what the answer enqueues as a story, in which nothing goes wrong by itself."""
+def arq_story(answer: Answer, scene: Scene, note: Callable[[str], None]) -> Iterator[ArqStory]:
+    """Return what the answer enqueues as a story: in each run the scene's tasks fail."""
 
     async def enqueue(pool: ArqRedis) -> None:
+        accidents.arrange(scene.fails)
         if answer.setting.before:
             await answer.setting.before(pool)
         function = answer.function
@@ -79,7 +80,7 @@ def arq_story(answer: Answer, note: Callable[[str], None]) -> Iterator[ArqStory]
     class Settings:
         """What the worker is to get: known when the answer has run."""
 
-    notes = Notes(Scene(), note=note)
+    notes = Notes(scene, note=note)
     notes.begin(_job_id.get)
     yield ArqStory(enqueue, Settings)
 

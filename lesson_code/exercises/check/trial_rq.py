@@ -46,18 +46,19 @@ def play_rq(answer: Answer, place: Place, notes: Notes) -> Outcome:
 
 
 @contextmanager
-def rq_story(answer: Answer, note: Callable[[str], None]) -> Iterator[Story]:
-    """Return what the answer enqueues as a story, in which nothing goes wrong by itself."""
+def rq_story(answer: Answer, scene: Scene, note: Callable[[str], None]) -> Iterator[Story]:
+    """Return what the answer enqueues as a story: in each run the scene's tasks fail."""
 
     def enqueue(queue: Queue) -> None:
         notes.working = False
+        accidents.arrange(scene.fails)
         if answer.setting.before:
             answer.setting.before(queue)
         function = answer.function
         answer.setting.start(queue, function) if answer.setting.start else function(queue)
         notes.working = True
 
-    notes = Notes(Scene(), note=note)
+    notes = Notes(scene, note=note)
     notes.begin(partial(_in_job, notes))
     with _accidents(answer, notes):
         yield Story(enqueue)
