@@ -99,9 +99,11 @@ class Stage:
             with asyncio.Runner(loop_factory=lambda: ClockLoop(self.clock, self.idle)) as runner:
                 return runner.run(coroutine)
 
-        if asyncio._get_running_loop() is None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
             return run()
-        with ThreadPoolExecutor(1) as another_thread:  # here runs the loop of a notebook
+        with ThreadPoolExecutor(1) as another_thread:  # a notebook's own loop is running here
             return another_thread.submit(copy_context().run, run).result()
 
     def pool(self) -> ArqRedis:
