@@ -73,6 +73,7 @@ class Fate:
     steps: tuple[Step, ...] = ()  # of the whole run, in their order
     deaths: tuple[int, ...] = ()  # numbers of the steps before which a worker died
     says: str = ""  # what is wrong, and where, in a sentence
+    harms: tuple[tuple[str, str], ...] = ()  # all that is wrong: a kind, and words
 
 
 @dataclass(frozen=True)

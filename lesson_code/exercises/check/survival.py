@@ -9,7 +9,7 @@ from lesson_code.exercises.check.trial_arq import arq_story
 from lesson_code.exercises.check.trial_rq import rq_story
 from lesson_code.exercises.exercise import Exercise, Scene
 from lesson_code.lab.record import Fate, Fates
-from lesson_code.lab.stage.deaths import every_death
+from lesson_code.lab.stage.deaths import every_death, told_fate
 from lesson_code.lab.stage.orders import every_order
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.lab.stage.verdict import RQS_OWN
@@ -57,9 +57,10 @@ def survivals(answer: Answer, note: Callable[[str], None]) -> Iterator[Survival]
             with story_of(answer, scene, note) as story:
                 fates = _play(kind, story, exercise.engine, len(scenes))
             tokens = [f"{number}/{one.token}" if number else one.token for one in fates.fates]
-            named = tuple(map(_renamed, fates.fates, tokens))
-            harmed = (one for one in named if one.kind in never and RQS_OWN not in one.says)
-            yield Survival(kind, scene, replace(fates, fates=named), tuple(harmed))
+            pairs = zip(fates.fates, tokens, strict=True)
+            again = tuple(_told_again(fate, token, never) for fate, token in pairs)
+            harmed = tuple(one for one in again if _forbidden(one, never))
+            yield Survival(kind, scene, replace(fates, fates=again), harmed)
 
 
 def scenes_of(exercise: Exercise) -> list[Scene]:
@@ -80,5 +81,13 @@ def _play(kind: str, story: Story | ArqStory, engine: str, share: int) -> Fates:
     return every_order(story, WORKERS[engine], budget=ORDERS[engine] // share)
 
 
-def _renamed(fate: Fate, token: str) -> Fate:
-    return replace(fate, token=token)
+def _forbidden(fate: Fate, never: set[str]) -> list[tuple[str, str]]:
+    """Return what is wrong with the run and may not be; RQ's own part in it is nobody's fault."""
+    return [one for one in fate.harms if one[0] in never and not one[1].endswith(RQS_OWN)]
+
+
+def _told_again(fate: Fate, token: str, never: set[str]) -> Fate:
+    """Return the fate with this token; of what is wrong that is told first which may not be."""
+    wrong = sorted(fate.harms, key=lambda harm: harm not in _forbidden(fate, never))
+    where = fate.says.removesuffix(fate.harms[0][1]).removesuffix(": ") if wrong else fate.says
+    return told_fate(token, fate.steps, fate.deaths, where, wrong)

@@ -1,5 +1,6 @@
 """Every death: the worker dies at each place of its run; what becomes of the jobs?"""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from lesson_code.lab.record import Fate, Fates, Run, Step
@@ -7,7 +8,7 @@ from lesson_code.lab.stage.play_arq import ArqPlay
 from lesson_code.lab.stage.play_rq import RQPlay
 from lesson_code.lab.stage.story import ArqStory, Outcome, Story
 from lesson_code.lab.stage.token import PLAIN, Choices, choices_of
-from lesson_code.lab.stage.verdict import verdict
+from lesson_code.lab.stage.verdict import harms
 
 Play = RQPlay | ArqPlay
 # Keys of what the libraries note of their workers.
@@ -93,15 +94,25 @@ def spread(all_of: list, budget: int) -> list:
 
 def fate_of(run: Play, plain: Outcome, outcome: Outcome) -> Fate:
     """Return what became of a run that was played, beside the outcome of the plain one."""
-    kind, wrong = verdict(plain, outcome)
     choices, steps = run.director.choices, tuple(run.director.steps)
     happened = [at for at, _ in choices.switches if at < len(steps)]
     where = [(at, turn_in_words(steps, at)) for at in happened]
     where += [(at, death_in_words(steps, at)) for at in choices.deaths if at < len(steps)]
-    places = ", and ".join(words for _, words in sorted(where))
-    return Fate(
-        choices.token, kind, steps, choices.deaths, ": ".join(filter(None, [places, wrong]))
-    )
+    words = ", and ".join(words for _, words in sorted(where))
+    return told_fate(choices.token, steps, choices.deaths, words, harms(plain, outcome))
+
+
+def told_fate(
+    token: str,
+    steps: tuple[Step, ...],
+    deaths: tuple[int, ...],
+    where: str,
+    wrong: Iterable[tuple[str, str]],
+) -> Fate:
+    """Return the Fate of a run in which this is wrong; the first of it is told."""
+    wrong = tuple(wrong)
+    kind, what = wrong[0] if wrong else ("unharmed", "")
+    return Fate(token, kind, steps, deaths, ": ".join(filter(None, [where, what])), wrong)
 
 
 def death_in_words(steps: tuple[Step, ...], at: int) -> str:

@@ -18,7 +18,7 @@ from rq import Queue
 from lesson_code.lab.record import Fate, Step
 from lesson_code.lab.server.claim import KEY
 from lesson_code.lab.server.lab import Lab
-from lesson_code.lab.stage.deaths import changes, death_in_words, stage_for
+from lesson_code.lab.stage.deaths import changes, death_in_words, stage_for, told_fate
 from lesson_code.lab.stage.real_worker import Death, Place, Places, named
 from lesson_code.lab.stage.remains import (
     ARQ_WAITS,
@@ -30,7 +30,7 @@ from lesson_code.lab.stage.remains import (
 )
 from lesson_code.lab.stage.story import Outcome, Story
 from lesson_code.lab.stage.token import Choices
-from lesson_code.lab.stage.verdict import verdict
+from lesson_code.lab.stage.verdict import harms
 
 PROJECT = Path(__file__).parents[3]
 
@@ -160,7 +160,6 @@ def real_deaths(story: str, lab: Lab, places: list[int] | None = None) -> list[F
             real = stage.play(death_at(steps, at))
             if not real.killed:
                 raise RuntimeError(f"the real worker never came to step {at}: {steps[at]}")
-            kind, wrong = verdict(plain.outcome, real.outcome)
-            says = f"{death_in_words(steps, at)}{': ' * bool(wrong)}{wrong}"
-            fates.append(Fate(f"d{at}", kind, steps[: at + 1], (at,), says))
+            where, wrong = death_in_words(steps, at), harms(plain.outcome, real.outcome)
+            fates.append(told_fate(f"d{at}", steps[: at + 1], (at,), where, wrong))
     return fates

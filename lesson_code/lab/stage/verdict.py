@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 
 from lesson_code.lab.stage.story import Outcome
 
@@ -11,29 +12,29 @@ MADE = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-
 RQS_OWN = "had finished, and then RQ says that it failed"
 
 
-def verdict(plain: Outcome, outcome: Outcome) -> tuple[str, str]:
-    """Return the kind of a run, and what is wrong in words ("" if nothing is)."""
+def harms(plain: Outcome, outcome: Outcome) -> Iterator[tuple[str, str]]:
+    """Yield each thing that is wrong with a run, the worst first: its kind, and what it is."""
     if outcome.hangs:
-        return "hangs", outcome.hangs
+        yield "hangs", outcome.hangs
+        return
     twins, more_jobs = twins_of(plain, outcome)
     for job, state in plain.states.items():
         if outcome.states.get(twins.get(job)) != state:
-            return "lost", f"`{_name(job, plain)}` {_end(twins.get(job), outcome, state)}"
+            yield "lost", f"`{_name(job, plain)}` {_end(twins.get(job), outcome, state)}"
     for job in more_jobs:
         if where := outcome.places.get(job):
-            return "lost", f"`{_name(job, outcome)}` {where}"
+            yield "lost", f"`{_name(job, outcome)}` {where}"
     if missing := plain.effects - outcome.effects:
-        return "lost", _counted(missing, plain, outcome)
+        yield "lost", _counted(missing, plain, outcome)
     if more := outcome.effects - plain.effects:
-        return "twice", _counted(more, plain, outcome)
+        yield "twice", _counted(more, plain, outcome)
     for job, wanted in plain.results.items():
-        got = outcome.results.get(twins[job])
+        got = outcome.results.get(twins.get(job), wanted)
         if got != wanted and _without_ids(got) != _without_ids(wanted):
-            return "lost", f"`{_name(job, plain)}` returns {got!r} instead of {wanted!r}"
+            yield "lost", f"`{_name(job, plain)}` returns {got!r} instead of {wanted!r}"
     for job in more_jobs:
         if outcome.tasks[job] in {plain.tasks[one] for one in plain.states if MADE.search(one)}:
-            return "twice", f"`{_name(job, outcome)}` is enqueued once more, with an id made anew"
-    return "unharmed", ""
+            yield "twice", f"`{_name(job, outcome)}` is enqueued once more, with an id made anew"
 
 
 def twins_of(plain: Outcome, outcome: Outcome) -> tuple[dict[str, str], list[str]]:
