@@ -149,6 +149,7 @@ ALLOWED = {
     ("lab/stage/baton.py", "_acquire_restore"),  # of threading.Condition, whose wait it replaces
     ("lab/stage/baton.py", "_release_save"),
     ("lab/stage/baton.py", "_waiters"),
+    ("lab/stage/real_worker.py", "_exit"),
     ("lab/stage/worker.py", "_exit"),
     ("lab/notebook.py", "_repr_mimebundle_"),  # IPython's protocol
     ("lab/player.py", "_repr_mimebundle_"),
