@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 
 from rq import Queue, get_current_job
 
@@ -16,7 +17,7 @@ from lesson_code.lab.stage.deaths import stage_for
 from lesson_code.lab.stage.stage import Stage
 from lesson_code.lab.stage.token import Choices
 from tests.scripts import told
-from tests.stories import CHAIN, TWO_QUEUES, first
+from tests.stories import CHAIN, SHAKY, TWO_QUEUES, first
 from tools import lesson
 
 
@@ -41,25 +42,31 @@ def test_a_run_leaves_luck_as_it_was():
     assert [random.random(), play(CHAIN) and random.random()] == wanted
 
 
-def passed() -> float:
-    run = stage_for(CHAIN, Choices())
+def told_of(story: Story) -> tuple:
+    run = stage_for(story, Choices())
     run.run()
-    return run.stage.clock.passed
+    return run.director.steps, run.stage.clock.passed
 
 
 def test_what_other_threads_of_the_process_do_changes_nothing():
-    alone, enough, slept = passed(), threading.Event(), []
+    alone, enough, slept = told_of(SHAKY), threading.Event(), []
+
+    def sleep() -> None:
+        before = time.monotonic()
+        time.sleep(0.001)
+        slept.append(time.monotonic() - before)
 
     def kernel() -> None:
         while not enough.is_set():
-            before = time.monotonic()
-            time.sleep(0.001)
-            slept.append(time.monotonic() - before)
+            uuid.uuid4()  # the jobs of that story have made-up ids, too
+            once = threading.Thread(target=sleep)
+            once.start()
+            once.join()
 
     beside = threading.Thread(target=kernel)
     beside.start()
     try:
-        assert passed() == alone
+        assert told_of(SHAKY) == alone
     finally:
         enough.set()
         beside.join()

@@ -162,7 +162,6 @@ class Baton:
     def _run(self, player: Player, part: Part) -> None:
         self._get(player)
         self.me.player = player
-        self.clock.strangers.discard(threading.get_ident())  # which a thread that ended had before
         try:
             part()
         except BaseException as error:  # `play` raises it

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from unittest.mock import patch
 
 from lesson_code.lab.engines import arq_staged, rq_staged
@@ -18,7 +19,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.passed = 0.0
-        self.strangers: set[int] = set()  # threads that were there before: a kernel's own
+        self.players: set[int] = set()  # the threads that live by this clock
 
     def now(self) -> float:
         """Return the seconds since 1970, as `time.time()` does; to look costs a microsecond."""
@@ -38,12 +39,9 @@ class Clock:
 
     @contextmanager
     def instead_of_time(self) -> Iterator[None]:
-        """Let this process read this clock wherever it asks for the time, or sleeps.
-
-        Other threads that are there already go on by the time of the world.
+        """Let who opens this, and the threads that start from there, read this clock wherever they
+        ask for the time, or sleep. All other threads go on by the time of the world.
         """
-        clock, ident = self, threading.get_ident
-        self.strangers = {one.ident for one in threading.enumerate()} - {ident()}
 
         class Meta(type):
             def __instancecheck__(cls, one: object) -> bool:
@@ -58,22 +56,17 @@ class Clock:
             def utcnow(cls) -> real:
                 return real.fromtimestamp(time.time(), datetime.UTC).replace(tzinfo=None)
 
-        def ours(function: Callable, worlds: Callable) -> Callable:
-            def told(*args):
-                return (worlds if ident() in clock.strangers else function)(*args)
-
-            return told
-
         new = {
-            "time": clock.now,
-            "time_ns": lambda: int(clock.now() * 1e9),
-            "monotonic": clock.tick,
-            "monotonic_ns": lambda: int(clock.tick() * 1e9),
-            "perf_counter": clock.tick,
-            "sleep": lambda seconds: clock.sleep(seconds),
+            "time": self.now,
+            "time_ns": lambda: int(self.now() * 1e9),
+            "monotonic": self.tick,
+            "monotonic_ns": lambda: int(self.tick() * 1e9),
+            "perf_counter": self.tick,
+            "sleep": lambda seconds: self.sleep(seconds),
         }
         with ExitStack() as patches:
-            new = {name: ours(function, getattr(time, name)) for name, function in new.items()}
+            patches.enter_context(self._with_players())
+            new = {name: self.ours(one, getattr(time, name)) for name, one in new.items()}
             for name, function in new.items():
                 patches.enter_context(patch.object(time, name, function))
             patches.enter_context(patch.object(datetime, "datetime", Datetime))
@@ -81,3 +74,32 @@ class Clock:
                 there = Datetime if name == "datetime" else new[name]
                 patches.enter_context(patch(f"{module}.{name}", there))
             yield
+
+    def ours(self, function: Callable, worlds: Callable) -> Callable:
+        """Return what calls `function` on this stage, and `worlds` elsewhere."""
+
+        def told(*args):
+            return (function if threading.get_ident() in self.players else worlds)(*args)
+
+        return told
+
+    @contextmanager
+    def _with_players(self) -> Iterator[None]:
+        """Know the thread that is here, and each that is started by one that is known."""
+        really_start = threading.Thread.start
+
+        def start(thread: threading.Thread) -> None:
+            if threading.get_ident() in self.players:
+                thread.run = partial(self._play, thread.run)
+            really_start(thread)
+
+        self.players.add(threading.get_ident())
+        with patch.object(threading.Thread, "start", start):
+            yield
+
+    def _play(self, run: Callable[[], None]) -> None:
+        self.players.add(threading.get_ident())
+        try:
+            run()
+        finally:
+            self.players.discard(threading.get_ident())

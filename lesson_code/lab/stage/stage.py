@@ -7,7 +7,6 @@ task that goes through a set of its own does so in the order of PYTHONHASHSEED.)
 import asyncio
 import os
 import random
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -65,13 +64,14 @@ class Stage:
     @contextmanager
     def open(self) -> Iterator[None]:
         """Let this process live by the stage's clock."""
-        luck = patch.object(os, "urandom", Random(0).randbytes)  # what uuid4 makes ids of
+        luck = self.clock.ours(Random(0).randbytes, os.urandom)  # what uuid4 makes ids of
         waits = self.baton.instead_of_waiting()
         before = random.getstate()
         random.seed(0)  # SPOP takes it, too
         try:
             callbacks = callbacks_by_the_clock(self.baton.set_limit)
-            with self.clock.instead_of_time(), waits, luck, callbacks, sets_in_order():
+            seeded = patch.object(os, "urandom", luck)
+            with self.clock.instead_of_time(), waits, seeded, callbacks, sets_in_order():
                 yield
         finally:
             random.setstate(before)
@@ -95,7 +95,6 @@ class Stage:
         """Run a coroutine to its end, on the clock. Returns what it returns."""
 
         def run() -> Any:
-            self.clock.strangers.discard(threading.get_ident())
             with asyncio.Runner(loop_factory=lambda: ClockLoop(self.clock, self.idle)) as runner:
                 return runner.run(coroutine)
 
