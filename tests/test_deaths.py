@@ -92,8 +92,8 @@ def test_whoever_dies_at_the_repair_is_followed_by_another_one():
 
     cleaning, taken = "d5", "d5d18"  # the lock of the cleaning is kept for a quarter of an hour
     assert play(Story(one), cleaning).kind == play(Story(one), taken).kind == "unharmed"
-    assert "lost" not in kinds(every_death(Story(one), deaths=2, budget=60))
-    assert "lost" not in kinds(every_death(STEPS, deaths=2, budget=60))
+    assert "lost" not in kinds(every_death(Story(one), deaths=2, budget=25))
+    assert "lost" not in kinds(every_death(STEPS, deaths=2, budget=30))
 
 
 def test_while_an_arq_job_is_a_dead_workers_the_others_do_not_look_again_and_again():

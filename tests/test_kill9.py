@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from lesson_code.lab import Lab, every_death
+from lesson_code.lab import Lab
 from lesson_code.lab.stage import play
 from lesson_code.lab.stage.director import Director
 from lesson_code.lab.stage.real_deaths import RealStage, real_deaths
@@ -13,7 +13,7 @@ from tests import real
 from tests.stories import CHAIN, REAL
 from tools.prove import disagreements
 
-SAMPLE = 5  # places of each; `make prove` takes them all
+SAMPLE = 2  # places of each; `make prove` takes them all
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_a_real_death_leaves_what_the_stage_says(lab, name):
 
 
 @real.real
-@pytest.mark.parametrize("name", ["CHAIN", "TWO_QUEUES", "ONE_FAN_IN"])
+@pytest.mark.parametrize("name", ["CHAIN", "TWO_QUEUES"])
 def test_a_real_worker_takes_the_same_steps(lab, name, monkeypatch):
     story = f"tests.stories:{name}"
     with RealStage(story, lab) as stage:
@@ -53,15 +53,12 @@ def test_a_real_worker_takes_the_same_steps(lab, name, monkeypatch):
 
 @real.real
 def test_what_the_stage_says_wrongly_is_told(lab, monkeypatch):
-    def lying(story):
-        fates = every_death(story)
-        kinds = {"twice": "unharmed"}
-        told = tuple(replace(one, kind=kinds.get(one.kind, one.kind)) for one in fates.fates)
-        return replace(fates, fates=told)
+    def lying(story, token="plain"):
+        return replace(play(story, token), kind="unharmed")
 
-    monkeypatch.setattr("tools.prove.every_death", lying)
-    _, wrong = disagreements("tests.stories:STEPS", lab)
-    assert len(wrong) == 9 and all(what.endswith("the stage: unharmed") for what in wrong)
+    monkeypatch.setattr("tools.prove.play", lying)
+    _, wrong = disagreements("tests.stories:STEPS", lab, 6)
+    assert wrong and all(what.endswith("the stage: unharmed") for what in wrong)
 
 
 def test_the_embedded_redis_has_no_processes(monkeypatch):

@@ -22,7 +22,7 @@ from tools import lesson
 
 
 def test_a_script_gives_the_same_run_in_every_process():
-    code = "from tests.scripts import told; print(*told(100), sep='\\n')"
+    code = "from tests.scripts import told; print(*told(50), sep='\\n')"
     elsewhere = subprocess.Popen(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(lesson.PROJECT)},
@@ -30,9 +30,9 @@ def test_a_script_gives_the_same_run_in_every_process():
         stdout=subprocess.PIPE,
         text=True,
     )
-    here = told(100)
+    here = told(50)
     assert elsewhere.communicate()[0].split() == here
-    assert len({*here}) > 80
+    assert len({*here}) > 40
 
 
 def test_a_run_leaves_luck_as_it_was():

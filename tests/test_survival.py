@@ -96,7 +96,6 @@ def test_a_transaction_of_a_recipe_that_is_split_in_two_is_found(monkeypatch):
 
     exercise = find("all_weighed")
     answer = Answer(exercise, exercise.solutions[0])
-    assert not any(look.harmed for look in survivals(answer, quiet))
     monkeypatch.setattr(parallel, "close_part", split)
     deaths, orders = survivals(answer, quiet)
     assert {fate.kind for fate in orders.harmed} == {"lost"}  # the sum without the last part
@@ -176,7 +175,7 @@ def enqueue_both(queue: Queue) -> None:
     ids=["RQ", "ARQ"],
 )
 def test_whoever_is_slow_for_once_meets_whoever_slept(story, workers):
-    fates = every_order(story, workers, budget=150)
+    fates = every_order(story, workers, budget=100)
     lost = [fate for fate in fates.fates if fate.kind == "lost"]
     assert "sum: 10 instead of 20" in lost[0].says
     assert play(story, lost[0].token) == lost[0]

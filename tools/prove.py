@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from lesson_code.lab import Lab, every_death
+from lesson_code.lab import Lab, play
 from lesson_code.lab.server.own import own_server
 from lesson_code.lab.stage.deaths import spread
 from lesson_code.lab.stage.real_deaths import real_deaths
@@ -54,11 +54,11 @@ def differing(number: int) -> list[int]:
 
 def disagreements(story: str, lab: Lab, most: int | None = None) -> tuple[int, list[str]]:
     """Return at how many places real workers were killed, and where they left something else."""
-    wanted = every_death(named(story)).fates
-    places = [*range(len(wanted))] if most is None else spread([*range(len(wanted))], most)
+    steps = play(named(story)).steps
+    places = spread([*range(len(steps))], len(steps) if most is None else most)
     wrong = []
     for fate in real_deaths(story, lab, places):
-        says = wanted[fate.deaths[0]]
+        says = play(named(story), fate.token)
         if (fate.kind, fate.says) != (says.kind, says.says):
             wrong.append(f"{fate.token}: {fate.kind}, {fate.says}; the stage: {says.kind}")
     return len(places), wrong

@@ -58,10 +58,11 @@ def judge(exercise: Exercise, source: str, note: Callable[[str], None] = print) 
         if sentences or is_real():
             shown = tuple(sentences[:MOST_SENTENCES])
             return Verdict(not sentences, shown, picture, prints.text)
-        looks = [*survivals(Answer(exercise, source), note)]
-    if harmed := [look for look in looks if look.harmed]:
-        wrong = tuple(_harm(look, exercise) for look in harmed[:MOST_SENTENCES])
-        return Verdict(False, wrong, crash_map(harmed[0].fates), prints.text)
+        looks = []
+        for look in survivals(Answer(exercise, source), note):
+            looks.append(look)
+            if look.harmed:
+                return Verdict(False, (_harm(look, exercise),), crash_map(look.fates), prints.text)
     return Verdict(True, (), picture, prints.text, survived=told(looks))
 
 

@@ -14,7 +14,7 @@ from lesson_code.lab.stage.orders import every_order
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.lab.stage.verdict import RQS_OWN
 
-DEATHS, ORDERS = 50, {"rq": 30, "arq": 100}  # runs of a check, at most
+DEATHS, ORDERS = 40, {"rq": 24, "arq": 100}  # runs of a check, at most
 WORKERS = {"rq": 2, "arq": 1}  # jobs of one ARQ worker meet, too
 
 
