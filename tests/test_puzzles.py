@@ -13,7 +13,8 @@ CANNOT = "BCDF"
 @pytest.mark.parametrize("letter", PROMISES)
 def test_a_promise_is_kept_in_every_run_or_broken_in_one(letter):
     story = PROMISES[letter]
-    fates = every_death(story, only_changes=True).fates + every_order(story, budget=25).fates
+    orders = every_order(story, budget=25).fates if letter in "EF" else ()
+    fates = every_death(story, only_changes=True).fates + orders
     broken = [one for one in fates if one.kind != "unharmed" and RQS_OWN not in one.says]
     assert bool(broken) == (letter in CANNOT)
 

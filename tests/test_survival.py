@@ -16,7 +16,7 @@ from lesson_code.exercises.exercise import BadExercise, exercises, find, parse
 from lesson_code.lab.stage import ArqStory, Story, every_death, every_order, play
 from lesson_code.lab.stage.deaths import changes
 from lesson_code.with_arq import parallel
-from tests.stories import CHAIN, STEPS, total
+from tests.stories import STEPS, total
 from tools import lesson
 
 ASKED = [one for one in exercises().values() if one.survives]
@@ -30,7 +30,11 @@ def kinds(fates) -> dict[str, int]:
     return dict(Counter(fate.kind for fate in fates.fates))
 
 
-@pytest.mark.parametrize("story", [CHAIN, STEPS], ids=["RQ", "ARQ"])
+def enqueue_one(queue: Queue) -> None:
+    queue.enqueue("tests.stories.first", job_id="a", retry=Retry(max=1))
+
+
+@pytest.mark.parametrize("story", [Story(enqueue_one), STEPS], ids=["RQ", "ARQ"])
 def test_places_between_which_nothing_changes_have_the_same_end(story):
     steps, fates = play(story).steps, every_death(story).fates
     few = changes(steps)
@@ -64,9 +68,9 @@ def test_the_plain_answer_and_its_harm_are_counted_and_told():
 
 
 def test_a_right_answer_is_told_what_it_survives():
-    exercise = find("all_weighed")
+    exercise = find("payday")
     survived = examine(exercise, [exercise.solutions[0]])[0]["survived"]
-    wanted = r"36 of 36 deaths and 100 of 100 orders \(of \d,\d{3} that there are\)"
+    wanted = r"14 of 14 deaths and 100 of 100 orders \(of \d{3} that there are\)"
     assert re.fullmatch(wanted, survived)
 
 
@@ -77,9 +81,9 @@ def test_a_token_of_no_run_is_told():
 
 
 def test_a_scene_in_which_a_task_fails_is_played_too_and_has_tokens_of_its_own():
-    exercise = find("last_call")
+    exercise = replace(find("last_call"), survives=["death"])
     answer = Answer(exercise, exercise.solutions[0])
-    deaths = [look for look in survivals(answer, quiet) if look.kind == "death"]
+    deaths = [*survivals(answer, quiet)]
     assert [look.scene.when for look in deaths][1:] == [one.when for one in exercise.scenes]
     assert {fate.token.partition("/")[0] for fate in deaths[2].fates.fates} == {"2"}
     source = exercise.solutions[0]
@@ -94,21 +98,19 @@ def test_a_transaction_of_a_recipe_that_is_split_in_two_is_found(monkeypatch):
         await redis.hset(f"parts:{run}:outcomes", part, outcome)
         return await redis.scard(f"parts:{run}:open")
 
-    exercise = find("all_weighed")
+    exercise = replace(find("all_weighed"), survives=["order"])
     answer = Answer(exercise, exercise.solutions[0])
     monkeypatch.setattr(parallel, "close_part", split)
-    deaths, orders = survivals(answer, quiet)
+    (orders,) = survivals(answer, quiet)
     assert {fate.kind for fate in orders.harmed} == {"lost"}  # the sum without the last part
-    assert not deaths.harmed
 
 
 def test_an_id_made_anew_is_found():
-    exercise = find("full_house")
+    exercise = replace(find("full_house"), survives=["death"])
     source = exercise.solutions[1].replace('_job_id=f"{order}-note"', "_job_id=None")
     assert source != exercise.solutions[1]
-    looks = {look.kind: look for look in survivals(Answer(exercise, source), quiet)}
-    harm = " ".join(fate.says for fate in looks["order"].harmed + looks["death"].fates.fates)
-    assert "note_weight('B2', 6500) happens twice" in harm
+    (deaths,) = survivals(Answer(exercise, source), quiet)
+    assert "note_weight('B2', 6500) happens twice" in str([one.harms for one in deaths.fates.fates])
 
 
 def test_an_exercise_that_asks_for_something_else_is_refused(tmp_path):
