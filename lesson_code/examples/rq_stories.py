@@ -3,10 +3,13 @@
 from functools import partial
 
 from rq import Queue, Retry, get_current_job
+from rq.job import Dependency, JobStatus
 
 from lesson_code.lab.stage import Story
 from lesson_code.patterns.checkpoints import InRedis, run_steps
+from lesson_code.with_rq.fallbacks import or_else
 from lesson_code.worlds import bank, imports, shop
+from lesson_code.worlds.accidents import Refused
 
 
 def enqueue_order(queue: Queue, *others: Queue) -> None:
@@ -70,3 +73,28 @@ def close_at_one_stroke(name: str) -> None:
 
 
 TWO_QUEUES = Story(enqueue_order, queues=("high", "low"))
+
+
+def refuse(order: str) -> None:
+    raise Refused(f"the card for {order}")
+
+
+def plan_line_by_line() -> None:
+    """Enqueue a payment that will fail, and then its fallback."""
+    queue = Queue(connection=get_current_job().connection)
+    charge = queue.enqueue(refuse, "A7", job_id="charge")
+    either = Dependency(charge, allow_failure=True)
+    queue.enqueue(or_else, shop.tell, "an invoice", depends_on=either, job_id="payment")
+
+
+def plan_at_one_stroke() -> None:
+    """Write both, and queue the payment, in one transaction."""
+    queue = Queue(connection=get_current_job().connection)
+    charge = queue.create_job(refuse, ("A7",), job_id="charge")
+    plan = {"depends_on": Dependency(charge, allow_failure=True), "status": JobStatus.DEFERRED}
+    payment = queue.create_job(or_else, (shop.tell, "an invoice"), job_id="payment", **plan)
+    with queue.connection.pipeline() as stroke:
+        payment.register_dependency(pipeline=stroke)
+        payment.save(pipeline=stroke)
+        queue.enqueue_job(charge, pipeline=stroke)
+        stroke.execute()
