@@ -80,7 +80,7 @@ def refuse(order: str) -> None:
 
 
 def plan_line_by_line() -> None:
-    """Enqueue a payment that will fail, and then its fallback."""
+    """First a payment, then its fallback."""
     queue = Queue(connection=get_current_job().connection)
     charge = queue.enqueue(refuse, "A7", job_id="charge")
     either = Dependency(charge, allow_failure=True)
@@ -88,7 +88,7 @@ def plan_line_by_line() -> None:
 
 
 def plan_at_one_stroke() -> None:
-    """Write both, and queue the payment, in one transaction."""
+    """Both in one transaction."""
     queue = Queue(connection=get_current_job().connection)
     charge = queue.create_job(refuse, ("A7",), job_id="charge")
     plan = {"depends_on": Dependency(charge, allow_failure=True), "status": JobStatus.DEFERRED}
