@@ -12,7 +12,8 @@ from lesson_code.lab.stage.crew import GRACE
 from tests import jobs
 
 embedded = pytest.mark.skipif(
-    bool(os.environ.get("REDIS_URL")), reason="on a real Redis workers do not take turns"
+    bool(os.environ.get("REDIS_URL")),
+    reason="on a real Redis workers take no turns, and wait for real",
 )
 
 
@@ -68,6 +69,7 @@ def test_a_job_may_wait_for_something_from_outside(lab, queue):
     assert work(lab, workers=2, on_change=tell)["waits"].result == "seen"
 
 
+@embedded
 def test_an_interrupt_reaches_who_waits(lab, queue):
     jobs.other.clear()
     jobs.meeting.clear()
@@ -88,6 +90,7 @@ def test_an_interrupt_reaches_who_waits(lab, queue):
     assert not any(thread.name.startswith("worker-") for thread in threading.enumerate())
 
 
+@embedded
 def test_a_job_that_waits_is_timed_out(lab, queue):
     jobs.other.clear()
     queue.enqueue(jobs.wait_for_the_other, job_id="waits", job_timeout=1)
