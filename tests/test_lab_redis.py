@@ -11,7 +11,7 @@ from redis import Redis
 from lesson_code.lab import Lab, RedisUnavailable
 from lesson_code.lab.server import address
 from lesson_code.lab.server.address import clean, mask
-from lesson_code.lab.server.claim import KEY, Claim, sweep
+from lesson_code.lab.server.claim import KEY, sweep
 from tests.real import URL, real
 
 SERVER = URL.partition("?")[0]
@@ -24,10 +24,8 @@ def embedded(monkeypatch):
 
 @pytest.fixture
 def number():
-    """The number of a database of the real Redis that is empty, and is emptied afterwards."""
-    claim = Claim(URL)
-    db = claim.redis.get_connection_kwargs()["db"]
-    claim.release()
+    """The number of the last database of the real Redis: labs borrow the first that is empty."""
+    db = int(Redis.from_url(URL).config_get("databases")["databases"]) - 1
     yield db
     Redis.from_url(f"{SERVER}?db={db}").flushdb()
 
