@@ -1,9 +1,6 @@
 """The stage: the same script gives the same run, byte for byte, in every process."""
 
-import os
 import random
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -18,18 +15,11 @@ from lesson_code.lab.stage.stage import Stage
 from lesson_code.lab.stage.token import Choices
 from tests.scripts import told
 from tests.stories import CHAIN, SHAKY, TWO_QUEUES, first
-from tools import lesson
+from tools.prove import told_elsewhere
 
 
 def test_a_script_gives_the_same_run_in_every_process():
-    code = "from tests.scripts import told; print(*told(50), sep='\\n')"
-    elsewhere = subprocess.Popen(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(lesson.PROJECT)},
-        cwd=lesson.PROJECT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    elsewhere = told_elsewhere(50, seed="7")
     here = told(50)
     assert elsewhere.communicate()[0].split() == here
     assert len({*here}) > 40

@@ -8,8 +8,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
 from lesson_code.lab import Lab, play
@@ -19,6 +17,7 @@ from lesson_code.lab.stage.real_deaths import real_deaths
 from lesson_code.lab.stage.real_worker import named
 from tests.stories import REAL
 from tools import lesson
+from tools.load import load
 
 SCRIPTS = 1000
 
@@ -29,18 +28,6 @@ def told_elsewhere(number: int, seed: str) -> subprocess.Popen:
     environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(lesson.PROJECT)}
     command = [sys.executable, "-c", code]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-
-
-@contextmanager
-def load(loops: int) -> Iterator[None]:
-    """Keep the machine busy."""
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(loops)]
-    try:
-        yield
-    finally:
-        for one in busy:
-            one.kill()
-            one.wait()
 
 
 def differing(number: int) -> list[int]:
@@ -66,7 +53,7 @@ def disagreements(story: str, lab: Lab, most: int | None = None) -> tuple[int, l
 
 def main() -> None:
     start = time.monotonic()
-    with load(2 * (os.cpu_count() or 1)):
+    with load():
         wrong = [str(at) for at in differing(SCRIPTS)]
     say = partial(print, flush=True)
     say(f"{SCRIPTS:,} random scripts, each played twice under load: {len(wrong)} differ", *wrong)

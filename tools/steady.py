@@ -4,29 +4,13 @@ Each solution and each wrong answer of all exercises is judged once, and then TI
 two busy loops a core beside it. It takes long.
 """
 
-import os
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from lesson_code.exercises.check.examiner import examine
 from lesson_code.exercises.exercise import Exercise, exercises
+from tools.load import load
 
 LIMIT = 60  # seconds of processor time for all answers of an exercise
-
-
-@contextmanager
-def load() -> Iterator[None]:
-    """Keep the machine busy meanwhile."""
-    loop = [sys.executable, "-c", "while True: pass"]
-    busy = [subprocess.Popen(loop) for _ in range(2 * (os.cpu_count() or 1))]
-    try:
-        yield
-    finally:
-        for one in busy:
-            one.kill()
-            one.wait()
 
 
 def verdicts(exercise: Exercise) -> list[dict]:
