@@ -1,6 +1,5 @@
 """What differs between what an answer did and what was asked, in the words of the lesson."""
 
-import re
 import reprlib
 from collections import Counter
 from collections.abc import Iterator
@@ -8,11 +7,11 @@ from collections.abc import Iterator
 from lesson_code.exercises.check.trial import Outcome
 from lesson_code.exercises.exercise import Exercise, Scene
 from lesson_code.lab import Run
+from lesson_code.lab.stage.verdict import MADE
 from lesson_code.lab.states import kind
 from lesson_code.worlds.accidents import Deed
 
 PLAIN = (str, int, float, bool, list, tuple, dict, set)
-MADE_UP = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = _short.maxlist = 80
 
@@ -32,7 +31,7 @@ def differences(mine: Outcome, wanted: Outcome, exercise: Exercise, scene: Scene
 
 def _missing(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
     there = [job.id for job in mine.run.jobs]
-    named = [f"`{name}`" for name in there if not MADE_UP.fullmatch(name)]
+    named = [f"`{name}`" for name in there if not MADE.fullmatch(name)]
     made_up = len(there) - len(named)
     told = [f"there {'is' if len(named) == 1 else 'are'}: {', '.join(named)}"] * bool(named)
     if made_up:
@@ -160,7 +159,7 @@ def _elsewhere(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[s
         right = where.get(deed.call, set())
         if right and deed.job not in right and right <= set(exercise.jobs):
             there = " or ".join(f"`{name}`" for name in sorted(right))
-            place = "another job" if MADE_UP.fullmatch(deed.job) else f"`{deed.job}`"
+            place = "another job" if MADE.fullmatch(deed.job) else f"`{deed.job}`"
             yield f"`{deed.call}` was done in {place}; it belongs to {there}"
 
 

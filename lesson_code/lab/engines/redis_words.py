@@ -57,6 +57,11 @@ def keys_of(command: Command) -> tuple[str, ...]:
     return tuple(given[:1])
 
 
+def touched(commands: list[Command]) -> tuple[str, ...]:
+    """Return the keys that all these commands touch, sorted."""
+    return tuple(sorted({key for command in commands for key in keys_of(command)}))
+
+
 def writes(command: Command) -> bool:
     """Whether it may change something: a command that is not known here may."""
     return command[0] not in READS | NO_KEY

@@ -61,13 +61,20 @@ def listed(queue: Queue) -> dict[str, list[str]]:
     return {"queued": queue.get_job_ids(), **there}
 
 
+def stored(redis: Redis) -> dict[str, str]:
+    """Return the status of each job that Redis has a hash of, by id; "" for none."""
+    prefix = Job.redis_job_namespace_prefix
+    keys = sorted(redis.scan_iter(f"{prefix}*", _type="HASH"))
+    states = {key: redis.hget(key, "status") or b"" for key in keys}
+    return {key.decode().removeprefix(prefix): state.decode() for key, state in states.items()}
+
+
 def _all_jobs(redis: Redis, lost: bool) -> list[Job]:
     """Return every job that a queue or one of its registries names, oldest first."""
     lists = [ids for queue in all_queues(redis) for ids in listed(queue).values()]
     ids = {job_id for one in lists for job_id in one}
     if lost:
-        hashes = redis.scan_iter("rq:job:*", _type="HASH")
-        ids |= {key.decode().removeprefix("rq:job:") for key in hashes}
+        ids.update(stored(redis))
     jobs = [job for job in Job.fetch_many(sorted(ids), connection=redis) if job]
     return sorted(jobs, key=lambda job: job.created_at)
 

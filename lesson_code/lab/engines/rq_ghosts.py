@@ -1,19 +1,13 @@
 """Where RQ's records contradict each other: what was deleted or moved behind its back."""
 
 from redis import Redis
-from rq.job import Job
 
-from lesson_code.lab.engines.rq import all_queues, listed
+from lesson_code.lab.engines.rq import all_queues, listed, stored
 
 
 def ghosts(redis: Redis) -> tuple[str, ...]:
     """Return a sentence for each job that RQ lists and does not have, or has and does not list."""
-    there = {
-        key.decode().removeprefix(Job.redis_job_namespace_prefix): (
-            redis.hget(key, "status") or b""
-        )
-        for key in redis.scan_iter(f"{Job.redis_job_namespace_prefix}*", _type="HASH")
-    }
+    there = stored(redis)
     states_of: dict[str, set[str]] = {}
     for queue in all_queues(redis):
         for state, ids in listed(queue).items():
@@ -25,8 +19,8 @@ def ghosts(redis: Redis) -> tuple[str, ...]:
         if name not in there
     ]
     found += [
-        f"`{name}` says that it is {status.decode() or 'nothing'}, but RQ does not list it so"
+        f"`{name}` says that it is {status or 'nothing'}, but RQ does not list it so"
         for name, status in there.items()
-        if status.decode() not in states_of.get(name, set())
+        if status not in states_of.get(name, set())
     ]
     return tuple(sorted(found))

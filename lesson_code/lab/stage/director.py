@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from unittest.mock import patch
 
-from lesson_code.lab.engines.redis_words import Command, in_words, is_handshake, keys_of, writes
+from lesson_code.lab.engines.redis_words import Command, in_words, is_handshake, touched, writes
 from lesson_code.lab.record import Step
 from lesson_code.lab.stage.token import Choices
 from lesson_code.worlds import accidents
@@ -45,9 +45,8 @@ class Director:
         if is_handshake(commands):
             return self._check(worker)
         job, says = self.about(worker, commands)
-        keys = tuple(sorted({key for command in commands for key in keys_of(command)}))
         changes = any(map(writes, commands))
-        self._step(Step(worker, job, in_words(commands), keys, changes, says))
+        self._step(Step(worker, job, in_words(commands), touched(commands), changes, says))
 
     def effect(self, worker: str, deed: Deed) -> None:
         """A task is about to have this effect. Raises Died when it never has."""

@@ -7,11 +7,7 @@ from collections import Counter
 from functools import partial
 
 from arq import ArqRedis
-from arq.constants import (
-    default_queue_name,
-    in_progress_key_prefix,
-    result_key_prefix,
-)
+from arq.constants import in_progress_key_prefix, result_key_prefix
 from arq.jobs import deserialize_result
 
 from lesson_code.lab.engines.arq_staged import PlainArqRedis, PlainArqWorker
@@ -20,7 +16,7 @@ from lesson_code.lab.engines.arq_workers import options_of
 from lesson_code.lab.engines.redis_words import Command, unpack
 from lesson_code.lab.stage.baton import WaitsForEver
 from lesson_code.lab.stage.director import Died, Director, Endless
-from lesson_code.lab.stage.remains import ARQ_WAITS, ArqRemains, Patience, outcome_of
+from lesson_code.lab.stage.remains import Patience, outcome_of, remains_of
 from lesson_code.lab.stage.stage import Stage
 from lesson_code.lab.stage.stillness import over_async, still
 from lesson_code.lab.stage.story import ArqStory, Outcome
@@ -36,10 +32,9 @@ class ArqPlay:
         self.stage = Stage()
         self.director = Director(choices, self._about, lambda: actor.get().job)
         self.turns = Turns(self.director.wanted)
-        self.queue_name = options_of(story.settings).get("queue_name", default_queue_name)
         self.came = 0  # workers
-        self.patience = Patience(story.noticed, ARQ_WAITS)
-        self.remains = ArqRemains(self.stage.behind, [self.queue_name])
+        self.remains = remains_of(story, self.stage.behind)
+        self.patience = Patience(story.noticed, self.remains.waits)
         self.living: list[PlainArqWorker] = []
 
     def run(self) -> Outcome:
@@ -78,7 +73,8 @@ class ArqPlay:
             await self._work(1)
 
     def _pool(self) -> ArqRedis:
-        return PlainArqRedis(self.stage.connections(), default_queue_name=self.queue_name)
+        (name,) = self.remains.queues
+        return PlainArqRedis(self.stage.connections(), default_queue_name=name)
 
     async def _work(self, workers: int) -> None:
         """Let so many new workers work until nothing is queued, or they are dead."""

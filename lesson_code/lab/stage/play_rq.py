@@ -14,7 +14,7 @@ from lesson_code.lab.engines.rq_workers import CrewWorker
 from lesson_code.lab.stage.baton import WaitsForEver
 from lesson_code.lab.stage.cast import Cast
 from lesson_code.lab.stage.director import Died, Director, Endless
-from lesson_code.lab.stage.remains import RQ_WAITS, Patience, RQRemains, outcome_of
+from lesson_code.lab.stage.remains import Patience, outcome_of, remains_of
 from lesson_code.lab.stage.stage import Stage
 from lesson_code.lab.stage.stillness import over, still
 from lesson_code.lab.stage.story import Outcome, Story
@@ -45,8 +45,8 @@ class RQPlay:
         self.director = Director(choices, self._about, _job_here)
         self.cast: Cast | None = None
         self.came = 0  # workers
-        self.patience = Patience(story.noticed, RQ_WAITS)
-        self.remains = RQRemains(self.stage.behind, story.queues)
+        self.remains = remains_of(story, self.stage.behind)
+        self.patience = Patience(story.noticed, self.remains.waits)
         self.busy: dict[str, str] = {}  # workers, with the job they have
 
     def run(self) -> Outcome:

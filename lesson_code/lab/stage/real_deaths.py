@@ -20,14 +20,7 @@ from lesson_code.lab.server.claim import KEY
 from lesson_code.lab.server.lab import Lab
 from lesson_code.lab.stage.deaths import changes, death_in_words, stage_for, told_fate
 from lesson_code.lab.stage.real_worker import Death, Place, Places, named
-from lesson_code.lab.stage.remains import (
-    ARQ_WAITS,
-    RQ_WAITS,
-    ArqRemains,
-    Patience,
-    RQRemains,
-    outcome_of,
-)
+from lesson_code.lab.stage.remains import Patience, outcome_of, remains_of
 from lesson_code.lab.stage.story import Outcome, Story
 from lesson_code.lab.stage.token import Choices
 from lesson_code.lab.stage.verdict import harms
@@ -76,36 +69,30 @@ class RealStage:
         """Let the first worker die this death. Raises RuntimeError if one fails otherwise."""
         self.lab.empty()
         self.late, self.came = 0.0, 0
-        rq = isinstance(self.story, Story)
-        remains = self._remains()
-        patience = Patience(self.story.noticed, RQ_WAITS if rq else ARQ_WAITS)
-        self._enqueue()
+        remains = remains_of(self.story, self.lab.redis)
+        patience = Patience(self.story.noticed, remains.waits)
+        self._enqueue(remains.queues)
         with tempfile.NamedTemporaryFile(suffix=".jsonl") as diary:
             killed = self._work(death, diary.name)
-            first = [json.loads(line) for line in Path(diary.name).read_text().splitlines()]
+            first = _notes(diary.name)
             remains.look()
             while (wait := patience.next(int(killed), remains.is_open())) is not None:
                 self._let_pass(wait)
                 self._work(None, diary.name)
                 remains.look()
-            notes = [json.loads(line) for line in Path(diary.name).read_text().splitlines()]
+            notes = _notes(diary.name)
         effects = Counter(note["did"] for note in notes if "did" in note)
         effects += self.story.effects(self.lab.redis)
         steps = tuple(tuple(note["step"]) for note in first if "step" in note)
         return Real(outcome_of(remains, effects), steps, killed)
 
-    def _remains(self) -> RQRemains | ArqRemains:
+    def _enqueue(self, queues: list[str]) -> None:
         if isinstance(self.story, Story):
-            return RQRemains(self.lab.redis, self.story.queues)
-        return ArqRemains(self.lab.redis, ["arq:queue"])
-
-    def _enqueue(self) -> None:
-        if isinstance(self.story, Story):
-            names = self.story.queues
-            return self.story.enqueue(*(Queue(one, connection=self.lab.redis) for one in names))
+            return self.story.enqueue(*(Queue(one, connection=self.lab.redis) for one in queues))
 
         async def enqueue() -> None:
-            pool = ArqRedis(ConnectionPool.from_url(self.lab.url))
+            connections = ConnectionPool.from_url(self.lab.url)
+            pool = ArqRedis(connections, default_queue_name=queues[0])
             await self.story.enqueue(pool)
             await pool.aclose()
 
@@ -130,6 +117,10 @@ class RealStage:
             left = redis.pttl(key)
             if left > 0 and key != KEY.encode():
                 redis.pexpire(key, max(1, left - int(seconds * 1000)))
+
+
+def _notes(diary: str) -> list[dict]:
+    return [json.loads(line) for line in Path(diary).read_text().splitlines()]
 
 
 def death_at(steps: tuple[Step, ...], at: int) -> Death:

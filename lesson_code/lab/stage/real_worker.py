@@ -9,7 +9,6 @@ import importlib
 import json
 import logging
 import os
-import re
 import sys
 import time
 from collections import Counter
@@ -22,12 +21,12 @@ from redis import Redis
 from rq import Queue, SimpleWorker
 
 from lesson_code.lab.engines.arq_workers import options_of
-from lesson_code.lab.engines.redis_words import in_words, is_handshake, keys_of, unpack
+from lesson_code.lab.engines.redis_words import in_words, is_handshake, touched, unpack
 from lesson_code.lab.stage.clock import Clock
 from lesson_code.lab.stage.story import ArqStory, Story
+from lesson_code.lab.stage.verdict import MADE
 from lesson_code.worlds import accidents
 
-MADE_UP = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 LISTENS = {"SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE"}  # RQ's worker, on the side
 really = time.time, time.monotonic, time.sleep
 
@@ -49,7 +48,7 @@ class Places:
         self.seen: Counter[tuple[str, str]] = Counter()
 
     def of(self, command: str, keys: tuple[str, ...]) -> Place:
-        names = MADE_UP.sub("id", " ".join(keys))
+        names = MADE.sub("id", " ".join(keys))
         self.seen[command, names] += 1
         return command, names, self.seen[command, names] - 1
 
@@ -97,8 +96,7 @@ class Life:
     def round_trip(self, packed: bytes | list[bytes]) -> None:
         commands = unpack(packed)
         if not is_handshake(commands) and commands[0][0] not in LISTENS:
-            keys = {key for command in commands for key in keys_of(command)}
-            self.step(in_words(commands), tuple(sorted(keys)))
+            self.step(in_words(commands), touched(commands))
 
     def watched(self, connection: type) -> type:
         """Return a class of connections whose round trips are steps."""

@@ -7,21 +7,28 @@ from collections.abc import Iterable
 from contextlib import suppress
 from itertools import chain
 
-from arq.constants import in_progress_key_prefix, job_key_prefix, result_key_prefix
+from arq.constants import (
+    default_queue_name,
+    in_progress_key_prefix,
+    job_key_prefix,
+    result_key_prefix,
+)
 from arq.jobs import DeserializationError, deserialize_job, deserialize_result
 from redis import Redis
 from rq import Queue
 from rq.job import Job
 
-from lesson_code.lab.engines.rq import read_run
+from lesson_code.lab.engines.arq_workers import options_of
+from lesson_code.lab.engines.rq import read_run, stored
 from lesson_code.lab.record import JobRecord, Run
-from lesson_code.lab.stage.story import Outcome, call_in_words
+from lesson_code.lab.stage.story import ArqStory, Outcome, Story, call_in_words
 
 
 class Remains:
     """The states, calls and results of all jobs that were ever seen in this Redis."""
 
     ended: frozenset[str]  # states that nothing changes any more
+    waits: tuple[float, ...]  # seconds between those who come, besides until somebody notices
 
     def __init__(self, redis: Redis, queues: Iterable[str]):
         self.redis, self.queues = redis, [*queues]
@@ -40,6 +47,9 @@ class RQRemains(Remains):
     """Those of RQ's jobs."""
 
     ended = frozenset(["finished", "failed", "canceled", "stopped", "deleted"])
+    # The second worker may clean the intermediate queue; later the lock of a cleaning that never
+    # ended is gone, too.
+    waits = (0.0, 0.0, 0.0, 1000.0, 0.0, 0.0)
 
     def is_open(self) -> bool:
         """Whether RQ still lists a job that is to run, or one that a worker has taken."""
@@ -52,11 +62,9 @@ class RQRemains(Remains):
 
     def look(self) -> None:
         """Note the states and results that there are now."""
-        there = set()
-        for key in sorted(self.redis.scan_iter("rq:job:*", _type="HASH")):
-            job_id = key.decode().removeprefix("rq:job:")
-            state = (self.redis.hget(key, "status") or b"nothing").decode()
-            there.add(job_id)
+        there = stored(self.redis)
+        for job_id, status in there.items():
+            state = status or "nothing"
             if job_id not in self.tasks or state == "finished" != self.states.get(job_id):
                 job = Job.fetch(job_id, connection=self.redis)
                 name = job.func_name.rpartition(".")[2]
@@ -91,6 +99,7 @@ class ArqRemains(Remains):
     """Those of ARQ's jobs; `queues` names one."""
 
     ended = frozenset(["complete", "complete, failed", "deleted"])
+    waits = (0.0, 0.0, 0.0)
 
     def queued(self) -> list[tuple[str, float]]:
         """Return the queued jobs, and when they are due."""
@@ -142,6 +151,13 @@ class ArqRemains(Remains):
         return Run(tuple(jobs))
 
 
+def remains_of(story: Story | ArqStory, redis: Redis) -> RQRemains | ArqRemains:
+    """Return what is to look at the jobs of this story."""
+    if isinstance(story, Story):
+        return RQRemains(redis, story.queues)
+    return ArqRemains(redis, [options_of(story.settings).get("queue_name", default_queue_name)])
+
+
 def outcome_of(remains: Remains, effects: Counter, hangs: str = "") -> Outcome:
     """Return what is left, and what was done."""
     states, tasks, results = remains.states, remains.tasks, remains.results
@@ -172,9 +188,3 @@ class Patience:
             return None
         wait = next(self.left, None)
         return None if wait is None else self.noticed + wait
-
-
-# The second worker may clean RQ's intermediate queue; later the lock of a cleaning that never
-# ended is gone, too.
-RQ_WAITS = (0.0, 0.0, 0.0, 1000.0, 0.0, 0.0)
-ARQ_WAITS = (0.0, 0.0, 0.0)

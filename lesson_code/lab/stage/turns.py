@@ -51,8 +51,8 @@ class Turns:
 
     def able(self, me: Actor) -> list[int]:
         """Return the numbers of the others who wait for their turn, or sleep in their job."""
-        others = {one for one, _ in self.waiting} | self.in_a_job - {me}
-        return sorted(self.actors.index(one) for one in others - {me} if one in self.actors)
+        others = {*(one for one, _ in self.waiting), *self.in_a_job} - {me}
+        return sorted(self.actors.index(one) for one in others if one in self.actors)
 
     def next(self, seconds: float | None) -> bool:
         """Let one go on. Returns False if nobody waits for a turn, or somebody is to wake first;
