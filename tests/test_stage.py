@@ -4,6 +4,7 @@ import random
 import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 from rq import Queue, get_current_job
 
@@ -61,6 +62,19 @@ def test_what_other_threads_of_the_process_do_changes_nothing():
         enough.set()
         beside.join()
     assert min(slept) >= 0.001
+
+
+def in_threads() -> list[str]:
+    with ThreadPoolExecutor(2) as pool:
+        return [pool.submit(str.upper, "a").result(), *pool.map(str.upper, "bc")]
+
+
+def test_a_task_waits_for_its_own_threads():
+    stage = Stage()
+    with stage.open():
+        Queue(connection=stage.redis).enqueue(in_threads, job_id="a")
+        assert stage.work()["a"].result == ["A", "B", "C"]
+        assert stage.clock.passed < 1
 
 
 def draw() -> list[bytes]:

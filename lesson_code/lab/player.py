@@ -106,7 +106,7 @@ class Replay:
 def replay(story: Story | ArqStory, token: str = PLAIN) -> Replay:
     """Play the run that the token names once more, and keep what Redis knows after each step.
 
-    Raises ValueError if the story has no such run.
+    Raises NoSuchRun, a ValueError, if the story has none such.
     """
     fate, jobs = fate_and_jobs(story, token)
     return Replay(fate, tuple(zip(fate.steps, jobs, strict=True)))

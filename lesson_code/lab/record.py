@@ -74,6 +74,7 @@ class Fate:
     deaths: tuple[int, ...] = ()  # numbers of the steps before which a worker died
     says: str = ""  # what is wrong, and where, in a sentence
     harms: tuple[tuple[str, str], ...] = ()  # all that is wrong: a kind, and words
+    where: str = ""  # who dies or goes on at which place, in words
 
 
 @dataclass(frozen=True)

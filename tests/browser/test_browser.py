@@ -5,7 +5,6 @@ Screenshots stay in build/screenshots.
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,23 +17,13 @@ import pytest
 from lesson_code.exercises.exercise import find
 from lesson_code.lab import job_graph, timeline
 from lesson_code.lab.record import JobRecord
+from tests.browser.conftest import SHOTS
 from tests.lint import code_cells, tags
 from tools import lesson
 from tools.bench_pictures import run_of
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SHOTS = lesson.PROJECT / "build" / "screenshots"
 TOKEN = "lesson"
 NOTEBOOKS = lesson.paths()
 
@@ -109,25 +98,6 @@ def lab(clone):
     make, _ = start_lab(clone, port)
     yield f"http://localhost:{port}"
     stop(make)
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    if not CHROMIUM:
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(chromium):
-    page = chromium.new_page(viewport={"width": 1280, "height": 12_000})  # every cell is on it
-    yield page
-    page.close()
 
 
 def open_notebook(page, lab: str, name: str) -> None:

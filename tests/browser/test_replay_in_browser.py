@@ -3,11 +3,10 @@
 import pytest
 
 from lesson_code.lab.player import Replay
-from tests.browser.test_browser import SHOTS, chromium, page
+from tests.browser.conftest import SHOTS
 from tools.made_up_fates import chain, frames
 
 pytestmark = pytest.mark.browser
-__all__ = ["chromium", "page"]  # the fixtures
 FATE = chain().fates[25]
 
 

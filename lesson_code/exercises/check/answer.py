@@ -105,6 +105,11 @@ class Answer:
 
         return call
 
+    def enqueue(self, place: Any) -> Any:
+        """Let the answer enqueue in a queue, or a pool (then await it). Return what it returns."""
+        function = self.function
+        return self.setting.start(place, function) if self.setting.start else function(place)
+
     def _check_head(self) -> None:
         name = self.exercise.id
         asked, given = heads(self.exercise.stub)[name], heads(self.source).get(name)

@@ -89,7 +89,7 @@ def _ask(
     real: bool = False,
     prove: bool = False,
     seed: str = "0",
-    token: str = "",
+    token: str | None = None,
 ) -> tuple[list[dict], str, bool]:
     """Ask a judge; return its messages, why there are no more of them, and whether that is only
     because the machine is too busy. Raises RuntimeError if the check itself does not work.

@@ -1,7 +1,7 @@
 """The check of answers, in a process of its own: python -m lesson_code.exercises.check.judge
 
 It reads {"exercise": id, "answers": [source, …], "limit": seconds, "prove": whether,
-"token": of one run, or ""}, and writes a line of JSON at a time:
+"token": of one run, or null}, and writes a line of JSON at a time:
 {"note": what is going on}, for each answer {"verdict": …}, and to prove the exercise
 {"impossible": what of its scenes can never happen}. With a token it writes
 {"shown": that run of the first answer, as a notebook shows it} instead.
@@ -13,7 +13,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 
@@ -22,7 +22,7 @@ from lesson_code.exercises.check.answer import Answer, NotAnAnswer
 from lesson_code.exercises.check.differences import differences
 from lesson_code.exercises.check.places import is_real, place
 from lesson_code.exercises.check.scenes import Trial, impossible, trials
-from lesson_code.exercises.check.survival import Survival, scenes_of, story_of, survivals, told
+from lesson_code.exercises.check.survival import Survival, run_of, story_of, survivals, told
 from lesson_code.exercises.check.tampering import undo_tampering
 from lesson_code.exercises.check.trial import Notes, Outcome
 from lesson_code.exercises.check.trial_arq import play_arq
@@ -31,6 +31,7 @@ from lesson_code.exercises.exercise import Exercise, find
 from lesson_code.lab.pictures import Picture, crash_map
 from lesson_code.lab.pictures.compared import compared
 from lesson_code.lab.player import replay
+from lesson_code.lab.stage.token import NoSuchRun
 
 MOST_SENTENCES, MOST_PRINTED = 3, 400  # characters of what an answer prints
 
@@ -49,17 +50,25 @@ class Verdict:
 def judge(exercise: Exercise, source: str, note: Callable[[str], None] = print) -> Verdict:
     """Compare what `source` does with what the solution does, trial by trial."""
     prints = Prints()
-    with redirect_stdout(prints), redirect_stderr(prints):
-        try:
-            sentences, mine, wanted = _first_differences(exercise, source, note, prints)
-        except NotAnAnswer as error:
-            return Verdict(False, (str(error),), printed=prints.text)
-        picture = compared(mine.run, None if not sentences else wanted.run, exercise.jobs)
-        if sentences or is_real():
-            shown = tuple(sentences[:MOST_SENTENCES])
-            return Verdict(not sentences, shown, picture, prints.text)
-        looks = []
-        for look in survivals(Answer(exercise, source), note):
+    try:
+        with redirect_stdout(prints), redirect_stderr(prints):
+            return _judged(exercise, source, note, prints)
+    except NotAnAnswer as error:
+        return Verdict(False, (str(error),), printed=prints.text)
+
+
+def _judged(
+    exercise: Exercise, source: str, note: Callable[[str], None], prints: "Prints"
+) -> Verdict:
+    sentences, mine, wanted = _first_differences(exercise, source, note, prints)
+    picture = compared(mine.run, None if not sentences else wanted.run, exercise.jobs)
+    if sentences or is_real():
+        shown = tuple(sentences[:MOST_SENTENCES])
+        return Verdict(not sentences, shown, picture, prints.text)
+    looks = []
+    answer = Answer(exercise, source)
+    with _its_errors(answer):
+        for look in survivals(answer, note):
             looks.append(look)
             if look.harmed:
                 return Verdict(False, (_harm(look, exercise),), crash_map(look.fates), prints.text)
@@ -89,12 +98,8 @@ def _first_differences(
             continue
         if first and not trial.tells((mine, wanted)):
             continue
-        try:
+        with _its_errors(answer):
             mine = _play(answer, trial, note)
-        except NotAnAnswer:
-            raise
-        except BaseException as error:
-            raise NotAnAnswer(answer.told(error)) from None
         wanted = _wanted(exercise.id, trial)
         first = first or (mine, wanted)
         prints.open = False  # the other scenes print the same again
@@ -103,14 +108,24 @@ def _first_differences(
     return [], *first
 
 
+@contextmanager
+def _its_errors(answer: Answer) -> Iterator[None]:
+    """Tell what goes wrong here as the answer's own fault, and undo what it has replaced."""
+    try:
+        yield
+    except (NotAnAnswer, NoSuchRun):
+        raise
+    except BaseException as error:
+        raise NotAnAnswer(answer.told(error)) from None
+    finally:
+        undo_tampering()
+
+
 def _play(answer: Answer, trial: Trial, note: Callable[[str], None]) -> Outcome:
     play = play_arq if answer.exercise.engine == "arq" else play_rq
     with place() as here:
         answer.let_pass = here.let_pass
-        try:
-            return play(answer, here, Notes(trial.scene, trial.starved, note))
-        finally:
-            undo_tampering()
+        return play(answer, here, Notes(trial.scene, trial.starved, note))
 
 
 @lru_cache(maxsize=256)
@@ -134,17 +149,16 @@ def _impossible(exercise: Exercise) -> Iterator[str]:
 def _shown(exercise: Exercise, source: str, token: str) -> dict[str, str]:
     """Return the run of the answer that the token names, as a notebook shows it."""
     prints = Prints()
-    number, _, run = token.rpartition("/")
     try:
-        scene = scenes_of(exercise)[int(number or 0)]
-        with (
-            redirect_stdout(prints),
-            redirect_stderr(prints),
-            story_of(Answer(exercise, source), scene, lambda what: None) as story,
-        ):
-            return replay(story, run)._repr_mimebundle_()
-    except (NotAnAnswer, ValueError, IndexError) as error:
+        scene, run = run_of(exercise, token)
+        with redirect_stdout(prints), redirect_stderr(prints):
+            answer = Answer(exercise, source)
+            with _its_errors(answer), story_of(answer, scene, lambda what: None) as story:
+                return replay(story, run)._repr_mimebundle_()
+    except NoSuchRun as error:
         return {"text/plain": f"there is no run {token!r}: {error}"}
+    except NotAnAnswer as error:
+        return {"text/plain": str(error)}
 
 
 class Prints(io.TextIOBase):
@@ -179,7 +193,7 @@ def main() -> None:
     try:
         exercise = find(asked["exercise"])
         guard.put_up(asked["limit"], offline=not is_real())
-        if asked["token"]:
+        if asked["token"] is not None:
             send(shown=_shown(exercise, asked["answers"][0], asked["token"]))
             os._exit(0)
         for source in asked["answers"]:

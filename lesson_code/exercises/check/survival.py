@@ -12,6 +12,7 @@ from lesson_code.lab.record import Fate, Fates
 from lesson_code.lab.stage.deaths import every_death, told_fate
 from lesson_code.lab.stage.orders import every_order
 from lesson_code.lab.stage.story import ArqStory, Story
+from lesson_code.lab.stage.token import NoSuchRun
 from lesson_code.lab.stage.verdict import RQS_OWN
 
 DEATHS, ORDERS = 40, {"rq": 24, "arq": 100}  # runs of a check, at most
@@ -56,7 +57,7 @@ def survivals(answer: Answer, note: Callable[[str], None]) -> Iterator[Survival]
         for number, scene in enumerate(scenes):
             with story_of(answer, scene, note) as story:
                 fates = _play(kind, story, exercise.engine, len(scenes))
-            tokens = [f"{number}/{one.token}" if number else one.token for one in fates.fates]
+            tokens = [_token(number, one.token) for one in fates.fates]
             pairs = zip(fates.fates, tokens, strict=True)
             again = tuple(_told_again(fate, token, never) for fate, token in pairs)
             harmed = tuple(one for one in again if _forbidden(one, never))
@@ -66,6 +67,23 @@ def survivals(answer: Answer, note: Callable[[str], None]) -> Iterator[Survival]
 def scenes_of(exercise: Exercise) -> list[Scene]:
     """Return the scenes that are played so: all is well, or tasks fail."""
     return [Scene(), *(one for one in exercise.scenes if one.fails and not one.dies)]
+
+
+def _token(scene: int, run: str) -> str:
+    return f"{scene}/{run}" if scene else run
+
+
+def run_of(exercise: Exercise, token: str) -> tuple[Scene, str]:
+    """Return the scene and the run in it that a token of a check names.
+
+    Raises NoSuchRun if the exercise has no such scene; whether there is such a run, its story
+    knows.
+    """
+    scene, _, run = token.rpartition("/")
+    scenes = scenes_of(exercise)
+    if not (scene == "" or (scene.isdecimal() and int(scene) < len(scenes))):
+        raise NoSuchRun("copy the token that the check shows")
+    return scenes[int(scene or 0)], run
 
 
 def story_of(
@@ -88,6 +106,6 @@ def _forbidden(fate: Fate, never: set[str]) -> list[tuple[str, str]]:
 
 def _told_again(fate: Fate, token: str, never: set[str]) -> Fate:
     """Return the fate with this token; of what is wrong that is told first which may not be."""
-    wrong = sorted(fate.harms, key=lambda harm: harm not in _forbidden(fate, never))
-    where = fate.says.removesuffix(fate.harms[0][1]).removesuffix(": ") if wrong else fate.says
-    return told_fate(token, fate.steps, fate.deaths, where, wrong)
+    forbidden = _forbidden(fate, never)
+    wrong = sorted(fate.harms, key=lambda harm: harm not in forbidden)
+    return told_fate(token, fate.steps, fate.deaths, fate.where, wrong)

@@ -39,17 +39,16 @@ def play_arq(answer: Answer, place: Place, notes: Notes) -> Outcome:
 
 
 async def _play(answer: Answer, place: Place, notes: Notes) -> Outcome:
-    pool, setting, scene = place.pool(), answer.setting, notes.scene
+    pool, scene = place.pool(), notes.scene
     accidents.arrange({})
     accidents.play_in(_job_id.get, False)
     try:
-        if setting.before:
-            await setting.before(pool)
+        if answer.setting.before:
+            await answer.setting.before(pool)
             await place.work_arq(pool, _settings(answer), functions=[*_tasks(answer.module)])
         notes.begin(_job_id.get)
         with _noting(pool, notes):
-            function = answer.function
-            notes.value = await (setting.start(pool, function) if setting.start else function(pool))
+            notes.value = await answer.enqueue(pool)
             staged = [_staged(one, answer, notes) for one in _tasks(answer.module)]
             workers = [_settings(answer)] * (scene.workers or 1)
             options = {"before": partial(_starve, pool, notes)} if notes.starved else {}
@@ -70,8 +69,7 @@ def arq_story(answer: Answer, scene: Scene, note: Callable[[str], None]) -> Iter
         accidents.arrange(scene.fails)
         if answer.setting.before:
             await answer.setting.before(pool)
-        function = answer.function
-        await (answer.setting.start(pool, function) if answer.setting.start else function(pool))
+        await answer.enqueue(pool)
         for name, value in vars(_settings(answer)).items():
             if not name.startswith("_"):
                 setattr(Settings, name, value)

@@ -26,20 +26,19 @@ def play_rq(answer: Answer, place: Place, notes: Notes) -> Outcome:
     `start(queue, answer)`, which is called in the answer's place, and `again(queue)`, which is
     called after the work, and worked off, too (but not with a starved job: that is about waits).
     """
-    queue, setting, scene = Queue(connection=place.redis), answer.setting, notes.scene
+    queue, scene = Queue(connection=place.redis), notes.scene
     accidents.arrange({})
     in_job = partial(_in_job, notes)
     accidents.play_in(in_job, False)
-    if setting.before:
-        setting.before(queue)
+    if answer.setting.before:
+        answer.setting.before(queue)
         place.work()
     notes.begin(in_job)
     with _accidents(answer, notes):
-        function = answer.function
-        notes.value = setting.start(queue, function) if setting.start else function(queue)
+        notes.value = answer.enqueue(queue)
         notes.working = True
         run = place.work(scene.workers or 1, notes.starved)
-        if setting.again and not notes.starved:
+        if answer.setting.again and not notes.starved:
             answer.setting.again(queue)
             run = place.work(scene.workers or 1)
     return notes.outcome(run, ghosts(place.redis))
@@ -54,8 +53,7 @@ def rq_story(answer: Answer, scene: Scene, note: Callable[[str], None]) -> Itera
         accidents.arrange(scene.fails)
         if answer.setting.before:
             answer.setting.before(queue)
-        function = answer.function
-        answer.setting.start(queue, function) if answer.setting.start else function(queue)
+        answer.enqueue(queue)
         notes.working = True
 
     notes = Notes(scene, note=note)
@@ -66,7 +64,7 @@ def rq_story(answer: Answer, scene: Scene, note: Callable[[str], None]) -> Itera
 
 def _in_job(notes: Notes) -> str:
     job = get_current_job()
-    return "" if not notes.working else job.id if job else "a callback"
+    return "" if not notes.working else job.id if job else "a callback, or a thread of its own"
 
 
 @contextmanager

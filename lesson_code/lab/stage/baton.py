@@ -45,6 +45,12 @@ class Player:
     has_turn: bool = False
     limit: float = NEVER  # when its time is up, `too_late()` is raised in it
     too_late: Callable[[], BaseException] = TimeoutError
+    threads: list[threading.Thread] = field(default_factory=list)  # it started, and take no turns
+    starts: bool = False  # one of them, at this moment
+
+    def waits_for_real(self) -> bool:
+        """Return whether a thread without turns may be what it waits for."""
+        return self.starts or any(thread.is_alive() for thread in self.threads)
 
 
 class Baton:
@@ -193,9 +199,10 @@ class Baton:
     def instead_of_waiting(self) -> Iterator[None]:
         """Let `Condition.wait`, and so events, barriers and queues, hand the baton on meanwhile."""
         baton, really_wait = self, threading.Condition.wait
+        really_start = threading.Thread.start
 
         def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
-            if baton.here() is None:
+            if (player := baton._here) is None or player.waits_for_real():
                 return really_wait(condition, timeout)
             told = _closed()
             condition._waiters.append(told)
@@ -207,7 +214,18 @@ class Baton:
                 with suppress(ValueError):
                     condition._waiters.remove(told)
 
+        def start(thread: threading.Thread) -> None:
+            if (player := baton._here) is None:
+                return really_start(thread)
+            player.threads.append(thread)
+            player.starts = True
+            try:
+                really_start(thread)
+            finally:
+                player.starts = False
+
         with (
+            patch.object(threading.Thread, "start", start),
             patch.object(threading.Condition, "wait", wait),
             patch.object(self.clock, "sleep", self.sleep),
         ):

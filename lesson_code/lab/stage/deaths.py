@@ -7,7 +7,7 @@ from lesson_code.lab.record import Fate, Fates, Run, Step
 from lesson_code.lab.stage.play_arq import ArqPlay
 from lesson_code.lab.stage.play_rq import RQPlay
 from lesson_code.lab.stage.story import ArqStory, Outcome, Story
-from lesson_code.lab.stage.token import PLAIN, Choices, choices_of
+from lesson_code.lab.stage.token import PLAIN, Choices, NoSuchRun, choices_of
 from lesson_code.lab.stage.verdict import harms
 
 Play = RQPlay | ArqPlay
@@ -23,7 +23,7 @@ def stage_for(story: Story | ArqStory, choices: Choices) -> Play:
 
 
 def play(story: Story | ArqStory, token: str = PLAIN) -> Fate:
-    """Play the run that the token names. Raises ValueError if the story has no such run."""
+    """Play the run that the token names; NoSuchRun, a ValueError, if the story has none such."""
     return fate_and_jobs(story, token, watch=False)[0]
 
 
@@ -37,7 +37,7 @@ def fate_and_jobs(
         run.director.look = lambda: jobs.append(run.remains.now())
     fate = fate_of(run, stage_for(story, Choices(workers=choices.workers)).run(), run.run())
     if choices.last >= len(fate.steps):
-        raise ValueError(f"this story has no run {token!r}: it ends after {len(fate.steps)} steps")
+        raise NoSuchRun(f"this story has no run {token!r}: it ends after {len(fate.steps)} steps")
     return fate, [*jobs[1:], run.remains.now()] if watch else []
 
 
@@ -112,7 +112,8 @@ def told_fate(
     """Return the Fate of a run in which this is wrong; the first of it is told."""
     wrong = tuple(wrong)
     kind, what = wrong[0] if wrong else ("unharmed", "")
-    return Fate(token, kind, steps, deaths, ": ".join(filter(None, [where, what])), wrong)
+    says = ": ".join(filter(None, [where, what]))
+    return Fate(token, kind, steps, deaths, says, wrong, where)
 
 
 def death_in_words(steps: tuple[Step, ...], at: int) -> str:

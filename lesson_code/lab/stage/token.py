@@ -11,6 +11,10 @@ CHOICE = re.compile(r"d(\d+)|s(\d+)w(\d+)")
 PLAIN = "plain"
 
 
+class NoSuchRun(ValueError):
+    """A token that names no run of this story."""
+
+
 @dataclass(frozen=True)
 class Choices:
     """Where workers die, and where somebody else goes on: (step, number of who does, from 0)."""
@@ -38,10 +42,10 @@ class Choices:
 
 
 def choices_of(token: str) -> Choices:
-    """Return what the token says. Raises ValueError if it is none."""
+    """Return what the token says. Raises NoSuchRun, a ValueError, if it is none."""
     given = "" if token == PLAIN else token
-    if not (fits := re.fullmatch(rf"(?:x(\d+))?(?:{CHOICE.pattern})*", given)):
-        raise ValueError(f"{token!r} is not a token of a run, as 'd40' or 's17w2' is")
+    if not (token and (fits := re.fullmatch(rf"(?:x(\d+))?(?:{CHOICE.pattern})*", given))):
+        raise NoSuchRun(f"{token!r} is not a token of a run, as 'd40' or 's17w2' is")
     found = CHOICE.findall(given)
     return Choices(
         tuple(int(death) for death, *_ in found if death),
