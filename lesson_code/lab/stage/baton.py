@@ -109,17 +109,18 @@ class Baton:
         """Return the numbers of the players who can go on now, or are only asleep."""
 
         def can(one: Player) -> bool:
-            return one is self._here or one.sleeps_until < NEVER or one.ready()
+            return one is self.playing or one.sleeps_until < NEVER or one.ready()
 
         return [at for at, one in enumerate(self.players) if not one.gone and can(one)]
 
     def here(self) -> int | None:
         """Return the number of the player who asks; None outside of `play`."""
-        player = self._here
+        player = self.playing
         return None if player is None else self.players.index(player)
 
     @property
-    def _here(self) -> Player | None:
+    def playing(self) -> Player | None:
+        """The player who asks; None outside of `play`."""
         return getattr(self.me, "player", None)
 
     def sleep(self, seconds: float) -> None:
@@ -132,7 +133,7 @@ class Baton:
         Raises WaitsForEver when nobody can go on any more. Outside of `play` there is nobody else.
         """
         wakes = NEVER if timeout is None else self.clock.passed + timeout
-        if (player := self._here) is None:
+        if (player := self.playing) is None:
             if not (came := ready()):
                 if timeout is None:
                     raise WaitsForEver
@@ -202,7 +203,7 @@ class Baton:
         really_start = threading.Thread.start
 
         def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
-            if (player := baton._here) is None or player.waits_for_real():
+            if (player := baton.playing) is None or player.waits_for_real():
                 return really_wait(condition, timeout)
             told = _closed()
             condition._waiters.append(told)
@@ -215,7 +216,7 @@ class Baton:
                     condition._waiters.remove(told)
 
         def start(thread: threading.Thread) -> None:
-            if (player := baton._here) is None:
+            if (player := baton.playing) is None:
                 return really_start(thread)
             player.threads.append(thread)
             player.starts = True
