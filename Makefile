@@ -20,6 +20,9 @@ steady: .venv/ready  ## judge every answer 20 times on a busy machine: half an h
 prove: .venv/test  ## play 1,000 random scripts twice, and kill real workers at every place: some minutes
 	$(BIN)/python -m tools.prove
 
+recipes: .venv/test  ## play every recipe at every death, and write docs/recipes.md: a minute
+	$(BIN)/python -m tools.recipes
+
 bench: .venv/ready  ## measure what the helpers cost; on a real Redis if REDIS_URL is set
 	$(BIN)/python -m tools.bench
 

@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from arq.constants import in_progress_key_prefix
 from rq import Retry
 
 from lesson_code.examples import any_queue, arq_till, rq_till, rq_weather
 from lesson_code.lab import work, work_arq
+from lesson_code.lab.stage.noticing import die_at_work
 from lesson_code.lab.stage.power_cut import cut_after
 from lesson_code.patterns.checkpoints import InDatabase, InRedis, run_steps
 from lesson_code.patterns.once import once, transaction
@@ -258,8 +260,27 @@ def test_the_health_of_a_queue_in_rq(lab, queue):
     queue.enqueue(till.ship, "A7", depends_on=pay)
     work(lab)
     queue.enqueue(till.ship, "A8")
-    healthy = {"waiting": 1, "minutes waited": 30, "failed": 1, "deferred": 1}
-    assert rq_health.health(queue, now + timedelta(minutes=30)) == healthy
+    told = rq_health.health(queue, now + timedelta(minutes=30))
+    assert {what: number for what, number in told.items() if number} == {
+        "waiting": 1,
+        "minutes waited": 30,
+        "failed": 1,
+        "deferred": 1,
+        "stranded": 1,
+    }
+
+
+def test_the_health_of_a_queue_of_which_jobs_are_gone_or_begun(lab, queue):
+    for name in ("gone", "begun", "next"):
+        queue.enqueue(till.ship, name, job_id=name)
+    queue.fetch_job("gone").delete(remove_from_queue=False)
+    told = rq_health.health(queue, datetime.now(UTC))
+    assert (told["waiting"], told["minutes waited"]) == (3, 0)
+    work_at = queue.get_job_ids().index("begun")
+    queue.connection.lrem(queue.key, 1, "gone")
+    assert work_at == 1 and die_at_work(queue).id == "begun"
+    told = rq_health.health(queue, datetime.now(UTC) + timedelta(minutes=5))
+    assert (told["waiting"], told["started"], told["silent"]) == (1, 1, 1)
 
 
 def test_the_health_of_a_queue_in_arq(lab):
@@ -269,11 +290,14 @@ def test_the_health_of_a_queue_in_arq(lab):
         await pool.enqueue_job("pay", "", "A7", 0, _job_id="pay")
         await work_arq(pool, WorkerSettings)
         await pool.enqueue_job("pay_once", _job_id="waiting")
+        await pool.enqueue_job("pay_once", _job_id="later", _defer_by=3600)
+        await pool.enqueue_job("pay_once", _job_id="runs")
+        await pool.psetex(in_progress_key_prefix + "runs", 10_000, "1")
         return before, await arq_health.health(pool, now + timedelta(minutes=30))
 
     before, after = with_pool(lab, health)
     assert set(before.values()) == {0}
-    assert after == {"waiting": 1, "minutes waited": 30, "failed": 1}
+    assert after == {"waiting": 1, "minutes waited": 30, "running": 1, "deferred": 1}
 
 
 def test_a_name_stands_for_its_data():

@@ -10,7 +10,7 @@ from lesson_code.examples import arq_payments
 from lesson_code.examples.rq_payments import note_failure
 from lesson_code.lab import work, work_arq
 from lesson_code.with_arq.chaining import requeue
-from lesson_code.with_arq.fallbacks import saga
+from lesson_code.with_arq.saga import saga
 from lesson_code.with_rq.chaining import with_parent_results
 from lesson_code.with_rq.fallbacks import cancel_behind, or_else, undo
 from lesson_code.worlds import payments

@@ -10,12 +10,14 @@ from rq.job import Dependency
 from lesson_code.examples import arq_payments, rq_weather
 from lesson_code.lab import work
 from lesson_code.with_arq import chaining as arq_chaining
-from lesson_code.with_arq import fallbacks as arq_fallbacks
 from lesson_code.with_arq import parallel as arq_parallel
 from lesson_code.with_arq import retries as arq_retries
+from lesson_code.with_arq import saga as arq_saga
 from lesson_code.with_rq import fallbacks as rq_fallbacks
 from lesson_code.with_rq import parallel as rq_parallel
 from lesson_code.with_rq import retries as rq_retries
+from lesson_code.with_rq import saga as rq_saga
+from lesson_code.with_rq import workflow as rq_workflow
 from lesson_code.with_rq.chaining import with_parent_results
 from lesson_code.worlds import orders, payments, weather
 from tests.scenarios import in_arq, told
@@ -166,8 +168,8 @@ def test_fan_in_makes_do_with_the_parts_that_have_not_failed(engine, lab, missin
 
 def charge_in_rq(lab, shop, card):
     queue = Queue(connection=lab.redis)
-    plan = (rq_retries.retry_on, payments.BankDown, Retry(max=2))
-    queue.enqueue(*plan, payments.charge_card, shop, "desk", card, job_id="charge")
+    task = (rq_retries.retry_on, payments.BankDown, payments.charge_card)
+    queue.enqueue(*task, shop, "desk", card, retry=Retry(max=2), job_id="charge")
     return work(lab)
 
 
@@ -205,18 +207,14 @@ def test_retry_what_may_pass_and_only_that(engine, lab, shop, down, card, tries,
 
 
 def pay_in_rq(lab, shop, card):
-    queue = Queue(connection=lab.redis)
-    plan = (rq_retries.retry_on, payments.BankDown, Retry(max=arq_payments.TRIES - 1))
-    charged = queue.enqueue(*plan, payments.charge_card, shop, "desk", card, job_id="charge")
-    paid = queue.enqueue(
-        rq_fallbacks.or_else,
-        payments.invoice,
-        shop,
-        "desk",
-        depends_on=Dependency(charged, allow_failure=True),
-        job_id="invoice",
-    )
-    queue.enqueue(with_parent_results, payments.confirm, depends_on=paid, job_id="confirm")
+    charge = [rq_fallbacks.attempt, rq_retries.retry_on, payments.BankDown, payments.charge_card]
+    again = {"retry": Retry(max=arq_payments.TRIES - 1 + rq_fallbacks.SPARE)}
+    steps = {
+        "charge": (charge, [], {"args": (shop, "desk", card), **again}),
+        "invoice": ([rq_fallbacks.or_else, payments.invoice], ["charge"], {"args": (shop, "desk")}),
+        "confirm": (payments.confirm, ["invoice"]),
+    }
+    rq_workflow.enqueue_workflow(Queue(connection=lab.redis), steps)
     return work(lab)
 
 
@@ -258,24 +256,24 @@ def test_the_fallback_runs_when_all_else_has_failed_and_only_then(
 # Saga: what was done is undone, last first.
 
 
+STEPS = [
+    (payments.reserve, payments.release),
+    (payments.charge_card, payments.refund),
+    (payments.ship, None),
+]
+
+
 def saga_in_rq(lab, shop, order):
-    queue, job = Queue(connection=lab.redis), None
-    for step in payments.reserve, payments.charge_card, payments.ship:
-        job = queue.enqueue(step, shop, order, depends_on=job, job_id=step.__name__)
-    undo = (rq_fallbacks.undo, [payments.refund, payments.release], shop, order)
-    after = Dependency(job, allow_failure=True)
-    queue.enqueue(rq_fallbacks.or_else, *undo, depends_on=after, job_id="or-undo")
+    rq_saga.enqueue_saga(Queue(connection=lab.redis), STEPS, shop, order, run="one")
     return work(lab)
 
 
 def saga_in_arq(lab, shop, order):
     ask = ("saga", shop, order)
-    goods = (payments.reserve, payments.release)
-    money = (payments.charge_card, payments.refund)
     return in_arq(
         lab,
         lambda pool: pool.enqueue_job(*ask, _job_id="saga"),
-        *arq_fallbacks.saga([goods, money, (payments.ship, None)]),
+        *arq_saga.saga(STEPS),
     )
 
 

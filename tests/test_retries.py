@@ -67,9 +67,8 @@ def test_the_same_chance_gives_the_same_waits():
 def test_an_error_that_another_try_may_cure_is_tried_again(lab, queue, shop):
     payments.open_shop(shop, down=2)
     plan = Retry(max=2)
-    queue.enqueue(
-        retry_on, payments.BankDown, plan, payments.charge_card, shop, "a lamp", job_id="job"
-    )
+    task = [payments.charge_card, shop, "a lamp"]
+    queue.enqueue(retry_on, payments.BankDown, *task, retry=plan, job_id="job")
     assert work(lab)["job"].result == "paid by card"
     assert calls(shop) == 3
 
@@ -77,9 +76,8 @@ def test_an_error_that_another_try_may_cure_is_tried_again(lab, queue, shop):
 def test_the_error_of_the_last_try_is_the_error_of_the_job(lab, queue, shop):
     payments.open_shop(shop, down=9)
     plan = Retry(max=2)
-    queue.enqueue(
-        retry_on, payments.BankDown, plan, payments.charge_card, shop, "a lamp", job_id="job"
-    )
+    task = [payments.charge_card, shop, "a lamp"]
+    queue.enqueue(retry_on, payments.BankDown, *task, retry=plan, job_id="job")
     run = work(lab)
     assert run["job"].error == "BankDown: the bank does not answer"
     assert calls(shop) == 3
@@ -94,14 +92,15 @@ def test_without_the_helper_that_error_is_lost(lab, queue, shop):
 
 def test_any_other_error_is_not_tried_again(lab, queue, shop):
     task = [payments.charge_card, shop, "a lamp", "expired"]
-    queue.enqueue(retry_on, (payments.BankDown, OSError), Retry(max=3), *task, job_id="job")
+    errors = (payments.BankDown, OSError)
+    queue.enqueue(retry_on, errors, *task, retry=Retry(max=3), job_id="job")
     assert work(lab)["job"].error == "CardExpired: this card has expired"
     assert calls(shop) == 1
 
 
 def test_keyword_arguments_reach_the_task(lab, queue, shop):
     task = {"shop": shop, "order": "a lamp", "job_id": "job"}
-    queue.enqueue(retry_on, payments.BankDown, Retry(max=1), payments.charge_card, **task)
+    queue.enqueue(retry_on, payments.BankDown, payments.charge_card, **task)
     assert work(lab)["job"].result == "paid by card"
 
 
@@ -109,12 +108,13 @@ def test_the_intervals_of_the_plan_are_kept(lab, queue, shop):
     payments.open_shop(shop, down=9)
     plan = Retry(max=2, interval=[100, 200])
     task = [payments.charge_card, shop, "a lamp"]
-    job = queue.enqueue(retry_on, payments.BankDown, plan, *task, job_id="job")
+    job = queue.enqueue(retry_on, payments.BankDown, *task, retry=plan, job_id="job")
     for wait in (100, 200):
         assert work(lab).states == {"job": "scheduled"}
         due = queue.scheduled_job_registry.get_scheduled_time(job).timestamp()
         assert wait - 3 < due - time.time() <= wait
         queue.scheduled_job_registry.remove(job)
+        job.refresh()
         queue.enqueue_job(job)
     assert work(lab).states == {"job": "failed"}
 

@@ -103,7 +103,7 @@ def test_a_worker_may_die_at_each_moment_and_all_is_done_and_in_order(lab):
     steps = partial(enqueue_workflow, steps=workflow(KITE))
     run = in_arq(lab, steps, func(run_dying_step, name="run_step", max_tries=100))
     assert told(run) == fates(KITE, set())
-    assert run.order.count("a") > 10  # so often it died
+    assert run.order.count("a") > 4  # so often it died
     # of these deaths only one is between the end of the task and the note of its result
     assert {step: scenarios.times(step) for step in KITE} == dict.fromkeys(KITE, 2)
 

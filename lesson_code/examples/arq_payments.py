@@ -2,7 +2,7 @@
 
 from arq import Retry
 
-from lesson_code.with_arq.fallbacks import enqueue_once
+from lesson_code.with_arq.fallbacks import GaveUp, enqueue_once, gave_up, give_up
 from lesson_code.with_arq.retries import delay
 from lesson_code.worlds import payments
 
@@ -10,16 +10,16 @@ TRIES = 3
 
 
 async def take_payment(ctx: dict, shop: str, order: str, card: str = "valid") -> str:
-    """Charge the card; when that has failed for good, send an invoice."""
+    """Charge the card; when that has failed for good, send an invoice, and never charge again."""
+    if why := await gave_up(ctx):
+        await enqueue_once(ctx, "invoice", shop, order)
+        raise GaveUp(why)
     try:
         payment = payments.charge_card(shop, order, card)
-    except payments.BankDown as error:
-        if ctx["job_try"] < TRIES:
-            wait = delay(ctx["job_try"], first=0.01)
-            raise Retry(defer=wait) from error
-        await enqueue_once(ctx, "invoice", shop, order)
-        raise
-    except payments.CardExpired:
+    except (payments.BankDown, payments.CardExpired) as error:
+        if isinstance(error, payments.BankDown) and ctx["job_try"] < TRIES:
+            raise Retry(defer=delay(ctx["job_try"], first=0.01)) from error
+        await give_up(ctx, repr(error))
         await enqueue_once(ctx, "invoice", shop, order)
         raise
     await enqueue_once(ctx, "confirm", payment)

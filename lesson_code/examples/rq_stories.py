@@ -3,11 +3,12 @@
 from functools import partial
 
 from rq import Queue, Retry, get_current_job
-from rq.job import Dependency, JobStatus
+from rq.job import Dependency
 
 from lesson_code.lab.stage import Story
 from lesson_code.patterns.checkpoints import InRedis, run_steps
 from lesson_code.with_rq.fallbacks import or_else
+from lesson_code.with_rq.workflow import enqueue_together
 from lesson_code.worlds import bank, imports, shop
 from lesson_code.worlds.accidents import Refused
 
@@ -91,10 +92,5 @@ def plan_at_one_stroke() -> None:
     """Both in one transaction."""
     queue = Queue(connection=get_current_job().connection)
     charge = queue.create_job(refuse, ("A7",), job_id="charge")
-    plan = {"depends_on": Dependency(charge, allow_failure=True), "status": JobStatus.DEFERRED}
-    payment = queue.create_job(or_else, (shop.tell, "an invoice"), job_id="payment", **plan)
-    with queue.connection.pipeline() as stroke:
-        payment.register_dependency(pipeline=stroke)
-        payment.save(pipeline=stroke)
-        queue.enqueue_job(charge, pipeline=stroke)
-        stroke.execute()
+    guard = {"depends_on": Dependency(charge, allow_failure=True), "job_id": "payment"}
+    enqueue_together([charge, queue.create_job(or_else, (shop.tell, "an invoice"), **guard)])

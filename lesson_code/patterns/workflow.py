@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-# {"extract": (extract, []), "report": (report, ["extract"])}: a task takes its parents' results
-Steps = Mapping[str, tuple[Callable[..., Any], Sequence[str]]]
+# {"extract": (extract, []), "report": (report, ["extract"])}: a task takes its parents' results;
+# a library may let more stand behind that
+Steps = Mapping[str, tuple[Callable[..., Any], Sequence[str], *tuple[Any, ...]]]
 
 
 class WorkflowError(ValueError):
@@ -17,7 +18,7 @@ def in_order(steps: Steps) -> list[str]:
 
     Raises WorkflowError for a parent that is no step, and for steps that wait in a circle.
     """
-    parents_of = {name: parents for name, (_, parents) in steps.items()}
+    parents_of = {name: parents for name, (_, parents, *_) in steps.items()}
     for name, parents in parents_of.items():
         for parent in parents:
             if parent not in steps:

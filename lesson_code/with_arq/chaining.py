@@ -7,6 +7,7 @@ from arq import ArqRedis, func
 from arq.constants import result_key_prefix
 from arq.jobs import Job
 from arq.worker import Function
+from redis import ResponseError
 
 
 def step(task: Callable, then: str | None = None) -> Function:
@@ -31,13 +32,23 @@ def step(task: Callable, then: str | None = None) -> Function:
 async def requeue(redis: ArqRedis, job_id: str) -> Job | None:
     """Enqueue a failed job once more: same function, arguments, id and queue.
 
-    Its kept result, which holds all of these and blocks the id, is deleted.
-    Returns None when somebody else was faster. Raises LookupError when Redis
-    keeps no failed result of that id.
+    Its kept result, which holds all of these and blocks the id, is set aside first, and thrown
+    away when the job is enqueued: who dies in between loses nothing, requeue it again.
+    Returns None when somebody else was faster. Raises LookupError when Redis keeps no failed
+    result of that id.
     """
+    kept, aside = result_key_prefix + job_id, result_key_prefix + f"aside:{job_id}"
     failed = await Job(job_id, redis).result_info()
-    if failed is None or failed.success:
+    if failed and not failed.success:
+        try:
+            await redis.rename(kept, aside)
+        except ResponseError:  # it is not there any more
+            return None
+    else:
+        failed = await Job(f"aside:{job_id}", redis).result_info()
+    if failed is None:
         raise LookupError(f"no failed result of {job_id} is kept")
-    await redis.delete(result_key_prefix + job_id)
     options = {"_job_id": job_id, "_queue_name": failed.queue_name, **failed.kwargs}
-    return await redis.enqueue_job(failed.function, *failed.args, **options)
+    job = await redis.enqueue_job(failed.function, *failed.args, **options)
+    await redis.delete(aside)
+    return job

@@ -1,11 +1,29 @@
-"""Falling back in ARQ: the job that fails for good enqueues what takes its place."""
+"""Falling back in ARQ: the job that gives up writes that down, and then enqueues what is next."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
-from arq import func
 from arq.jobs import Job
-from arq.worker import Function
+
+from lesson_code.patterns.keep import KEEP
+
+
+class GaveUp(Exception):
+    """The job gave up in an earlier run, and does not try again."""
+
+
+def _gave_up(job_id: str) -> str:
+    return f"gave up:{job_id}"
+
+
+async def give_up(ctx: dict, why: str) -> None:
+    """Write down that this job gives up, and why, before anything is done about it."""
+    await ctx["redis"].set(_gave_up(ctx["job_id"]), why, nx=True, ex=KEEP)
+
+
+async def gave_up(ctx: dict) -> str | None:
+    """Return why this job gave up in an earlier run; None if it has not. Ask it before you try."""
+    why = await ctx["redis"].get(_gave_up(ctx["job_id"]))
+    return why.decode() if why else None
 
 
 async def enqueue_once(
@@ -14,40 +32,8 @@ async def enqueue_once(
     """Enqueue `function`; if another run of this job did so, return None.
 
     The id is made of this job's and of `name`, or else the function's name:
-    "pay" -> "pay:invoice".
+    "pay" -> "pay:invoice". It is taken as long as ARQ keeps the job and its result.
     """
     chain = ctx["job_id"].partition(":")[0]
     job_id = f"{chain}:{name or function}"
     return await ctx["redis"].enqueue_job(function, *args, _job_id=job_id, **kwargs)
-
-
-def saga(steps: Sequence[tuple[Callable, Callable | None]]) -> tuple[Function, Function]:
-    """Make the two functions of a worker, "saga" and "undo", of plain functions.
-
-    Each step comes with the one that undoes it, or None. Enqueue "saga" with the arguments
-    of the steps: each is a job of its own. When one fails, those that are done are undone,
-    the last one first.
-    """
-
-    async def do_next(ctx: dict, *args: Any, done: int = 0) -> None:
-        try:
-            steps[done][0](*args)
-        except Exception:
-            await enqueue_undo(ctx, args, done)
-            raise
-        if done + 1 < len(steps):
-            name = steps[done + 1][0].__name__
-            await enqueue_once(ctx, "saga", *args, name=name, done=done + 1)
-
-    async def undo_last(ctx: dict, *args: Any, done: int) -> None:
-        steps[done - 1][1](*args)
-        await enqueue_undo(ctx, args, done - 1)
-
-    async def enqueue_undo(ctx: dict, args: tuple, done: int) -> None:
-        while done and steps[done - 1][1] is None:
-            done -= 1
-        if done:
-            name = steps[done - 1][1].__name__
-            await enqueue_once(ctx, "undo", *args, name=name, done=done)
-
-    return func(do_next, name="saga"), func(undo_last, name="undo")

@@ -1,15 +1,44 @@
 """Chaining in RQ: `depends_on` orders the jobs; handing the results on is up to us."""
 
 from collections.abc import Callable
+from inspect import isfunction
 from typing import Any
 
 from rq import get_current_job
 from rq.job import Job
 from rq.results import Result
+from rq.utils import import_attribute
+
+Task = Callable | str  # a function, or its name as RQ writes it: "package.module.function"
 
 
 class ParentResultMissing(Exception):
     """A job needs the result of a dependency, and Redis does not have it (any more)."""
+
+
+def named(task: Task) -> Task:
+    """Return the name by which a worker imports the function: that fits into JSON, too.
+
+    What is no function, as a `partial`, stays as it is; JSON refuses it.
+    Raises ValueError for a function that has no such name: a lambda, or one inside another.
+    """
+    if not isfunction(task):
+        return task
+    name = f"{task.__module__}.{task.__qualname__}"
+    if "<" in name:
+        raise ValueError(f"a worker imports a function by its name, and {name} has none")
+    return name
+
+
+def call(task: Task, *args: Any, **kwargs: Any) -> Any:
+    """Call the task, which may be given by its name. Raises what it raises."""
+    function = import_attribute(task) if isinstance(task, str) else task
+    return function(*args, **kwargs)
+
+
+def parent_ids(job: Job) -> list[str]:
+    """Return the ids of the jobs that `job` depends on, in the order of `depends_on`."""
+    return job._dependency_ids  # RQ has no public name for the ids in their order
 
 
 def parent_results(job: Job) -> list[tuple[str, Result | None]]:
@@ -20,18 +49,19 @@ def parent_results(job: Job) -> list[tuple[str, Result | None]]:
     """
     parents = {parent.id: parent for parent in job.fetch_dependencies()}
     results = []
-    for parent_id in job._dependency_ids:  # RQ has no public name for the ids in their order
+    for parent_id in parent_ids(job):
         result = parents[parent_id].latest_result() if parent_id in parents else None
         finished = result is not None and result.type == result.Type.SUCCESSFUL
         results.append((parent_id, result if finished else None))
     return results
 
 
-def with_parent_results(task: Callable, *args: Any, **kwargs: Any) -> Any:
+def with_parent_results(task: Task, *args: Any, **kwargs: Any) -> Any:
     """Run `task` with the results of this job's dependencies as its first arguments.
 
     Enqueue it in the task's place: `queue.enqueue(with_parent_results, task_b, depends_on=job_a)`.
-    The results come in the order of `depends_on`; `args` and `kwargs` follow them.
+    The results come in the order of `depends_on`; `args` and `kwargs` follow them. With JSON
+    name the task: "package.module.task_b".
 
     Raises ParentResultMissing when a dependency is gone or has no result.
     """
@@ -40,4 +70,4 @@ def with_parent_results(task: Callable, *args: Any, **kwargs: Any) -> Any:
     for parent_id, result in results:
         if result is None:
             raise ParentResultMissing(f"{job.id} needs the result of {parent_id}: there is none")
-    return task(*(result.return_value for _, result in results), *args, **kwargs)
+    return call(task, *(result.return_value for _, result in results), *args, **kwargs)

@@ -1,10 +1,11 @@
 """Retrying in RQ: how long to wait, and which errors are worth another try."""
 
-from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from rq import Retry, get_current_job
+from rq import get_current_job
+
+from lesson_code.with_rq.chaining import Task, call
 
 
 def back_off(tries: int, first: int = 1, rng: Random | None = None) -> list[int]:
@@ -18,23 +19,20 @@ def back_off(tries: int, first: int = 1, rng: Random | None = None) -> list[int]
 
 
 def retry_on(
-    errors: type[Exception] | tuple[type[Exception], ...],
-    plan: Retry,
-    task: Callable,
-    *args: Any,
-    **kwargs: Any,
+    errors: type[Exception] | tuple[type[Exception], ...], task: Task, *args: Any, **kwargs: Any
 ) -> Any:
-    """Run `task`; when it raises one of `errors`, try again as `plan` says.
+    """Run `task`; any error but one of `errors` is final.
 
-    Enqueue it in the task's place:
-    `queue.enqueue(retry_on, OSError, Retry(max=3), task, ...)`.
+    Enqueue it in the task's place, with the plan of its tries:
+    `queue.enqueue(retry_on, OSError, task, ..., retry=Retry(max=3))`.
+    A try whose process was killed counts, too, and is followed by another.
 
-    Raises at once what is not worth another try, and on the last try
-    whatever `task` raises: that error is then the error of the job.
+    Raises what `task` raises: that is the error of the job.
     """
     try:
-        return task(*args, **kwargs)
+        return call(task, *args, **kwargs)
     except errors:
-        if (get_current_job().number_of_retries or 0) >= plan.max:
-            raise
-        return plan
+        raise
+    except Exception:
+        get_current_job().retries_left = 0  # RQ looks at it when the error comes out
+        raise

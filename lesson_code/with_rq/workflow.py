@@ -1,21 +1,100 @@
-"""A workflow in RQ: `depends_on` does the work; what is left to us is to check and to sort."""
+"""A workflow in RQ: a plan of jobs, which is written into Redis at one stroke."""
 
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from redis import WatchError
 from rq import Queue
-from rq.job import Job
+from rq.exceptions import InvalidJobOperation
+from rq.job import Dependency, Job, JobStatus
 
+from lesson_code.patterns.keep import KEEP
 from lesson_code.patterns.workflow import Steps, in_order
-from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.with_rq.chaining import named, parent_ids, with_parent_results
+from lesson_code.with_rq.parallel import with_finished_parents
 
 
-def enqueue_workflow(queue: Queue, steps: Steps) -> dict[str, Job]:
-    """Enqueue a job for each step, parents first. Return the jobs by name.
+def enqueue_together(jobs: Sequence[Job]) -> bool:
+    """Write these jobs, and what waits for what, in one transaction: all of them or none.
 
-    A step's name is its job's id. Its task gets the results of its parents, in their order.
+    They come from `queue.create_job`, and depend on nothing but each other. No worker sees one
+    of them before all are there. Returns False, and writes nothing, if an id is taken.
+    Raises ValueError for a dependency that is not among them: it may have ended already.
+    """
+    ids = {job.id for job in jobs}
+    for job in jobs:
+        if others := set(parent_ids(job)) - ids:
+            raise ValueError(f"{job.id} waits for {', '.join(sorted(others))}: not in this plan")
+    queues = {job.origin: _queue(job.origin, job) for job in jobs}
+    keys = [job.key for job in jobs]
+    with jobs[0].connection.pipeline() as stroke:
+        stroke.watch(*keys)
+        if stroke.exists(*keys):
+            return False
+        stroke.multi()
+        for queue in queues.values():  # those, too, in which everything waits
+            stroke.sadd(Queue.redis_queues_keys, queue.key)
+        for job in jobs:
+            if parent_ids(job):
+                job.set_status(JobStatus.DEFERRED, pipeline=stroke)
+                job.register_dependency(pipeline=stroke)
+                job.save(pipeline=stroke)
+            else:
+                queues[job.origin].enqueue_job(job, pipeline=stroke)
+        try:
+            stroke.execute()
+        except WatchError:  # somebody else has written one of them meanwhile
+            return False
+    return True
+
+
+def enqueue_workflow(queue: Queue, steps: Steps, run: str = "") -> dict[str, Job]:
+    """Enqueue a job for each step, all at one stroke. Return the jobs by the names of the steps.
+
+    A step is (task, parents) or (task, parents, options). Its task gets the results of its
+    parents, in their order, and then the option `args`. A list in the task's place, such as
+    [or_else, task], is enqueued as it is. Further options: `queue`, the name of another one;
+    `allow_failure=True`, for a task that gets the results of those parents that have finished
+    (see `with_finished_parents`); and all that `queue.create_job` takes (`retry`, `timeout`, …).
+
+    The id of a job is the step's name, behind that of the run: "monday-extract". To enqueue a
+    run again resumes it: what has failed is requeued, all else stays as it is.
+
     Raises WorkflowError for an unknown parent or a cycle, before anything is enqueued.
     """
     jobs: dict[str, Job] = {}
     for name in in_order(steps):
-        task, parents = steps[name]
+        task, parents, *options = steps[name]
         after = [jobs[parent] for parent in parents]
-        jobs[name] = queue.enqueue(with_parent_results, task, depends_on=after, job_id=name)
+        jobs[name] = _job(queue, task, after, (run, name), dict(*options))
+    if jobs and not enqueue_together([*jobs.values()]):
+        ids = [job.id for job in jobs.values()]
+        for job in Job.fetch_many(ids, queue.connection, serializer=queue.serializer):
+            if job and job.is_failed:
+                with suppress(InvalidJobOperation):  # somebody else was faster
+                    job.requeue()
     return jobs
+
+
+def _queue(name: str, like: Queue | Job) -> Queue:
+    return Queue(name, like.connection, serializer=like.serializer)
+
+
+def _job(queue: Queue, task: Any, after: list[Job], ids: tuple[str, str], options: dict) -> Job:
+    """Make the job of a step; what dashboards show of it are the task and its parents."""
+    run, name = ids
+    allow = options.pop("allow_failure", False)
+    helper = with_finished_parents if allow else with_parent_results
+    function, *inner = map(named, task if isinstance(task, list) else [helper, task])
+    args = options.pop("args", ())
+    where = _queue(options.pop("queue", queue.name), queue)
+    shown = ", ".join([*(parent.id for parent in after), *map(repr, args)])
+    standard = {
+        "job_id": f"{run}-{name}" if run else name,
+        "description": f"{(inner or [function])[-1]}({shown})",
+        "depends_on": Dependency(after, allow_failure=allow) if after else None,
+        "result_ttl": KEEP,  # what a repair tomorrow needs
+        "meta": {"run": run, **options.pop("meta", {})},
+    }
+    return where.create_job(function, (*inner, *args), **{**standard, **options})

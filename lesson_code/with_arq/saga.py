@@ -1,0 +1,49 @@
+"""A saga in ARQ: steps, and what undoes them; each job enqueues the next, also on the way back."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from arq import func
+from arq.worker import Function
+
+from lesson_code.patterns.keep import KEEP
+from lesson_code.with_arq.fallbacks import GaveUp, enqueue_once, gave_up, give_up
+
+
+def saga(steps: Sequence[tuple[Callable, Callable | None]]) -> tuple[Function, Function]:
+    """Make the two functions of a worker, "saga" and "undo", of plain functions.
+
+    Each step comes with the one that undoes it, or None. Enqueue "saga" with the arguments
+    of the steps: each is a job of its own. When one fails, those that are done are undone,
+    the last one first; one that may be done, since a worker died in it, is undone, too.
+    """
+
+    async def do_next(ctx: dict, *args: Any, done: int = 0) -> None:
+        if why := await gave_up(ctx):
+            await enqueue_undo(ctx, args, **json.loads(why))
+            raise GaveUp(why)
+        died = not await ctx["redis"].set(f"trying:{ctx['job_id']}", 1, nx=True, ex=KEEP)
+        try:
+            steps[done][0](*args)
+        except Exception as error:
+            why = {"done": done + died, "error": repr(error)}
+            await give_up(ctx, json.dumps(why))
+            await enqueue_undo(ctx, args, **why)
+            raise
+        if done + 1 < len(steps):
+            name = steps[done + 1][0].__name__
+            await enqueue_once(ctx, "saga", *args, name=name, done=done + 1)
+
+    async def undo_last(ctx: dict, *args: Any, done: int, error: str) -> None:
+        steps[done - 1][1](*args)
+        await enqueue_undo(ctx, args, done - 1, error)
+
+    async def enqueue_undo(ctx: dict, args: tuple, done: int, error: str) -> None:
+        while done and steps[done - 1][1] is None:
+            done -= 1
+        if done:
+            name = steps[done - 1][1].__name__
+            await enqueue_once(ctx, "undo", *args, name=name, done=done, error=error)
+
+    return func(do_next, name="saga"), func(undo_last, name="undo")

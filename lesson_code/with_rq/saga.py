@@ -1,0 +1,80 @@
+"""A saga in RQ: steps, and behind them what undoes them, as one plan that never changes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rq import Queue, Retry, get_current_job
+from rq.job import Job
+
+from lesson_code.with_rq.chaining import Task, call, named, with_parent_results
+from lesson_code.with_rq.fallbacks import attempt, gave_up
+from lesson_code.with_rq.workflow import enqueue_workflow
+
+
+def enqueue_saga(
+    queue: Queue,
+    steps: Sequence[tuple[Task, Task | None]],
+    *args: Any,
+    run: str,
+    retry: Retry | None = None,
+) -> dict[str, Job]:
+    """Enqueue the steps, each to be called with `args`, and behind them their undoings.
+
+    Each step comes with the task that undoes it, or None. When a step gives up, those behind
+    it are passed over, and those that are done are undone, the last one first. All jobs have
+    the same `retry`, by default that of an `attempt` with three tries. A task may run twice: give
+    its effect a key.
+    Returns the jobs; the result of the last one tells what is "done" and why it "gave up".
+    """
+    plan: dict[str, tuple] = {}
+    again = {"retry": retry or Retry(max=4)}
+    last: list[str] = []
+    for task, _ in steps:
+        name = named(task).rpartition(".")[2]
+        plan[name] = ([forward, task], last, {"args": (name, *args), **again})
+        last = [name]
+    for task, undo in reversed(steps):
+        if undo:
+            step, name = (named(one).rpartition(".")[2] for one in (task, undo))
+            plan[name] = ([back, undo], last, {"args": (step, *args), **again})
+            last = [name]
+    return enqueue_workflow(queue, plan, run)
+
+
+def forward(task: Task, step: str, *args: Any) -> dict:
+    """Run a step, unless one before it has given up. Return what is done, and why it gave up.
+
+    A try that has died may have done it: then a step that gives up is undone, too.
+    """
+    me = get_current_job()
+    before = _before(me)
+    if gave_up(before):
+        return before
+    died = me.meta.get("trying", False)
+    _note(me, trying=True)
+    try:
+        result = attempt(task, *args)
+    except Exception:
+        _note(me, trying=died)
+        raise
+    done = [*before["done"], step]
+    if gave_up(result):
+        return {**result, "done": done if died else before["done"]}
+    return {"done": done}
+
+
+def back(undo: Task, step: str, *args: Any) -> dict:
+    """Undo a step that is done, if the saga has given up. Return what `forward` did."""
+    outcome = _before(get_current_job())
+    if gave_up(outcome) and step in outcome["done"]:
+        call(undo, *args)
+    return outcome
+
+
+def _before(me: Job) -> dict:
+    return with_parent_results(dict) if me.dependency_ids else {"done": []}
+
+
+def _note(me: Job, trying: bool) -> None:
+    me.meta["trying"] = trying
+    me.save_meta()

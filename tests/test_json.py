@@ -1,0 +1,89 @@
+"""Every helper of `with_rq` works with JSON, too: tasks are handed on by their names."""
+
+import pytest
+from rq import Queue, Retry, SimpleWorker
+from rq.job import Dependency, Job
+from rq.serializers import JSONSerializer
+
+from lesson_code.with_rq.chaining import named, with_parent_results
+from lesson_code.with_rq.countdown import enqueue_parts
+from lesson_code.with_rq.fallbacks import attempt, or_else, undo
+from lesson_code.with_rq.parallel import enqueue_fan_in, with_finished_parents
+from lesson_code.with_rq.saga import enqueue_saga
+from lesson_code.with_rq.workflow import enqueue_workflow
+from tests.jobs import add, fail, give
+from tests.recipes import add_up, first, invoice, join, refund, refuse, second, weigh
+
+ONCE_MORE = {"retry": Retry(max=2)}
+
+
+@pytest.fixture
+def queue(lab):
+    return Queue(connection=lab.redis, serializer=JSONSerializer)
+
+
+def work(queue: Queue) -> dict:
+    """Let a worker work that knows only JSON; return what the jobs return that have finished."""
+    worker = SimpleWorker([queue], connection=queue.connection, serializer=JSONSerializer)
+    worker.work(burst=True, logging_level="CRITICAL")
+    ids = queue.finished_job_registry.get_job_ids()
+    jobs = Job.fetch_many(ids, queue.connection, serializer=JSONSerializer)
+    return {job.id: job.return_value() for job in jobs}
+
+
+def test_a_function_as_an_argument_does_not_fit_into_json(queue):
+    with pytest.raises(TypeError, match="function is not JSON serializable"):
+        queue.enqueue(with_parent_results, second)
+
+
+def test_a_name_does(queue):
+    job = queue.enqueue(first, job_id="a")
+    queue.enqueue(with_parent_results, named(second), depends_on=job, job_id="b")
+    assert work(queue) == {"a": "A", "b": "AB"}
+
+
+def test_a_workflow_with_a_fallback_and_a_gap(queue):
+    steps = {
+        "charge": ([attempt, refuse], [], ONCE_MORE),
+        "payment": ([or_else, invoice], ["charge"]),
+        "bad": (fail, []),
+        "good": (first, []),
+        "some": (join, ["bad", "good"], {"allow_failure": True}),
+        "sum": (add, [], {"args": [1, 2]}),
+    }
+    enqueue_workflow(queue, steps, run="monday")
+    assert work(queue) == {
+        "monday-charge": {"gave up": "Refused: no"},
+        "monday-payment": "invoice",
+        "monday-good": "A",
+        "monday-some": {"result": "A", "missing": ["monday-bad"]},
+        "monday-sum": 3,
+    }
+
+
+def test_a_saga(queue):
+    enqueue_saga(queue, [(first, refund), (refuse, None)], run="trip")
+    told = work(queue)["trip-refund"]
+    assert told == {"gave up": "Refused: no", "done": ["first"]}
+
+
+def test_parts_that_count_down(queue):
+    enqueue_parts(queue, weigh, {name: [name] for name in "abc"}, add_up, run="night")
+    assert work(queue)["night-then"] == ["a", "b", "c"]
+
+
+def test_a_tree_and_undoing(queue):
+    parts = [queue.enqueue(first, job_id=name) for name in "abc"]
+    enqueue_fan_in(queue, join, parts, job_id="all", width=2)
+    bad = queue.enqueue(fail, job_id="bad")
+    guard = {"depends_on": Dependency(bad, allow_failure=True), "job_id": "guard"}
+    queue.enqueue(or_else, named(undo), [named(refund)], **guard)
+    done = work(queue)
+    assert done["all"] == "A+A+A" and "guard-refund" in done
+
+
+def test_parts_that_have_failed_are_left_out(queue):
+    parts = [queue.enqueue(give, 1, job_id="one"), queue.enqueue(fail, job_id="two")]
+    after = Dependency(parts, allow_failure=True)
+    queue.enqueue(with_finished_parents, named(add), 2, depends_on=after, job_id="sum")
+    assert work(queue)["sum"] == {"result": 3, "missing": ["two"]}

@@ -1,0 +1,72 @@
+"""What becomes of each recipe at every death and in many orders: make recipes
+
+Writes docs/recipes.md.
+"""
+
+import sys
+from collections import Counter
+
+from lesson_code.lab.record import Fates
+from lesson_code.lab.stage import every_death, every_order
+from lesson_code.lab.stage.story import Story
+from tests.recipes import RECIPES, Recipe
+from tools import lesson
+
+FILE = lesson.PROJECT / "docs" / "recipes.md"
+ORDERS = 40
+HEAD = """\
+# The recipes, at every death and in many orders
+
+Each recipe of `with_rq` and `with_arq` is played by the tests: a worker dies at every place at
+which it changes anything in Redis, or has an effect, and others take over; and two workers (in
+ARQ two jobs) meet in so many orders. **Twice** means that a task's effect happened once more than
+it should: every queue that runs a job again does that, so give each effect a key. **Lost** means
+that a job never ran, never ended, or ended otherwise. `make recipes` writes this table, and the
+tests compare it.
+
+| | | places | unharmed | twice | lost | orders | unharmed | twice | lost |
+|---|---|---|---|---|---|---|---|---|---|
+"""
+FOOT = """
+- A fallback (or a fan-in) behind a job that has *failed* can be left behind: RQ notes the failure
+  first, and looks for those that may run after it in a second step. `wake` finds them; behind
+  an `attempt` nothing can be left.
+- "Twice" without a death is a fault of RQ 2.12: when somebody enqueues a dependent just while a
+  job's end is stored, RQ forgets to take the job off the started ones, calls it failed later, and
+  runs it again if it has a retry left.
+- Left out are jobs that have finished, and that RQ calls failed later, when its cleaning finds
+  where a dead worker had left them: nothing of theirs is missing. A saga in which a worker died
+  undoes also the step that may be done, and says so.
+"""
+
+
+def counted(recipe: Recipe, fates: Fates) -> list[int]:
+    """Return how many runs there were, and how they ended: unharmed, twice, lost."""
+    ends = Counter(recipe.harm(fate) for fate in fates.fates)
+    lost = ends.total() - ends["unharmed"] - ends["twice"]
+    return [ends.total(), ends["unharmed"], ends["twice"], lost]
+
+
+def row(recipe: Recipe) -> list[int]:
+    workers = 2 if isinstance(recipe.story, Story) else 1
+    deaths = every_death(recipe.story, only_changes=True)
+    orders = every_order(recipe.story, workers, budget=ORDERS)
+    return counted(recipe, deaths) + counted(recipe, orders)
+
+
+def table() -> str:
+    """Return the text of the file."""
+    lines = [
+        f"| {engine} | {recipe.name} | {' | '.join(map(str, row(recipe)))} |\n"
+        for engine, recipes in RECIPES.items()
+        for recipe in recipes
+    ]
+    return HEAD + "".join(lines) + FOOT
+
+
+if __name__ == "__main__":
+    text = table()
+    if "--print" in sys.argv:
+        print(text, end="")
+    else:
+        FILE.write_text(text, encoding="utf-8")
