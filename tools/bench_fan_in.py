@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from arq import Worker
+from arq import ArqRedis, Worker
 from arq.jobs import Job as ArqJob
 from rq import Queue, SimpleWorker
 from rq.job import Job
@@ -16,23 +16,31 @@ from rq.job import Job
 from lesson_code.lab import Lab
 from lesson_code.lab.pictures.svg import document
 from lesson_code.with_arq.parallel import close_part, open_parts, outcomes
+from lesson_code.with_arq.together import enqueue_together
+from lesson_code.with_arq.workflow import enqueue_workflow, run_step
 from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.with_rq.countdown import enqueue_parts
 from lesson_code.with_rq.parallel import enqueue_fan_in
 from tools.lesson import PROJECT
 
-SIZES, ROUNDS, SLICE, BAR = (100, 200, 400, 800, 1600), 3, 20, 1.5
+SIZES, ROUNDS, SLICE = (100, 200, 400, 800, 1600), 3, 20
+BARS = {"parts": 1.15, "arq_countdown": 1.25, "arq_workflow": 1.6}  # beside independent jobs
+HUES = ("#5f6368", "#b42318", "#14703a", "#8a4b08", "#80868b", "#1d5f9e", "#6a3fa0")
 MOST_PLAIN = 800  # one job that depends on more than that takes minutes
 PICTURE = PROJECT / "build/fan_in.svg"
 WORDS = {
     "independent": "RQ, jobs that nobody gathers",
     "fan_in": "RQ, one job that depends on all",
     "tree": "RQ, a tree of them",
-    "countdown": "ARQ, a countdown",
+    "parts": "RQ, parts that count down",
+    "arq_alone": "ARQ, jobs that nobody gathers",
+    "arq_countdown": "ARQ, parts that count down",
+    "arq_workflow": "ARQ, a workflow",
 }
-COLORS = {"independent": "#5f6368", "fan_in": "#b42318", "tree": "#14703a", "countdown": "#1d5f9e"}
+COLORS = dict(zip(WORDS, HUES, strict=True))
 
 
-def one() -> int:
+def one(*names: str) -> int:
     """The cheapest part."""
     return 1
 
@@ -41,16 +49,31 @@ def add(*numbers: int) -> int:
     return sum(numbers)
 
 
-def independent(queue: Queue, parts: list[Job]) -> None:
+def add_outcomes(outcomes: dict[str, int]) -> int:
+    return sum(outcomes.values())
+
+
+def independent(queue: Queue, n: int) -> None:
     """Nobody gathers the parts."""
+    enqueue_each(queue, n)
 
 
-def fan_in(queue: Queue, parts: list[Job]) -> Job:
+def fan_in(queue: Queue, n: int) -> Job:
+    parts = enqueue_each(queue, n)
     return queue.enqueue(with_parent_results, add, depends_on=parts, job_id="fan_in")
 
 
-def tree(queue: Queue, parts: list[Job]) -> Job:
-    return enqueue_fan_in(queue, add, parts, "tree")
+def tree(queue: Queue, n: int) -> Job:
+    return enqueue_fan_in(queue, add, enqueue_each(queue, n), "tree")
+
+
+def parts(queue: Queue, n: int) -> Job:
+    enqueue_parts(queue, one, {str(number): () for number in range(n)}, add_outcomes, "parts")
+    return queue.create_job(add_outcomes, job_id="parts-then")
+
+
+def enqueue_each(queue: Queue, n: int) -> list[Job]:
+    return [queue.enqueue(one) for _ in range(n)]
 
 
 def rq_seconds(lab: Lab, n: int) -> dict[str, float]:
@@ -59,7 +82,7 @@ def rq_seconds(lab: Lab, n: int) -> dict[str, float]:
     The ways take turns, some jobs at a time: what else the machine does hits all of them alike.
     """
     lab.empty()
-    ways = [independent, tree, *[fan_in] * (n <= MOST_PLAIN)]
+    ways = [independent, tree, parts, *[fan_in] * (n <= MOST_PLAIN)]
     queues = {way: Queue(way.__name__, connection=lab.redis) for way in ways}
     spent, last = dict.fromkeys(ways, 0.0), {}
 
@@ -70,8 +93,7 @@ def rq_seconds(lab: Lab, n: int) -> dict[str, float]:
         return done
 
     for way, queue in queues.items():
-        parts = take(way, lambda queue=queue: [queue.enqueue(one) for _ in range(n)])
-        last[way] = take(way, way, queue, parts)
+        last[way] = take(way, way, queue, n)
     options = {"burst": True, "logging_level": "CRITICAL", "max_jobs": SLICE}
     while waiting := [way for way, queue in queues.items() if len(queue)]:
         for way in waiting:
@@ -83,8 +105,8 @@ def rq_seconds(lab: Lab, n: int) -> dict[str, float]:
 
 async def fan_out(ctx: dict, n: int) -> None:
     await open_parts(ctx["redis"], "bench", map(str, range(n)))
-    for number in range(n):
-        await ctx["redis"].enqueue_job("part", str(number), _job_id=f"part-{number}")
+    calls = {f"part-{number}": ("part", str(number)) for number in range(n)}
+    await enqueue_together(ctx["redis"], calls)
 
 
 async def part(ctx: dict, name: str) -> None:
@@ -96,17 +118,43 @@ async def gather(ctx: dict) -> int:
     return add(*(await outcomes(ctx["redis"], "bench")).values())
 
 
-async def arq_seconds(lab: Lab, n: int) -> float:
-    """Return how long one ARQ worker takes to fan out to n parts and to gather them."""
-    lab.empty()
-    pool = lab.arq()
-    options = {"burst": True, "handle_signals": False, "poll_delay": 0.01}
-    start = time.perf_counter()
+async def spread(ctx: dict, n: int) -> None:
+    for number in range(n):
+        await ctx["redis"].enqueue_job("alone", _job_id=f"alone-{number}")
+
+
+async def alone(ctx: dict) -> int:
+    return one()
+
+
+async def arq_alone(pool: ArqRedis, n: int) -> None:
+    await pool.enqueue_job("spread", n)
+
+
+async def arq_countdown(pool: ArqRedis, n: int) -> None:
     await pool.enqueue_job("fan_out", n)
-    await Worker([fan_out, part, gather], redis_pool=pool, **options).main()
-    spent = time.perf_counter() - start
-    assert await ArqJob("gather", pool).result(timeout=1) == n, "not all was gathered"
-    await pool.aclose()
+
+
+async def arq_workflow(pool: ArqRedis, n: int) -> None:
+    steps = {f"step-{number}": (one, []) for number in range(n)}
+    await enqueue_workflow(pool, steps | {"gather": (add, [*steps])})
+
+
+async def arq_seconds(lab: Lab, n: int) -> dict[str, float]:
+    """Return how long one ARQ worker takes for n parts, each way: to enqueue and to run them."""
+    spent = {}
+    for way in (arq_alone, arq_countdown, arq_workflow):
+        lab.empty()
+        pool = lab.arq()
+        options = {"burst": True, "handle_signals": False, "poll_delay": 0.01}
+        start = time.perf_counter()
+        await way(pool, n)
+        functions = [fan_out, part, gather, spread, alone, run_step]
+        await Worker(functions, redis_pool=pool, **options).main()
+        spent[way.__name__] = time.perf_counter() - start
+        if way is not arq_alone:
+            assert await ArqJob("gather", pool).result(timeout=1) == n, "not all was gathered"
+        await pool.aclose()
     return spent
 
 
@@ -116,7 +164,7 @@ def measure(lab: Lab) -> dict[str, dict[int, list[float]]]:
     rq_seconds(lab, SIZES[0])  # warm up
     for n in SIZES:
         for _ in range(ROUNDS):
-            seconds = rq_seconds(lab, n) | {"countdown": asyncio.run(arq_seconds(lab, n))}
+            seconds = rq_seconds(lab, n) | asyncio.run(arq_seconds(lab, n))
             for way, spent in seconds.items():
                 times[way].setdefault(n, []).append(spent / n * 1000)
     return times
@@ -128,7 +176,7 @@ def medians(times: dict[str, dict[int, list[float]]]) -> dict[str, dict[int, flo
 
 def ratios(times: dict[str, dict[int, list[float]]], way: str) -> dict[int, float]:
     """Return how many times as much as independent jobs it takes, both from the same round."""
-    alone = times["independent"]
+    alone = times["arq_alone" if way.startswith("arq") else "independent"]
     return {
         n: median(a / b for a, b in zip(ms, alone[n], strict=True)) for n, ms in times[way].items()
     }
@@ -175,12 +223,11 @@ def main() -> None:
     print(_row("n =", [f"{n:,}" for n in SIZES]))
     for way, curve in medians(times).items():
         print(_row(WORDS[way], [f"{ms:.2f}" for ms in curve.values()]))
-    for way in ("fan_in", "tree"):
+    for way in ("fan_in", "tree", *BARS):
         print(_row("  ratio: " + WORDS[way], [f"{r:.2f}×" for r in ratios(times, way).values()]))
-    most = SIZES[-1]
-    ratio = ratios(times, "tree")[most]
-    print(f"a tree, compared with {most:,} independent jobs: {ratio:.2f} ×", end="")
-    print(f" (the bar is {BAR})")
+    for way, bar in BARS.items():
+        ratio = ratios(times, way)[SIZES[-1]]
+        print(f"{WORDS[way]}, of {SIZES[-1]:,}: {ratio:.2f} × (the bar is {bar})")
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_text(chart(medians(times), lab.backend.split(" at ")[0]), encoding="utf-8")
     print(f"drawn: {PICTURE.relative_to(PROJECT)}")
