@@ -1,25 +1,39 @@
 """Proof that the stage tells the truth, a line each: make prove
 
 The same script gives the same run in every process, under load; and a worker that is killed for
-real, on a real server, leaves behind what the stage says, at every place of six workflows.
+real, on a real server, leaves behind what the stage says, at every place of six workflows. And a
+fallback that is enqueued at one stroke is not left behind by workers that listen already.
 """
 
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+
+from rq import Queue, Retry, Worker
+from rq.job import Dependency
 
 from lesson_code.lab import Lab, play
 from lesson_code.lab.server.own import own_server
 from lesson_code.lab.stage.deaths import spread
 from lesson_code.lab.stage.real_deaths import real_deaths
 from lesson_code.lab.stage.real_worker import named
+from lesson_code.with_rq.chaining import named as named_task
+from lesson_code.with_rq.fallbacks import attempt, or_else
+from lesson_code.with_rq.workflow import enqueue_workflow
+from tests import recipes
 from tests.stories import REAL
 from tools import lesson
 from tools.load import load
 
 SCRIPTS = 1000
+FALLBACK = {
+    "charge": ([attempt, recipes.refuse], [], {"retry": Retry(max=2)}),
+    "payment": ([or_else, recipes.invoice], ["charge"]),
+}
 
 
 def told_elsewhere(number: int, seed: str) -> subprocess.Popen:
@@ -51,6 +65,47 @@ def disagreements(story: str, lab: Lab, most: int | None = None) -> tuple[int, l
     return len(places), wrong
 
 
+@contextmanager
+def listening(lab: Lab, number: int) -> Iterator[None]:
+    """Let so many workers wait for work, each in a process of its own."""
+    command = [sys.executable, "-m", "rq.cli", "worker", "--url", lab.url, "--quiet"]
+    command += ["--worker-class", "rq.SimpleWorker"]
+    knows = {**os.environ, "PYTHONPATH": str(lesson.PROJECT)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # of jobs that are to fail
+    workers = [subprocess.Popen(command, env=knows, **quiet) for _ in range(number)]
+    try:
+        while len(Worker.all(connection=lab.redis)) < number:
+            time.sleep(0.05)
+        yield
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.wait()
+
+
+def left_behind(lab: Lab, workers: int, pairs: int, pause: float | None = None) -> int:
+    """Enqueue so many payments with a fallback while workers listen; return how many wait for ever.
+
+    With a `pause` (seconds) line by line, and that long between the lines; else at one stroke.
+    """
+    queue = Queue(connection=lab.redis)
+    with listening(lab, workers):
+        for number in range(pairs):
+            if pause is None:
+                enqueue_workflow(queue, FALLBACK, run=f"run-{number}")
+            else:
+                job = queue.enqueue(recipes.refuse)
+                time.sleep(pause)
+                either = Dependency(job, allow_failure=True)
+                queue.enqueue(or_else, named_task(recipes.invoice), depends_on=either)
+        while queue.count or any(one.get_current_job_id() for one in Worker.all(lab.redis)):
+            time.sleep(0.05)
+    left = queue.deferred_job_registry.get_job_count(cleanup=False)
+    lab.empty()
+    return left
+
+
 def main() -> None:
     start = time.monotonic()
     with load():
@@ -65,6 +120,15 @@ def main() -> None:
         say(f"{words}: {number - len(wrong)} of {number} places agree with kill -9")
         say(*(f"  {what}\n" for what in wrong), sep="", end="")
         failed = failed or bool(wrong)
+    for workers in (2, 4):
+        lab = Lab(own_server())
+        for pause in (0.0, 0.02):
+            say(f"{workers} workers listen, fallback line by line, {pause} s between:", end=" ")
+            say(f"{left_behind(lab, workers, 100, pause)} of 100 left behind")
+        left = left_behind(lab, workers, 1000)
+        say(f"{workers} workers listen, at one stroke: {left} of 1,000 left behind")
+        failed = failed or bool(left)
+        lab.close()
     say(f"{time.monotonic() - start:.0f} s")
     sys.exit(failed)
 
