@@ -1,9 +1,11 @@
 """What a notebook of this lesson must be: each rule yields its complaints about one."""
 
+import ast
 import copy
 import re
 import statistics
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -189,7 +191,37 @@ def numbers(nb: NotebookNode, path: Path) -> Iterator[str]:
             yield f"cell {cell.id}: {named[0]!r} is no link: [section 0](#cell-id=…), make store"
 
 
+def names(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """A function, a class or an import has a name of its own: no variable is called so."""
+    meanings: dict[str, dict[str, str]] = defaultdict(dict)
+    for cell in code_cells(nb):
+        if not cell.id.startswith("exercise-"):
+            for name, meaning in bound(cell.source):
+                meanings[name].setdefault(meaning, cell.id)
+    for name, found in meanings.items():
+        if len(found) > 1:
+            yield f"`{name}` is " + " and ".join(f"{what} ({at})" for what, at in found.items())
+
+
+def bound(source: str) -> Iterator[tuple[str, str]]:
+    """Yield each name that the cell itself gives to something, and to what."""
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    for node in compile(source, "<cell>", "exec", flags).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, "a function"
+        elif isinstance(node, ast.ClassDef):
+            yield node.name, "a class"
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            module = getattr(node, "module", "") or ""
+            for one in node.names:
+                yield one.asname or one.name, f"{module}.{one.name}".strip(".")
+        else:
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+                    yield inner.id, "a variable"
+
+
 RULES = [
     opening, closing, cell_ids, metadata, executed, outputs, noise, size, compared, teaching, links,
-    numbers,
+    numbers, names,
 ]  # fmt: skip

@@ -72,7 +72,7 @@ FAULTS = {
     "an address in memory": lambda nb: outputs_of(nb)[0].update(text="<f at 0x7f0011223344>"),
     "a random id": lambda nb: outputs_of(nb)[0].update(text="9f" * 16),
     "a time of day": lambda nb: outputs_of(nb)[0].update(text="2026-01-01 12:00:00"),
-    "a secret": lambda nb: code(nb).update(source="redis://me:secret@host"),
+    "a secret": lambda nb: code(nb).update(source="'redis://me:secret@host'"),
     "more than 3 (median)": lambda nb: [c.update(source="x\n" * 9) for c in lint.code_cells(nb)],
     "over 12 lines": lambda nb: [c.update(source="x\n" * 13) for c in lint.code_cells(nb)],
     "out of balance": lambda nb: nb.update(cells=[nb.cells[0], *lint.code_cells(nb)]),
@@ -90,6 +90,11 @@ FAULTS = {
         source="[section 4](#cell-id=title) is before all sections"
     ),
     "'section 4' is no link": lambda nb: nb.cells[1].update(source="See section 4."),
+    "`lab` is": lambda nb: code(nb, 3).update(source="def lab(): ..."),
+    "`mail` is": lambda nb: [
+        code(nb, 3).update(source="from post import mail"),
+        code(nb, 4).update(source="mail = await letter()"),
+    ],
     "leads to no heading": lambda nb: nb.cells[1].update(source="[there](#Nowhere)"),
 }
 
