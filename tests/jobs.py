@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 from rq import get_current_job
 
@@ -97,3 +98,15 @@ def wait_for_the_other() -> str:
 def sleep(seconds: float) -> float:
     time.sleep(seconds)
     return seconds
+
+
+def die_then_fail(folder):
+    """The first try is killed, the second raises, the third one works; `folder` keeps count."""
+    tries = Path(folder, "tries")
+    done = len(tries.read_text()) if tries.exists() else 0
+    tries.write_text("x" * (done + 1))
+    if done == 0:
+        die()
+    if done == 1:
+        raise OSError("not yet")
+    return done + 1

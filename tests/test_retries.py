@@ -232,3 +232,14 @@ def test_waits_are_drawn_to_scale_with_a_mark_for_each_try():
 def test_no_waits_are_an_empty_picture():
     assert str(waits({})) == "(no job)"
     ElementTree.fromstring(waits({}).svg)
+
+
+@real
+@pytest.mark.parametrize(("retries", "outcome"), [(2, 3), (1, "OSError: not yet")])
+def test_one_plan_is_for_errors_and_for_killed_work_horses(
+    real_lab, real_queue, tmp_path, retries, outcome
+):
+    task = (retry_on, OSError, jobs.die_then_fail, str(tmp_path))
+    real_queue.enqueue(*task, retry=Retry(max=retries), job_id="job")
+    job = work(real_lab, processes=True)["job"]
+    assert outcome in (job.result, job.error)
