@@ -63,13 +63,13 @@ def test_a_workflow_with_a_fallback_and_a_gap(queue):
 
 def test_a_saga(queue):
     enqueue_saga(queue, [(first, refund), (refuse, None)], run="trip")
-    told = work(queue)["trip-refund"]
+    told = work(queue)["trip-undo-first"]
     assert told == {"gave up": "Refused: no", "done": ["first"]}
 
 
 def test_parts_that_count_down(queue):
     enqueue_parts(queue, weigh, {name: [name] for name in "abc"}, add_up, run="night")
-    assert work(queue)["night-then"] == ["a", "b", "c"]
+    assert work(queue)["night"] == ["a", "b", "c"]
 
 
 def test_a_tree_and_undoing(queue):

@@ -1,6 +1,7 @@
 """A plan at one stroke: all of it or nothing, few round trips, a name for each run; a repair."""
 
 import asyncio
+import time
 from unittest.mock import patch
 
 import pytest
@@ -14,7 +15,10 @@ from lesson_code.lab import work, work_arq
 from lesson_code.patterns.workflow import WorkflowError
 from lesson_code.with_arq import workflow as arq_workflow
 from lesson_code.with_arq.chaining import requeue
+from lesson_code.with_arq.saga import saga
 from lesson_code.with_arq.together import enqueue_together as arq_together
+from lesson_code.with_rq.countdown import enqueue_parts
+from lesson_code.with_rq.saga import enqueue_saga
 from lesson_code.with_rq.workflow import enqueue_together, enqueue_workflow
 from tests.jobs import add, fail, give
 from tests.scenarios import in_arq
@@ -143,6 +147,40 @@ def test_a_job_that_gave_up_cannot_be_requeued_and_one_that_failed_can(lab, queu
     work(lab)
     bad.requeue()
     assert work(lab).states == {"bad": "failed", "job": "finished"}
+
+
+def test_nothing_to_do_is_done(lab, queue):
+    assert enqueue_together([]) is True
+    assert enqueue_parts(queue, give, {}, dict, run="night")
+    assert work(lab)["night"].result == {}
+
+
+def test_two_steps_of_a_saga_of_one_name_are_refused(queue):
+    steps = [(give, fail), (give, fail)]
+    with pytest.raises(ValueError, match="the same name: give, give"):
+        enqueue_saga(queue, steps, run="x")
+    with pytest.raises(ValueError, match="the same name: give, give"):
+        saga(steps)
+    with pytest.raises(ValueError, match="a step of a saga is a function of a module"):
+        enqueue_saga(queue, [(time.sleep, None)], run="x")
+
+
+def test_two_steps_may_be_undone_by_the_same_task(lab, queue):
+    enqueue_saga(queue, [(give, add), (add, add), (fail, None)], 0, run="x")
+    run = work(lab)
+    assert run["x-undo-give"].result["done"] == ["give", "add"]
+    assert run.order[-2:] == ["x-undo-add", "x-undo-give"]
+
+
+def test_parts_that_are_enqueued_again_change_nothing(lab, queue):
+    parts = {name: [name] for name in "ab"}
+    assert enqueue_parts(queue, give, parts, dict, run="night")
+    assert not enqueue_parts(queue, give, parts, dict, run="night")
+    run = work(lab)
+    assert sorted(run.order) == ["night", "night-a", "night-b"]
+    assert run["night"].result == {"a": "a", "b": "b"}
+    queue.enqueue_job(queue.fetch_job("night-b"))  # as RQ may do after a death
+    assert work(lab).order == ["night-b"]
 
 
 # ARQ

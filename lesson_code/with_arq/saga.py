@@ -17,7 +17,11 @@ def saga(steps: Sequence[tuple[Callable, Callable | None]]) -> tuple[Function, F
     Each step comes with the one that undoes it, or None. Enqueue "saga" with the arguments
     of the steps: each is a job of its own. When one fails, those that are done are undone,
     the last one first; one that may be done, since a worker died in it, is undone, too.
+    Raises ValueError for two steps of one name: the ids of the jobs are made of the names.
     """
+    names = [task.__name__ for task, _ in steps]
+    if len({*names}) < len(names):
+        raise ValueError(f"two steps of this saga have the same name: {', '.join(names)}")
 
     async def do_next(ctx: dict, *args: Any, done: int = 0) -> None:
         if why := await gave_up(ctx):
@@ -32,8 +36,7 @@ def saga(steps: Sequence[tuple[Callable, Callable | None]]) -> tuple[Function, F
             await enqueue_undo(ctx, args, **why)
             raise
         if done + 1 < len(steps):
-            name = steps[done + 1][0].__name__
-            await enqueue_once(ctx, "saga", *args, name=name, done=done + 1)
+            await enqueue_once(ctx, "saga", *args, name=names[done + 1], done=done + 1)
 
     async def undo_last(ctx: dict, *args: Any, done: int, error: str) -> None:
         steps[done - 1][1](*args)
@@ -43,7 +46,7 @@ def saga(steps: Sequence[tuple[Callable, Callable | None]]) -> tuple[Function, F
         while done and steps[done - 1][1] is None:
             done -= 1
         if done:
-            name = steps[done - 1][1].__name__
+            name = f"undo-{names[done - 1]}"
             await enqueue_once(ctx, "undo", *args, name=name, done=done, error=error)
 
     return func(do_next, name="saga"), func(undo_last, name="undo")

@@ -4,11 +4,10 @@ comes next.
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from rq import Queue, Retry, get_current_job
-from rq.exceptions import DuplicateJobError
+from rq.job import Job
 
 from lesson_code.patterns.keep import KEEP
 from lesson_code.with_rq.chaining import Task, call, named
@@ -26,7 +25,7 @@ def enqueue_parts(
 ) -> bool:
     """Enqueue `task` for each part, by its name, with its arguments: "run-name".
 
-    When all are closed, the job "run-then" calls `then` with {name: outcome}. An outcome has to
+    When all are closed, the job "run" calls `then` with {name: outcome}. An outcome has to
     fit into JSON; of a part that gives up it is {"gave up": the error}. A part has the `retry` of
     an `attempt`, by default for three tries. Returns False if the run is there already.
     """
@@ -36,13 +35,13 @@ def enqueue_parts(
         queue.create_job(part, (name, *about, *args), job_id=f"{run}-{name}", **plan)
         for name, args in parts.items()
     ]
-    return enqueue_together(jobs)
+    return enqueue_together(jobs or [_last(queue, run, then)])
 
 
 def part(name: str, run: str, total: int, then: str, task: str, *args: Any) -> Any:
-    """Run one part, and write its outcome; who finds that all are written enqueues `then`.
+    """Run one part, and write its outcome; who finds that all are written enqueues what is next.
 
-    A part that is run again writes the same, and may find the same: a second job `then` is
+    A part that is run again writes the same, and may find the same: a second job of that id is
     refused. Its first run may have died before it could enqueue it.
     """
     me = get_current_job()
@@ -54,10 +53,13 @@ def part(name: str, run: str, total: int, then: str, task: str, *args: Any) -> A
         closed = stroke.execute()[-1]
     if closed == total:
         queue = Queue(me.origin, me.connection, serializer=me.serializer)
-        plan = {"job_id": f"{run}-then", "retry": Retry(max=3), "result_ttl": KEEP}
-        with suppress(DuplicateJobError):
-            queue.enqueue(gather, run, then, unique=True, **plan)
+        enqueue_together([_last(queue, run, then)])
     return outcome
+
+
+def _last(queue: Queue, run: str, then: Task) -> Job:
+    plan = {"job_id": run, "retry": Retry(max=3), "result_ttl": KEEP}
+    return queue.create_job(gather, (run, named(then)), **plan)
 
 
 def gather(run: str, then: str) -> Any:

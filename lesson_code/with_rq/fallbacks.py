@@ -5,6 +5,7 @@ from typing import Any
 
 from rq import Queue, Retry, get_current_job
 from rq.job import Job
+from rq.results import Result
 
 from lesson_code.with_rq.chaining import Task, call, named, with_parent_results
 from lesson_code.with_rq.workflow import enqueue_together
@@ -24,15 +25,20 @@ def attempt(task: Task, *args: Any, **kwargs: Any) -> Any:
     If more workers die, the job has failed, undecided: requeue it.
     """
     me = get_current_job()
-    for result in me.results():
-        if result.type == result.Type.SUCCESSFUL:
-            return result.return_value
+    if earlier := finished_before(me):
+        return earlier.return_value
     try:
         return call(task, *args, **kwargs)
     except Exception as error:
         if (me.retries_left or 0) > SPARE:
             raise
         return {GAVE_UP: f"{type(error).__name__}: {error}"}
+
+
+def finished_before(job: Job) -> Result | None:
+    """Return the result of a job that has finished and is run again, as RQ may do; or None."""
+    done = (result for result in job.results() if result.type == result.Type.SUCCESSFUL)
+    return next(done, None)
 
 
 def gave_up(result: Any) -> bool:
@@ -91,5 +97,4 @@ def undo(steps: Sequence[Task], *args: Any) -> None:
     for step in steps:
         plan = {"retry": Retry(max=3), "job_id": f"{me.id}-{named(step).rpartition('.')[2]}"}
         jobs.append(queue.create_job(step, args, depends_on=jobs[-1:], **plan))
-    if jobs:
-        enqueue_together(jobs)
+    enqueue_together(jobs)

@@ -7,7 +7,7 @@ from rq import Queue, Retry, get_current_job
 from rq.job import Job
 
 from lesson_code.with_rq.chaining import Task, call, named, with_parent_results
-from lesson_code.with_rq.fallbacks import attempt, gave_up
+from lesson_code.with_rq.fallbacks import attempt, finished_before, gave_up
 from lesson_code.with_rq.workflow import enqueue_workflow
 
 
@@ -24,20 +24,21 @@ def enqueue_saga(
     it are passed over, and those that are done are undone, the last one first. All jobs have
     the same `retry`, by default that of an `attempt` with three tries. A task may run twice: give
     its effect a key.
-    Returns the jobs; the result of the last one tells what is "done" and why it "gave up".
+
+    Returns the jobs, "step" and "undo-step"; the result of the last one tells what is "done",
+    and why it "gave up". Raises ValueError for two steps of one name, and for
+    a step that is no function of a module.
     """
-    plan: dict[str, tuple] = {}
-    again = {"retry": retry or Retry(max=4)}
-    last: list[str] = []
-    for task, _ in steps:
-        name = named(task).rpartition(".")[2]
-        plan[name] = ([forward, task], last, {"args": (name, *args), **again})
-        last = [name]
-    for task, undo in reversed(steps):
-        if undo:
-            step, name = (named(one).rpartition(".")[2] for one in (task, undo))
-            plan[name] = ([back, undo], last, {"args": (step, *args), **again})
-            last = [name]
+    names = [_name(task) for task, _ in steps]
+    if len({*names}) < len(names):
+        raise ValueError(f"two steps of this saga have the same name: {', '.join(names)}")
+    pairs = [*zip(names, steps, strict=True)]
+    chain = [(name, [forward, task], name) for name, (task, _) in pairs]
+    chain += [(f"undo-{name}", [back, undo], name) for name, (_, undo) in reversed(pairs) if undo]
+    plan, last = {}, []
+    for job, task, step in chain:
+        plan[job] = (task, last, {"args": (step, *args), "retry": retry or Retry(max=4)})
+        last = [job]
     return enqueue_workflow(queue, plan, run)
 
 
@@ -47,6 +48,8 @@ def forward(task: Task, step: str, *args: Any) -> dict:
     A try that has died may have done it: then a step that gives up is undone, too.
     """
     me = get_current_job()
+    if earlier := finished_before(me):
+        return earlier.return_value
     before = _before(me)
     if gave_up(before):
         return before
@@ -69,6 +72,12 @@ def back(undo: Task, step: str, *args: Any) -> dict:
     if gave_up(outcome) and step in outcome["done"]:
         call(undo, *args)
     return outcome
+
+
+def _name(task: Task) -> str:
+    if not isinstance(name := named(task), str):
+        raise ValueError(f"a step of a saga is a function of a module, and {task!r} is none")
+    return name.rpartition(".")[2]
 
 
 def _before(me: Job) -> dict:

@@ -22,6 +22,8 @@ def enqueue_together(jobs: Sequence[Job]) -> bool:
     of them before all are there. Returns False, and writes nothing, if an id is taken.
     Raises ValueError for a dependency that is not among them: it may have ended already.
     """
+    if not jobs:
+        return True
     ids = {job.id for job in jobs}
     for job in jobs:
         if others := set(parent_ids(job)) - ids:
@@ -68,7 +70,7 @@ def enqueue_workflow(queue: Queue, steps: Steps, run: str = "") -> dict[str, Job
         task, parents, *options = steps[name]
         after = [jobs[parent] for parent in parents]
         jobs[name] = _job(queue, task, after, (run, name), dict(*options))
-    if jobs and not enqueue_together([*jobs.values()]):
+    if not enqueue_together([*jobs.values()]):
         ids = [job.id for job in jobs.values()]
         for job in Job.fetch_many(ids, queue.connection, serializer=queue.serializer):
             if job and job.is_failed:
