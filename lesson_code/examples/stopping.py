@@ -1,0 +1,103 @@
+"""Jobs that wait for a word of the operator, and worker processes to stop them in."""
+
+import atexit
+import os
+import subprocess
+import sys
+from contextlib import suppress
+
+from arq.connections import RedisSettings
+from redis import Redis
+from rq import get_current_job
+from rq.job import Job
+
+from lesson_code.lab.server.lab import Lab
+from lesson_code.lab.stage.processes import PROJECT
+from lesson_code.worlds.accidents import ServiceDown
+
+HOUR = 3600  # a job waits at most so long: somebody may read meanwhile
+URL = os.environ.get("REDIS_URL") or "redis://localhost:6379"
+
+
+def pack(order: str) -> str:
+    """Tell that the work has begun, wait for a word, and then go on, or fail."""
+    me = get_current_job()
+    me.connection.rpush("begun", me.id)
+    while not (said := me.connection.blpop("word", timeout=60)):
+        pass
+    if said[1] == b"fail":
+        raise ServiceDown("no cardboard left")
+    return f"parcel of {order}"
+
+
+async def pack_arq(ctx: dict, order: str) -> str:
+    """The same for ARQ; it tells its try, too, and never fails."""
+    await ctx["redis"].rpush("begun", f"{ctx['job_id']}, try {ctx['job_try']}")
+    while not await ctx["redis"].blpop("word", timeout=60):
+        pass
+    return f"parcel of {order}"
+
+
+def begun(lab: Lab) -> str:
+    """Wait until a job has begun, and return which one."""
+    _, job = lab.redis.blpop("begun", timeout=30)
+    return job.decode()
+
+
+def say(lab: Lab, word: str) -> None:
+    """Say the word for which a job waits: "go" or "fail"."""
+    lab.redis.rpush("word", word)
+
+
+def note_stop(job: Job, connection: Redis) -> None:
+    """A callback for `on_stopped`: RQ prescribes these two arguments."""
+    connection.rpush("notes", f"{job.id} was stopped")
+
+
+class Hasty:
+    """An ARQ worker that is told nothing of signals."""
+
+    functions = (pack_arq,)
+    redis_settings = RedisSettings.from_dsn(URL)
+    job_timeout = HOUR
+
+
+class Patient:
+    """One that may take up to a minute to leave."""
+
+    functions = (pack_arq,)
+    redis_settings = RedisSettings.from_dsn(URL)
+    job_timeout = HOUR
+    job_completion_wait = 60
+
+
+def start_rq(lab: Lab) -> subprocess.Popen:
+    """Start the process `rq worker packing`."""
+    return _start(lab, "rq.cli", "worker", "--quiet", "packing")
+
+
+def start_arq(lab: Lab, settings: type) -> subprocess.Popen:
+    """Start the process `arq` with these settings."""
+    return _start(lab, "arq", f"{settings.__module__}.{settings.__name__}")
+
+
+def insist(worker: subprocess.Popen) -> int:
+    """Send SIGTERM again and again, until the worker has left. Return how often."""
+    sent = 0
+    while worker.poll() is None:
+        worker.terminate()
+        sent += 1
+        with suppress(subprocess.TimeoutExpired):
+            worker.wait(timeout=0.2)
+    return sent
+
+
+def _start(lab: Lab, *command: str) -> subprocess.Popen:
+    if lab.url is None:
+        raise ValueError("worker processes need a real server, and none can run here")
+    knows = {"RQ_REDIS_URL": lab.url, "REDIS_URL": lab.url, "PYTHONPATH": str(PROJECT)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    words = [sys.executable, "-m", *command]
+    worker = subprocess.Popen(words, env={**os.environ, **knows}, start_new_session=True, **quiet)
+    atexit.register(worker.kill)  # if the notebook ends before the worker does
+    return worker
