@@ -69,7 +69,7 @@ def tree(queue: Queue, n: int) -> Job:
 
 def parts(queue: Queue, n: int) -> Job:
     enqueue_parts(queue, one, {str(number): () for number in range(n)}, add_outcomes, "parts")
-    return queue.create_job(add_outcomes, job_id="parts-then")
+    return queue.create_job(add_outcomes, job_id="parts")
 
 
 def enqueue_each(queue: Queue, n: int) -> list[Job]:
