@@ -21,6 +21,7 @@ NOISE = {
     "a path of a machine": r"(?<![\w.])/(home|root|tmp|usr|opt|Users|work|var)/\w",
     "an address in memory": r" at 0x[0-9a-f]{6,}",
     "a random id": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32}\b",
+    "a job as Python writes it": r"Job\('[\w-]+', enqueued_at",
     "a time of day": r"\b\d{4}-\d\d-\d\dT?\s?\d\d:\d\d",
     "a secret": r"://[^/\s]*:[^/\s*]+@|AKIA[0-9A-Z]{16}|-----BEGIN",
 }

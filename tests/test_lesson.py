@@ -71,6 +71,7 @@ FAULTS = {
     "a path of a machine": lambda nb: code(nb).update(source="open('/home/me/x')"),
     "an address in memory": lambda nb: outputs_of(nb)[0].update(text="<f at 0x7f0011223344>"),
     "a random id": lambda nb: outputs_of(nb)[0].update(text="9f" * 16),
+    "a job as Python": lambda nb: outputs_of(nb)[0].update(text="Job('a', enqueued_at=None)"),
     "a time of day": lambda nb: outputs_of(nb)[0].update(text="2026-01-01 12:00:00"),
     "a secret": lambda nb: code(nb).update(source="'redis://me:secret@host'"),
     "more than 3 (median)": lambda nb: [c.update(source="x\n" * 9) for c in lint.code_cells(nb)],
