@@ -23,9 +23,9 @@ def test_each_order_is_shipped_once_wherever_a_relay_dies(lab, queue, file, wher
     for name in ("A7", "B8"):
         outbox.place_order(file, name, "a lamp")
     for _ in range(deaths):
-        with patch.object(outbox, where, side_effect=KeyboardInterrupt):
-            with pytest.raises(KeyboardInterrupt):
-                outbox.relay(file, queue)
+        dies = patch.object(outbox, where, side_effect=KeyboardInterrupt)
+        with dies, pytest.raises(KeyboardInterrupt):
+            outbox.relay(file, queue)
         work(lab)
     outbox.relay(file, queue)
     assert outbox.letters(file) == []
@@ -40,7 +40,7 @@ def test_without_an_order_there_is_no_letter(file):
         outbox.place_order(file, "A7", "a desk")
     with pytest.raises(ZeroDivisionError), transaction(file) as db:
         db.execute("INSERT INTO outbox VALUES ('C9')")
-        1 / 0
+        raise ZeroDivisionError
     assert outbox.letters(file) == ["A7"]
     with pytest.raises(LookupError, match="there is no order C9"):
         outbox.ship_order(file, "C9")
