@@ -23,6 +23,9 @@ prove: .venv/test  ## play 1,000 random scripts twice, and kill real workers at 
 recipes: .venv/test  ## play every recipe at every death, and write docs/recipes.md: a minute
 	$(BIN)/python -m tools.recipes
 
+turns: .venv/ready  ## do all of "Your turn", and compare it with its folded answers: a minute
+	$(BIN)/python -m tools.turns
+
 bench: .venv/ready  ## measure what the helpers cost; on a real Redis if REDIS_URL is set
 	$(BIN)/python -m tools.bench
 

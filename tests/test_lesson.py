@@ -1,9 +1,11 @@
 """The notebooks keep the lesson's rules, and the rules have teeth."""
 
+import re
+
 import pytest
 
 from tests import lint
-from tools import lesson
+from tools import lesson, turns
 
 NOTEBOOKS = lesson.paths()
 
@@ -27,6 +29,15 @@ def test_every_point_of_the_section_is_proven_in_it(path):
     cells = lint.code_cells(lesson.read(path))
     proven = set().union(*(lint.tags(cell) for cell in cells if cell.outputs))
     assert wanted and wanted - proven == set()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_each_task_of_your_turn_has_an_answer_that_is_played(path):
+    """`make turns` plays them, in CI: what is said to be seen is seen."""
+    cell = turns.turn(lesson.read(path))
+    tasks = max(1, len(re.findall(r"^\d\. ", cell.source, flags=re.MULTILINE)))
+    answers = turns.answers(cell)
+    assert len(answers) == tasks and all(code and seen.strip("?\n") for code, seen in answers)
 
 
 def faulty(change):
