@@ -13,6 +13,7 @@ import pytest
 from lesson_code import environment
 from lesson_code.environment import check_environment
 from tools import lesson, store
+from tools.exercise_cells import minutes
 
 ROOT = lesson.PROJECT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -177,7 +178,7 @@ def test_storing_once_makes_all_consistent_and_again_changes_no_byte(folder, cap
     start, practices = lesson.paths()
     before = outputs()
     change(practices, "title", "# Follow the best practices", "# Practise")
-    change(practices, "title", "35 to practise", "1 to practise")
+    change(practices, "title", f"{minutes('07')} to practise", "1 to practise")
     change(practices, "expired", "## 4. ", "## 0. ")
     change(practices, "checklist", "[5](#cell-id=payload)", "[3](#cell-id=payload)")
     store.main([])
