@@ -16,7 +16,10 @@ from nbformat import NotebookNode
 
 from tools import lesson
 
-ANSWER = re.compile(r"```python\n(?P<code>.*?)```\s*```text\n(?P<seen>.*?) *```", re.DOTALL)
+SEES = "You see:"
+ANSWER = re.compile(
+    rf"```python\n(?P<code>.*?)```\s*{SEES}\s*```text\n(?P<seen>.*?) *```", re.DOTALL
+)
 
 
 def turn(nb: NotebookNode) -> NotebookNode | None:
@@ -64,7 +67,8 @@ def write(path: Path, played: list[str]) -> None:
     def filled(found: re.Match) -> str:
         indent = re.match(" *", found["code"])[0]
         text = textwrap.indent(next(fresh), indent)
-        return f"```python\n{found['code']}```\n\n{indent}```text\n{text}{indent}```"
+        code = f"```python\n{found['code']}```"
+        return f"{code}\n\n{indent}{SEES}\n\n{indent}```text\n{text}{indent}```"
 
     cell = turn(nb)
     cell.source = ANSWER.sub(filled, cell.source)
