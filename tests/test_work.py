@@ -103,6 +103,11 @@ def test_each_attempt_is_an_event(lab, queue):
     )
 
 
+def test_a_job_that_is_gone_as_it_finishes_has_ended(lab, queue):
+    queue.enqueue(jobs.give, 1, job_id="gone", result_ttl=0)
+    assert [event.what for event in work(lab).events] == ["started", "finished"]
+
+
 def test_events_are_those_of_this_run_only(lab, queue):
     queue.enqueue(jobs.give, 1, job_id="early")
     work(lab)

@@ -32,7 +32,9 @@ class Recorder:
         running.set(None)
         with self._told():
             super().cleanup_execution(job, pipeline)
-            self._record(pipeline, job, job.get_status(refresh=False).value)
+            status = job.get_status(refresh=False).value
+            # A job with result_ttl=0 is deleted as it finishes; RQ gives it no last status.
+            self._record(pipeline, job, "finished" if status == "started" else status)
 
     def trouble(self, error: BaseException) -> None:
         """Tell of an error that RQ would take for the job's own, or only log."""
