@@ -1,5 +1,7 @@
 """What a customer has to pay, and the letter about it."""
 
+from datetime import date
+
 from lesson_code.worlds.accidents import task
 
 PRICES = {"order": 120, "voucher": 20}
@@ -26,3 +28,9 @@ def bill(total: int, voucher: int) -> int:
 @task
 def mail(amount: int, customer: str) -> str:
     return f"{customer}, please pay {amount}"
+
+
+@task
+def remind(due: date, items: set[str]) -> str:
+    """Write to a customer who has not paid yet."""
+    return f"{', '.join(sorted(items))}: due since {due:%d %B}"

@@ -1,6 +1,6 @@
 """An album of photos: their number is known only when it is opened."""
 
-from lesson_code.worlds.accidents import task
+from lesson_code.worlds.accidents import reader, task
 
 ALBUMS = {"trip": ["lake", "peak", "sunset"], "party": ["cake", "song"], "empty": []}
 OTHER = {"ALBUMS": {"trip": ["lake", "peak", "dawn", "sunset"], "party": ["song"], "empty": []}}
@@ -43,3 +43,9 @@ def pair(left: str, right: str) -> str:
 def sheet(*pictures: str) -> str:
     """Print all pictures of an album on one sheet; it may be an empty one."""
     return ", ".join(pictures) or "an empty sheet"
+
+
+@reader
+def put_together(*pictures: str) -> str:
+    """Make one strip of pictures, or of strips."""
+    return ", ".join(pictures)

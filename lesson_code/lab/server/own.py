@@ -37,16 +37,18 @@ def own_server() -> str:
     return _started[-1]
 
 
-def start() -> tuple[str, int]:
+def start(**more: str) -> tuple[str, int]:
     """Start a server. Return its URL and the end of a pipe: who holds it keeps the server alive.
 
     Only this user can reach it: it listens on a socket in a folder of its own, on no port.
+    `more` is said to it as well: `dir` to keep its files elsewhere, `appendonly="yes"`.
     Raises NoOwnServer, which says why.
     """
     program = _program()
     folder = tempfile.mkdtemp(prefix="lesson-", dir="/tmp")  # a socket's path has to be short
     socket, log = f"{folder}/socket", Path(folder, "log")
     options = {"port": 0, "unixsocket": socket, "databases": 64, "save": "", "dir": folder}
+    options |= more
     words = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
     reading, ours = os.pipe()
     with log.open("wb") as said:
@@ -62,6 +64,13 @@ def start() -> tuple[str, int]:
             raise NoOwnServer("the lesson's own server does not start")
         time.sleep(0.01)
     return url, ours
+
+
+def kill(url: str, pipe: int) -> None:
+    """Let go of a server that `start` has started, and wait until it is dead: `kill -9`."""
+    os.close(pipe)
+    while _answers(url):
+        time.sleep(0.01)
 
 
 def _program() -> str:
