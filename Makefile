@@ -2,11 +2,21 @@
 PYTHON ?= python3
 BIN = .venv/bin
 OWN = $(if $(filter own,$(REDIS)),$(BIN)/python -m lesson_code.lab.server)
+MINE = my_notebooks$(if $(ME),_$(ME))
+COPY = $(BIN)/python -m lesson_code.working_copy --folder $(MINE)
+PROGRESS = $(if $(ME),LESSON_PROGRESS="$(CURDIR)/$(MINE)/progress.jsonl")
 NO_NEWS = .venv/etc/jupyter/labconfig/page_config.json
 
-lab: .venv/ready  ## open the lesson in JupyterLab; LABARGS="--no-browser --port 8890" for a server; REDIS=own
+lab: .venv/ready  ## open your copy in JupyterLab; ME=ada for one of several people; LABARGS="--no-browser"; REDIS=own
+	@$(COPY)
 	@echo "Starting JupyterLab; it ends with Ctrl+C, twice."
-	$(OWN) $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LABARGS)
+	$(PROGRESS) $(OWN) $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/$(MINE)/00_start_here.ipynb $(LABARGS)
+
+update: .venv/ready  ## take over into your copy what is newer in the lesson; what you have changed stays
+	@$(COPY) update $(NB)
+
+reset: .venv/ready  ## put a notebook of your copy back into its first state: NB=05
+	@$(COPY) reset $(NB)
 
 test: .venv/test  ## test the code and every notebook; on a real Redis if REDIS_URL is set; REDIS=own; TESTS=notebooks
 	$(OWN) $(BIN)/pytest --nbval $(TESTS)
@@ -54,4 +64,4 @@ help:  ## this list
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
-.PHONY: lab test store steady prove bench browser lint help
+.PHONY: lab update reset test store steady prove bench browser lint help

@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "exercises": {"exercises", "exercises.check", "examples", "worlds", *ADVICE, *LAB},
     "exercises.check": {"exercises", "exercises.check", "examples", "worlds", *ADVICE, *LAB},
     "environment": {"lab"},
+    "working_copy": set(),
 }
 PLAIN = {"rq", "arq", "redis", "IPython"}
 NO_LIBRARY = {
@@ -45,6 +46,7 @@ NO_LIBRARY = {
     "with_rq": {"arq", "IPython"},
     "with_arq": {"rq", "IPython"},
     "lab.states": PLAIN,
+    "working_copy": {*PLAIN, "lab"},
     "lab.pictures": PLAIN,
     "lab.record": PLAIN,
     "lab.engines": {"IPython"},

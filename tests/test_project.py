@@ -43,21 +43,6 @@ def test_make_lab_says_what_it_does_and_installs_no_tests():
     assert "nbval" not in here and "hypothesis" not in here and "pytest" not in here
 
 
-def test_the_servers_of_a_class_are_started_in_one_copy_each(tmp_path):
-    loop = re.search(r"  for n in 1 2 3.*? done\n", README, flags=re.DOTALL)[0]
-    (tmp_path / "notebooks").mkdir()
-    (tmp_path / ".venv/bin").mkdir(parents=True)
-    jupyter = tmp_path / ".venv/bin/jupyter"
-    jupyter.write_text('#!/bin/sh\necho "$LESSON_PROGRESS $*" >&2')
-    jupyter.chmod(0o755)
-    subprocess.run(["sh", "-c", f"{loop}\nwait"], cwd=tmp_path, check=True)
-    for n in "123":
-        mine = tmp_path / "class" / n
-        said = (mine / "log").read_text()
-        assert said.startswith(f"{mine}/progress.jsonl lab --no-browser --port 889{n} ")
-        assert f"root_dir={mine}\n" in said and (mine / "notebooks").exists()
-
-
 def test_every_link_of_the_readme_leads_somewhere():
     links = re.findall(r"\]\(([^)#]+)", README)
     assert len(links) > 5

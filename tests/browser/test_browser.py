@@ -100,9 +100,9 @@ def lab(clone):
     stop(make)
 
 
-def open_notebook(page, lab: str, name: str) -> None:
+def open_notebook(page, lab: str, name: str, folder: str = "my_notebooks") -> None:
     workspace = uuid.uuid4().hex  # a new one each time: nothing else is open in it
-    page.goto(f"{lab}/lab/workspaces/{workspace}/tree/notebooks/{name}?token={TOKEN}")
+    page.goto(f"{lab}/lab/workspaces/{workspace}/tree/{folder}/{name}?token={TOKEN}")
     page.wait_for_selector(".jp-NotebookPanel .jp-MarkdownOutput h1", timeout=30_000)
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=30_000)
 
@@ -144,7 +144,7 @@ def test_make_lab_opens_the_first_notebook_without_news(page, lab):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_stored_outputs_are_shown_before_anything_is_run(page, lab, path):
-    open_notebook(page, lab, path.name)
+    open_notebook(page, lab, path.name, "notebooks")
     wait_for_pictures(page, path)
 
 
@@ -245,6 +245,12 @@ def test_a_picture_grows_with_the_letters_of_the_page(page, draw):
     assert sizes[1] == pytest.approx([2 * size for size in sizes[0]], abs=2)
     page.set_viewport_size({"width": 200, "height": 200})
     assert page.eval_on_selector("img", "one => one.width") <= 200
+
+
+def test_git_sees_nothing_of_all_this(clone, lab):
+    """The notebooks were run, answered and saved: what is in git is as it was."""
+    seen = subprocess.run(["git", "status", "--short"], cwd=clone, capture_output=True, text=True)
+    assert (seen.returncode, seen.stdout) == (0, "")
 
 
 def test_the_second_start_installs_nothing_and_is_quick(clone, lab):
