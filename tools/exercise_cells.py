@@ -16,6 +16,16 @@ without an import.
 `hint("{first}")` gives the next hint; `solution("{first}")` opens after success, or after three \
 different tries; `progress()` shows how far you are. You need not have run the cells above; but \
 run this one first:"""
+GAME = """## Levels
+{count} levels, from easy (★) to hard (★★★): a program, and what it has to do. First *break* it: \
+run `play`, and say at each place who goes on, or who dies (by click, or with Tab and Enter). \
+↶ takes a move back, ? gives a hint; the third hint shows the way. Then *repair* the cell, run it, \
+and `check` plays every death, or every order, that there is. `Queue`, `Job`, `Retry`, \
+`Dependency`, `get_current_job` and `with_parent_results` (in ARQ's levels `asyncio`, `Job` and \
+`Retry`) are there without an import.
+
+`hint("{first}")` gives hints for the repair; `solution("{first}")` opens after success, or after \
+three different tries. Run this cell first:"""
 IMPORT = "from lesson_code.exercises import check, hint, progress, show_run, solution"
 
 
@@ -48,10 +58,13 @@ def exercise_cells(number: str) -> list[NotebookNode]:
     chosen = of_notebook(number)
     if not chosen:
         return []
-    head = HEAD.format(count=len(chosen), first=chosen[0].id)
+    game = bool(chosen[0].misunderstanding)
+    head = (GAME if game else HEAD).format(count=len(chosen), first=chosen[0].id)
     cells = [
         new_markdown_cell(head, id="exercises"),
-        new_code_cell(IMPORT, id="exercises-import"),
+        new_code_cell(
+            IMPORT.replace("hint", "hint, play") if game else IMPORT, id="exercises-import"
+        ),
     ]
     for one in chosen:
         name = "exercise-" + one.id.replace("_", "-")
@@ -59,6 +72,18 @@ def exercise_cells(number: str) -> list[NotebookNode]:
         cells += [
             new_markdown_cell(f"{title}. {one.text.strip()}", id=name),
             new_code_cell(one.stub.strip(), id=f"{name}-answer"),
+            *played(one.id, name) * game,
             new_code_cell(f"check({one.id})", id=f"{name}-check"),
         ]
     return cells
+
+
+def played(function: str, name: str) -> list[NotebookNode]:
+    """Return the cells between a level's program and its check."""
+    then = (
+        f"It breaks? Then repair `{function}`, run its cell, and see whether anything still does:"
+    )
+    return [
+        new_code_cell(f"play({function})", id=f"{name}-play"),
+        new_markdown_cell(then, id=f"{name}-repair"),
+    ]

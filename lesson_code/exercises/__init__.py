@@ -6,7 +6,17 @@ What a notebook imports is loaded when it is asked for: the command line needs n
 from importlib import import_module
 from typing import Any
 
-__all__ = ["check", "hint", "predict", "progress", "reason", "reset", "show_run", "solution"]
+__all__ = [
+    "check",
+    "hint",
+    "play",
+    "predict",
+    "progress",
+    "reason",
+    "reset",
+    "show_run",
+    "solution",
+]
 
 
 def __getattr__(name: str) -> Any:

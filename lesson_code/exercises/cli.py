@@ -60,6 +60,14 @@ def bring_in(file: str) -> None:
     print(f"{diary.import_from(Path(file))} new events from {file}")
 
 
+def play(name: str, file: str | None = None) -> None:
+    """Play a level as it is found, or the answer in a file."""
+    from lesson_code.exercises.terminal import play as begin  # needs RQ, too
+
+    exercise = find(name)
+    begin(exercise, Path(file).read_text(encoding="utf-8") if file else exercise.stub)
+
+
 def forget(name: str) -> None:
     reset(name)
     print(f"forgotten: {name}")
@@ -84,6 +92,7 @@ def main(words: list[str] | None = None) -> None:
     command(
         "verify", prove, "prove that exercises are right (all without a name)", "names", nargs="*"
     )
+    command("play", lambda given: play(*given), "play a level here", "name [file]", nargs="+")
     command("template", template, "a new exercise to fill in", "notebook", "name")
     given = vars(parser.parse_args(words))
     run = given.pop("run")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 KEYS = {"at", "what", "name", "value"}
-WHATS = {"tried", "solved", "hint", "predicted", "reset"}
+WHATS = {"tried", "solved", "broken", "hint", "predicted", "reset"}
 
 
 def file() -> Path:
@@ -29,6 +29,7 @@ class Record:
     tries: set[str] = field(default_factory=set)  # a digest of each answer that was tried
     hints: int = 0
     solved: bool = False
+    broken: bool = False  # a level of the game, as it was found
     predicted: str | None = None  # the first answer counts
 
 
@@ -47,6 +48,8 @@ def records() -> dict[str, Record]:
             one.hints += 1
         elif event["what"] == "solved":
             one.solved = True
+        elif event["what"] == "broken":
+            one.broken = True
         else:
             one.predicted = one.predicted or event["value"]
     return found

@@ -100,6 +100,9 @@ class Exercise(Table):
     leftovers: bool = True  # a job may wait for ever where none should run
     survives: list[str] = field(default_factory=list)  # "death", "order": every one is played
     never: list[str] = field(default_factory=lambda: ["lost", "twice"])  # what no death may do
+    every: bool = False  # a check plays every one of them, however many there are
+    misunderstanding: str = ""  # a level of the game: what its program takes for true
+    seen_in: str = ""  # and which real code does, too
     scenes: list[Scene] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
 

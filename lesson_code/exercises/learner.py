@@ -1,4 +1,4 @@
-"""What a learner calls at an exercise: check, show_run, hint, solution; the others stand beside."""
+"""What a learner calls at an exercise: check, play, show_run, hint, solution."""
 
 import ast
 import inspect
@@ -8,14 +8,26 @@ from IPython.display import display
 
 from lesson_code.exercises import diary
 from lesson_code.exercises.cells import cell_of, failed_after
+from lesson_code.exercises.check.answer import NotAnAnswer
 from lesson_code.exercises.check.examiner import examine, show
 from lesson_code.exercises.exercise import Exercise, Misused, exercises, find
+from lesson_code.exercises.game import board
 from lesson_code.exercises.predictions import predict, reason
 from lesson_code.exercises.progress import next_hint, progress, reset
 from lesson_code.exercises.say import say
 from lesson_code.lab.pictures import Picture
 
-__all__ = ["check", "hint", "predict", "progress", "reason", "reset", "show_run", "solution"]
+__all__ = [
+    "check",
+    "hint",
+    "play",
+    "predict",
+    "progress",
+    "reason",
+    "reset",
+    "show_run",
+    "solution",
+]
 
 SERIOUS_TRIES = 3  # different answers, after which the solution may be seen
 _checked: dict[str, str] = {}  # exercise -> the cell that was checked last in this kernel
@@ -38,7 +50,8 @@ def check(answer: Callable) -> None:
     diary.add("tried", exercise.id, diary.digest(_bare(source)))
     if verdict["solved"]:
         diary.add("solved", exercise.id)
-        say(f"✓ **Solved.** {exercise.explanation}", _survived(verdict), noted, _another(exercise))
+        said = [exercise.explanation, _survived(verdict), _believed(exercise)]
+        say("✓ **Solved.** " + said[0], *said[1:], noted, _another(exercise))
     else:
         say("✗ **Not yet.**", *sentences(exercise, verdict), noted, _help(exercise))
     if verdict["printed"]:
@@ -58,9 +71,30 @@ def show_run(answer: Callable, token: str) -> None:
     display(show(exercise, cell_of(answer), token), raw=True)
 
 
+def play(answer: Callable) -> None:
+    """Play your answer to a level: you say who goes on, and who dies, until it breaks.
+
+    Raises Misused when it is no level, and as `check` does.
+    """
+    exercise = _exercise_of(answer)
+    if not exercise.misunderstanding:
+        raise Misused(f"{exercise.id} is no level of the game: check({exercise.id}) checks it")
+    try:
+        display(board(exercise, cell_of(answer)))
+    except NotAnAnswer as error:
+        say(f"✗ **It cannot be played.** {error}")
+
+
 def _survived(verdict: dict) -> str:
     told = verdict["survived"]
     return f"It survives {told}." if told else ""
+
+
+def _believed(exercise: Exercise) -> str:
+    """Return what the level's program took for true, and who else does."""
+    if not exercise.misunderstanding:
+        return ""
+    return f"It had believed: “{exercise.misunderstanding}” Who else does: {exercise.seen_in}."
 
 
 def _exercise_of(answer: Callable) -> Exercise:

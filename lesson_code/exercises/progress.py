@@ -23,7 +23,7 @@ def progress_table() -> str:
         bar = "".join("■" if name in solved else "□" for name in here)
         asked = [one.id for one in questions().values() if one.notebook == number]
         told = "".join("■" if name in predicted else "□" for name in asked)
-        lines.append(f"{number}  exercises {bar:7} predictions {told}")
+        lines.append(f"{number}  exercises {bar:12} predictions {told}")
     total = f"{len(solved)} of {len(exercises())} exercises solved"
     return "\n".join([*lines, f"{total}, {len(predicted)} of {len(questions())} predictions made"])
 

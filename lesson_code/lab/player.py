@@ -84,7 +84,7 @@ class Replay:
         return [*(job_graph(run) for _, run in self.frames[-1:]), lanes(self.run)]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        still = "".join(map(_beside, self._still()))
+        still = "".join(map(beside, self._still()))
         if os.environ.get("LESSON_FRAMES") == "last":
             return {"text/html": still, "text/plain": str(self)}
         name = escape(f"Replay of {self.fate.token}" if self.fate.token else "Replay")
@@ -95,7 +95,7 @@ class Replay:
         """Return all frames as JSON: a line that several of them have is there once."""
         run, lines, frames = self.run, {}, []
         for n, (step, jobs) in enumerate(self.frames):
-            html = _beside(job_graph(jobs)) + _beside(lanes(run, n))
+            html = beside(job_graph(jobs)) + beside(lanes(run, n))
             says = f"Step {n + 1} of {len(self.frames)}: {step.worker} {_says(run, n)}"
             numbers = [lines.setdefault(line, len(lines)) for line in html.splitlines()]
             frames.append([says, *numbers])
@@ -118,6 +118,7 @@ def _says(run: Fate, n: int) -> str:
     return f"dies before: {words}" if n in run.deaths else words
 
 
-def _beside(picture: Picture) -> str:
+def beside(picture: Picture) -> str:
+    """Return the picture as HTML that lets the next one stand on its right."""
     style = "display:inline-block;vertical-align:top;margin-right:1.5em;max-width:100%"
     return f'<div style="{style}">\n{picture._repr_mimebundle_()["text/html"]}\n</div>\n'

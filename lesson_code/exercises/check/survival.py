@@ -16,6 +16,7 @@ from lesson_code.lab.stage.token import NoSuchRun
 from lesson_code.lab.stage.verdict import RQS_OWN
 
 DEATHS, ORDERS = 40, {"rq": 24, "arq": 100}  # runs of a check, at most
+ALL = 1_000  # runs: more than any level of the game has
 WORKERS = {"rq": 2, "arq": 1}  # jobs of one ARQ worker meet, too
 
 
@@ -53,14 +54,14 @@ def survivals(answer: Answer, note: Callable[[str], None]) -> Iterator[Survival]
     exercise = answer.exercise
     scenes = scenes_of(exercise)
     for kind in exercise.survives:
-        never = {*exercise.never, "hangs"} if kind == "death" else {"lost", "twice", "hangs"}
+        never = never_of(exercise, kind)
         for number, scene in enumerate(scenes):
             with story_of(answer, scene, note) as story:
-                fates = _play(kind, story, exercise.engine, len(scenes))
+                fates = _play(kind, story, exercise, len(scenes))
             tokens = [_token(number, one.token) for one in fates.fates]
             pairs = zip(fates.fates, tokens, strict=True)
             again = tuple(_told_again(fate, token, never) for fate, token in pairs)
-            harmed = tuple(one for one in again if _forbidden(one, never))
+            harmed = tuple(one for one in again if forbidden(one, never))
             yield Survival(kind, scene, replace(fates, fates=again), harmed)
 
 
@@ -93,19 +94,28 @@ def story_of(
     return (rq_story if answer.exercise.engine == "rq" else arq_story)(answer, scene, note)
 
 
-def _play(kind: str, story: Story | ArqStory, engine: str, share: int) -> Fates:
+def _play(kind: str, story: Story | ArqStory, exercise: Exercise, share: int) -> Fates:
     if kind == "death":
-        return every_death(story, budget=DEATHS // share, only_changes=True)
-    return every_order(story, WORKERS[engine], budget=ORDERS[engine] // share)
+        budget = ALL if exercise.every else DEATHS // share
+        return every_death(story, budget=budget, only_changes=True)
+    workers = WORKERS[exercise.engine]
+    if exercise.every:
+        return every_order(story, workers, preemptions=1, budget=ALL)
+    return every_order(story, workers, budget=ORDERS[exercise.engine] // share)
 
 
-def _forbidden(fate: Fate, never: set[str]) -> list[tuple[str, str]]:
+def never_of(exercise: Exercise, kind: str) -> set[str]:
+    """Return what no run of this kind, "death" or "order", may do."""
+    return {*exercise.never, "hangs"} if kind == "death" else {"lost", "twice", "hangs"}
+
+
+def forbidden(fate: Fate, never: set[str]) -> list[tuple[str, str]]:
     """Return what is wrong with the run and may not be; RQ's own part in it is nobody's fault."""
     return [one for one in fate.harms if one[0] in never and not one[1].endswith(RQS_OWN)]
 
 
 def _told_again(fate: Fate, token: str, never: set[str]) -> Fate:
     """Return the fate with this token; of what is wrong that is told first which may not be."""
-    forbidden = _forbidden(fate, never)
-    wrong = sorted(fate.harms, key=lambda harm: harm not in forbidden)
+    wrongs = forbidden(fate, never)
+    wrong = sorted(fate.harms, key=lambda harm: harm not in wrongs)
     return told_fate(token, fate.steps, fate.deaths, fate.where, wrong)

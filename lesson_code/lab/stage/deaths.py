@@ -77,12 +77,13 @@ def changes(steps: tuple[Step, ...]) -> list[int]:
     """Return the numbers of the first step, and of those right after a change: an effect, or
     something written that is more than a note on a worker.
     """
-    return [
-        at for at in places(steps) if not at or not steps[at - 1].keys or _changes(steps[at - 1])
-    ]
+    return [at for at in places(steps) if not at or changed_something(steps[at - 1])]
 
 
-def _changes(step: Step) -> bool:
+def changed_something(step: Step) -> bool:
+    """Return whether it was an effect, or has written more than a note on a worker."""
+    if not step.keys:
+        return True
     return step.writes and not all(key.startswith(HOUSEKEEPING) for key in step.keys)
 
 
@@ -130,16 +131,17 @@ def turn_in_words(steps: tuple[Step, ...], at: int) -> str:
         return f"{steps[at].worker} goes first"
     one, last = steps[at], steps[at - 1]
     if one.worker == last.worker and one.job and last.job:
-        return f"`{one.job}` goes on after `{last.job}` {_says(last)}"
+        return f"`{one.job}` goes on after `{last.job}` {says_of(last)}"
     if one.worker == last.worker and last.job:
-        return f"{one.worker} looks for more work after `{last.job}` {_says(last)}"
+        return f"{one.worker} looks for more work after `{last.job}` {says_of(last)}"
     with_job = f" with `{one.job}`" if one.job else ""
     return f"{one.worker} goes on{with_job} after {last.worker} {_about(last)}"
 
 
 def _about(step: Step, known: str = "") -> str:
-    return f"{_says(step)} (`{step.job}`)" if step.job and step.job != known else _says(step)
+    return f"{says_of(step)} (`{step.job}`)" if step.job and step.job != known else says_of(step)
 
 
-def _says(step: Step) -> str:
+def says_of(step: Step) -> str:
+    """Return what a worker does with this step: "sends GET", "reads the job"."""
     return f"sends {step.command}" if step.says == step.command else step.says
