@@ -52,7 +52,7 @@ def test_a_level_is_won_by_the_way_that_the_last_hint_tells(level):
     walk_to(board.table, choices.last)
     key = "d" if choices.deaths else f"w{choices.switches[0][1] + 1}"
     board.table.move(key)
-    walk_to(board.table, 10**9)
+    board.table.finish()
     assert board.status().startswith("✗ It breaks: ")
     assert level.misunderstanding in board.status()
     assert diary.record(level.id).broken
@@ -75,7 +75,7 @@ def test_no_choice_breaks_a_level_that_is_repaired(level):
 @pytest.mark.parametrize("level", LEVELS, ids=name)
 def test_a_run_without_a_choice_is_right(level):
     table = game.table_of(level, level.stub)
-    walk_to(table, 10**9)
+    table.finish()
     assert not game.breaks(level, table.now.fate)
     assert table.moves() == []
 
@@ -98,7 +98,7 @@ def test_only_what_has_happened_is_shown(board):
     assert "kind" not in str(board) and "so far" in str(board)
     assert len(board.table.so_far.steps) == board.table.at
     break_it(board)
-    walk_to(board.table, 10**9)
+    board.table.finish()
     assert "lost" in str(board)
 
 
@@ -109,7 +109,7 @@ def test_a_move_that_there_is_not_is_a_clear_error(board):
 
 def test_the_buttons_do_what_they_say(board):
     buttons, shown = board._widget().children
-    go, other, *_, undo, again, hint = buttons.children
+    go, other, *_, end, undo, again, hint = buttons.children
     first = shown.value
     assert go.description == "▶ go on" and other.description.startswith("⇄ worker-2 first: ")
     assert undo.disabled
@@ -125,6 +125,8 @@ def test_the_buttons_do_what_they_say(board):
     assert "✗ It breaks" in shown.value and go.layout.display == "none"
     again.click()
     assert shown.value == first
+    end.click()
+    assert "Nothing is wrong in this run" in shown.value and end.disabled
 
 
 def test_a_notebook_that_is_stored_holds_a_picture_and_no_button(board, monkeypatch):

@@ -49,7 +49,7 @@ def ended(exercise: Exercise) -> Callable[[Table], str]:
         diary.add("broken", exercise.id, table.choices.token)
         return (
             f"✗ It breaks: {harm}. It has believed: “{exercise.misunderstanding}” "
-            f"Now repair the cell, run it, and check({exercise.id})."
+            f"Now repair the cell, run it, and run `check({exercise.id})`."
         )
 
     return told

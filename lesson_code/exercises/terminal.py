@@ -4,7 +4,7 @@ from lesson_code.exercises.check.answer import NotAnAnswer
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.exercises.game import board
 
-KEYS = {"u": "undo", "a": "again", "h": "hint", "q": "quit"}
+KEYS = {"e": "to the end", "u": "undo", "a": "again", "h": "hint", "q": "quit"}
 
 
 def play(exercise: Exercise, source: str) -> None:
@@ -34,7 +34,9 @@ def _done(game, key: str, moves: dict[str, str]) -> str:
     """Do what a key says; return what is shown then."""
     if key == "h":
         return game.hint()
-    if key == "u":
+    if key == "e":
+        game.table.finish()
+    elif key == "u":
         game.table.undo()
     elif key == "a":
         game.table.again()

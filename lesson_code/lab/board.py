@@ -1,6 +1,7 @@
 """A table to play at, in a notebook: buttons for the moves, and the jobs and lanes so far."""
 
 import os
+import re
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -43,10 +44,14 @@ class Board:
 
     def _pictures(self) -> list[Picture]:
         so_far = self.table.so_far
-        return [job_graph(self.table.now.jobs), lanes(so_far, len(so_far.steps) - 1)]
+        at = None if self.table.is_over else len(so_far.steps) - 1
+        return [job_graph(self.table.now.jobs), lanes(so_far, at)]
 
     def _html(self, more: str = "") -> str:
-        words = "".join(f"<p>{escape(text)}</p>" for text in (self.status(), more) if text)
+        said = [
+            re.sub("`(.+?)`", r"<code>\1</code>", escape(text)) for text in (self.status(), more)
+        ]
+        words = "".join(f"<p>{text}</p>" for text in said if text)
         return f'<div role="status">{words}</div>' + "".join(map(beside, self._pictures()))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
@@ -57,7 +62,8 @@ class Board:
 
     def _widget(self) -> widgets.Widget:
         moves = [_button() for _ in range(MOST)]
-        undo, again, hint = _button("↶ undo"), _button("|◀ again"), _button("? hint")
+        words = ("▶▶ to the end", "↶ undo", "|◀ again", "? hint")
+        end, undo, again, hint = map(_button, words)
         shown = widgets.HTML()
         keys: list[str] = []
 
@@ -69,18 +75,20 @@ class Board:
                 button.layout.display = "" if n < len(found) else "none"
                 button.description = SIGNS[keys[n][:1]] + found[n].words if n < len(found) else ""
             undo.disabled = again.disabled = not self.table.past
+            end.disabled = not found
 
         def on(button: widgets.Button, act: Callable[[], str | None]) -> None:
             button.on_click(lambda _: show(act() or ""))
 
         for n, button in enumerate(moves):
             on(button, lambda n=n: self.table.move(keys[n]))
+        on(end, self.table.finish)
         on(undo, self.table.undo)
         on(again, self.table.again)
         on(hint, self.hint)
         show()
         row = widgets.Layout(flex_flow="row wrap")
-        return widgets.VBox([widgets.HBox([*moves, undo, again, hint], layout=row), shown])
+        return widgets.VBox([widgets.HBox([*moves, end, undo, again, hint], layout=row), shown])
 
 
 def _button(words: str = "") -> widgets.Button:

@@ -11,6 +11,7 @@ import subprocess
 import time
 import urllib.request
 import uuid
+from itertools import pairwise
 
 import pytest
 
@@ -221,6 +222,44 @@ def test_an_exercise_is_solved_by_keyboard_alone(page, lab, theme):
         said = answer_and_check(page, answer)
         page.screenshot(path=SHOTS / f"exercise.{state}.{theme.lower()}.png")
         assert said.strip().startswith(opening), said
+
+
+def test_a_level_is_broken_by_keyboard_alone(page, lab):
+    path = next(path for path in NOTEBOOKS if path.name.startswith("11"))
+    page.set_viewport_size({"width": 1366, "height": 768})
+    open_notebook(page, lab, path.name)
+    page.locator(".jp-NotebookPanel h1").first.click()
+    places = [
+        "title",
+        "exercises-import",
+        *[f"exercise-pays-twice-{n}" for n in ("answer", "play")],
+    ]
+    for start, end in pairwise(places):
+        go_down(page, path, start, end)
+        page.keyboard.press("Control+Enter")
+    board = page.locator(".jp-Cell.jp-mod-active")
+    board.locator(".widget-button").first.wait_for(timeout=10_000)
+
+    def tab_to(words: str) -> None:
+        while words not in page.evaluate("document.activeElement.innerText"):
+            page.keyboard.press("Tab")
+
+    def says() -> str:
+        return board.locator("[role=status]").inner_text()
+
+    tab_to("go on")
+    while "beats the heart of the job" not in (before := says()):
+        page.keyboard.press("Enter")
+        page.wait_for_function(
+            "before => document.querySelector('.jp-Cell.jp-mod-active [role=status]')"
+            ".innerText != before",
+            arg=before,
+            timeout=5_000,
+        )
+    tab_to("dies here")
+    page.keyboard.press("Enter")
+    board.locator("text=It breaks: withdraw('Ada', 'May') happens twice").wait_for(timeout=5_000)
+    page.screenshot(path=SHOTS / "level.broken.png")
 
 
 def test_a_link_to_a_cell_leads_there(page, lab):

@@ -85,6 +85,11 @@ class Table:
         self.choices = move.choices
         self.at = self._next_stop(self.at)
 
+    def finish(self) -> None:
+        """Let the run go on as it is, to its end."""
+        while not self.is_over:
+            self.move("")
+
     def undo(self) -> None:
         """Take the last move back, if there is one."""
         if self.past:
