@@ -2,10 +2,14 @@
 
 from datetime import date
 
-from lesson_code.worlds.accidents import task
+from lesson_code.worlds.accidents import reader, task
 
 PRICES = {"order": 120, "voucher": 20}
-OTHER = {"PRICES": {"order": 95, "voucher": 15}}
+UNPAID = {"A7": (date(2026, 3, 1), {"chair", "lamp"}), "B8": (date(2026, 11, 24), {"desk"})}
+OTHER = {
+    "PRICES": {"order": 95, "voucher": 15},
+    "UNPAID": {"A7": (date(2026, 5, 9), {"stool"}), "B8": (date(2026, 2, 3), {"shelf", "lamp"})},
+}
 
 
 @task
@@ -28,6 +32,12 @@ def bill(total: int, voucher: int) -> int:
 @task
 def mail(amount: int, customer: str) -> str:
     return f"{customer}, please pay {amount}"
+
+
+@reader
+def unpaid() -> dict[str, tuple[date, set[str]]]:
+    """Return since when each order is due, and what was ordered."""
+    return dict(UNPAID)
 
 
 @task
