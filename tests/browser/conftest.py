@@ -1,9 +1,11 @@
-"""One browser for all the tests that need one, and the folder for what it has seen."""
+"""One browser, and one JupyterLab in a clean clone, for all the tests that need one."""
 
 import shutil
+import subprocess
 
 import pytest
 
+from tests.browser.jupyter import free_port, start_lab, stop
 from tools import lesson
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -16,7 +18,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SHOTS = lesson.PROJECT / "build" / "screenshots"
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +37,20 @@ def page(chromium):
     page = chromium.new_page(viewport={"width": 1280, "height": 12_000})  # every cell is on it
     yield page
     page.close()
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory):
+    """A clean clone of what is committed, in which nothing is installed yet."""
+    folder = tmp_path_factory.mktemp("clone") / "lesson"
+    subprocess.run(["git", "clone", "-q", lesson.PROJECT, folder], check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lab(clone):
+    """The address of JupyterLab, started in the clean clone."""
+    port = free_port()
+    make, _ = start_lab(clone, port)
+    yield f"http://localhost:{port}"
+    stop(make)

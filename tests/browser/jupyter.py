@@ -1,0 +1,84 @@
+"""JupyterLab as a stranger starts it, in a clean clone; and a hand that uses it."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+import uuid
+
+from tools import lesson
+
+SHOTS = lesson.PROJECT / "build" / "screenshots"
+TOKEN = "lesson"
+
+
+def command_of_the_readme() -> str:
+    """Return how the README tells a teacher to start a server."""
+    readme = (lesson.PROJECT / "README.md").read_text(encoding="utf-8")
+    return re.search(r'make lab LABARGS="(--no-browser --port )\d+"', readme)[1]
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def whole_notebooks(folder):
+    """Write settings for JupyterLab: draw all cells, also those that are out of sight."""
+    tracker = folder / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    tracker.parent.mkdir(parents=True, exist_ok=True)
+    tracker.write_text('{"windowingMode": "none"}')
+    return folder
+
+
+def start_lab(clone, port: int) -> tuple[subprocess.Popen, float]:
+    """Start `make lab` as the README says; return the process and the seconds it took."""
+    root = " --allow-root" if os.geteuid() == 0 else ""
+    args = f"{command_of_the_readme()}{port} --IdentityProvider.token={TOKEN}{root}"
+    settings = whole_notebooks(clone.parent / "settings")
+    start = time.monotonic()
+    make = subprocess.Popen(
+        ["make", "lab", f"LABARGS={args}"],
+        cwd=clone,
+        env={
+            **{name: value for name, value in os.environ.items() if name != "LESSON_FRAMES"},
+            "PYTHONPATH": "",
+            "JUPYTERLAB_SETTINGS_DIR": str(settings),
+            "JUPYTERLAB_WORKSPACES_DIR": str(clone.parent / "workspaces"),  # nothing was open
+            "LESSON_PROGRESS": str(clone.parent / "progress.jsonl"),
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    while time.monotonic() - start < 300:
+        assert make.poll() is None, "make lab has ended"
+        try:
+            urllib.request.urlopen(f"http://localhost:{port}/api?token={TOKEN}", timeout=1)
+            return make, time.monotonic() - start
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("make lab did not open a server within five minutes")
+
+
+def stop(make: subprocess.Popen) -> None:
+    os.killpg(make.pid, signal.SIGTERM)
+    make.wait(10)
+
+
+def open_notebook(page, lab: str, name: str, folder: str = "my_notebooks") -> None:
+    workspace = uuid.uuid4().hex  # a new one each time: nothing else is open in it
+    page.goto(f"{lab}/lab/workspaces/{workspace}/tree/{folder}/{name}?token={TOKEN}")
+    page.wait_for_selector(".jp-NotebookPanel .jp-MarkdownOutput h1", timeout=30_000)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=30_000)
+
+
+def choose(page, menu: str, *items: str) -> None:
+    page.click(f".lm-MenuBar-itemLabel:text-is('{menu}')")
+    for item in items:
+        page.hover(f'.lm-Menu-itemLabel:text-is("{item}")')
+    page.click(f'.lm-Menu-itemLabel:text-is("{items[-1]}")')
