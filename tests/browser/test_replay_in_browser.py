@@ -3,7 +3,7 @@
 import pytest
 
 from lesson_code.lab.player import Replay
-from tests.browser.conftest import SHOTS
+from tests.browser.jupyter import SHOTS
 from tools.made_up_fates import chain, frames
 
 pytestmark = pytest.mark.browser
