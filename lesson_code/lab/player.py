@@ -13,6 +13,7 @@ from lesson_code.lab.stage.deaths import fate_and_jobs
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.lab.stage.token import PLAIN
 
+PACE = 600  # ms that a step stays when it plays
 # The player. Where scripts do not run, only the frame that stands outside of the script is there.
 PLAYER = """\
 <div class="lesson-replay" role="group" aria-label="{name}" tabindex="0">
@@ -34,23 +35,41 @@ PLAYER = """\
   }};
   const words = document.createElement('span');
   words.setAttribute('aria-live', 'polite');
-  let now = 0;
+  const slider = document.createElement('input');
+  Object.assign(slider, {{type: 'range', min: 0, max: last, ariaLabel: 'step'}});
+  slider.style.marginRight = '0.4em';
+  slider.oninput = () => show(Number(slider.value));
+  let now = 0, playing = null;
   const show = wanted => {{
     now = Math.max(0, Math.min(last, wanted));
+    slider.value = now;
     const [says, ...numbers] = frames[now];
     frame.innerHTML = numbers.map(n => lines[n]).join('\\n');
     words.textContent = says;
   }};
-  for (const [key, [says, to]] of Object.entries(moves)) {{
+  const add = (says, act) => {{
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = says;
-    button.title = key;
     button.style.marginRight = '0.4em';
-    button.onclick = () => show(to(now));
+    button.onclick = act;
     keys.append(button);
+    return button;
+  }};
+  for (const [key, [says, to]] of Object.entries(moves)) {{
+    add(says, () => show(to(now))).title = key;
   }}
-  keys.append(words);
+  const pause = () => {{
+    clearInterval(playing);
+    playing = null;
+    run.textContent = 'play';
+  }};
+  const run = add('play', () => {{
+    if (playing) return pause();
+    run.textContent = 'pause';
+    playing = setInterval(() => now < last ? show(now + 1) : pause(), {pace});
+  }});
+  keys.append(slider, words);
   player.onkeydown = event => {{
     if (!moves[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
@@ -88,7 +107,7 @@ class Replay:
         if os.environ.get("LESSON_FRAMES") == "last":
             return {"text/html": still, "text/plain": str(self)}
         name = escape(f"Replay of {self.fate.token}" if self.fate.token else "Replay")
-        html = PLAYER.format(name=name, still=still, data=self._data())
+        html = PLAYER.format(name=name, still=still, data=self._data(), pace=PACE)
         return {"text/html": html, "text/plain": str(self)}
 
     def _data(self) -> str:

@@ -48,6 +48,29 @@ def test_keys_lead_from_step_to_step(page, player):
     assert step(player) == 1
 
 
+def test_a_run_is_scrubbed_without_a_wait(page, player):
+    slider = player.get_by_label("step")
+    seconds = slider.evaluate(
+        "one => { const start = performance.now(); for (let n = 0; n <= 126; n++)"
+        "{ one.value = n; one.dispatchEvent(new Event('input')) }"
+        "return (performance.now() - start) / 1000 }"
+    )
+    assert step(player) == 127
+    assert seconds / 127 < 0.1
+
+
+def test_it_plays_and_pauses(page, player):
+    player.get_by_role("button", name="play").click()
+    page.wait_for_function("document.querySelector('.lesson-replay span').innerText[5] === '3'")
+    player.get_by_role("button", name="pause").click()
+    here = step(player)
+    page.wait_for_timeout(1_500)
+    assert step(player) == here
+    player.get_by_role("button", name="last ▶|").click()
+    player.get_by_role("button", name="play").click()
+    player.get_by_role("button", name="play").wait_for(timeout=3_000)  # there is nothing more
+
+
 def test_each_frame_has_two_pictures_with_words(page, player):
     player.focus()
     for _ in range(26):
