@@ -121,6 +121,7 @@ BAD = [
     ("fails =", "fail =", "scenes: 'fail' is unknown"),
     ("says =", "# says =", "wrong: 'says' is missing"),
     ("]\nexplanation", "\nexplanation", "Unclosed array"),
+    ("level = 1", 'level = 1\nmisunderstanding = "x"', "'misunderstanding' and 'seen_in' belong"),
 ]
 
 

@@ -58,7 +58,7 @@ def exercise_cells(number: str) -> list[NotebookNode]:
     chosen = of_notebook(number)
     if not chosen:
         return []
-    game = bool(chosen[0].misunderstanding)
+    game = chosen[0].is_level
     head = (GAME if game else HEAD).format(count=len(chosen), first=chosen[0].id)
     cells = [
         new_markdown_cell(head, id="exercises"),

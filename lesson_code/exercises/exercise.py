@@ -100,11 +100,15 @@ class Exercise(Table):
     leftovers: bool = True  # a job may wait for ever where none should run
     survives: list[str] = field(default_factory=list)  # "death", "order": every one is played
     never: list[str] = field(default_factory=lambda: ["lost", "twice"])  # what no death may do
-    every: bool = False  # a check plays every one of them, however many there are
     misunderstanding: str = ""  # a level of the game: what its program takes for true
     seen_in: str = ""  # and which real code does, too
     scenes: list[Scene] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
+
+    @property
+    def is_level(self) -> bool:
+        """Whether it is a level of the game: it may be broken, and all its runs are played."""
+        return bool(self.misunderstanding)
 
     @property
     def stars(self) -> str:
@@ -126,6 +130,8 @@ def parse(path: Path) -> Exercise:
     for key, choice in (("engine", ENGINES), ("waits", WAITS), ("level", (1, 2, 3))):
         if getattr(exercise, key) not in choice:
             raise BadExercise(f"{where}: {key!r} must be one of {choice}")
+    if bool(exercise.misunderstanding) != bool(exercise.seen_in):
+        raise BadExercise(f"{where}: 'misunderstanding' and 'seen_in' belong together")
     for key, choice in (("survives", SURVIVES), ("never", NEVER)):
         if not {*getattr(exercise, key)} <= {*choice}:
             raise BadExercise(f"{where}: {key!r} may hold {choice}")

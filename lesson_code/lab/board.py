@@ -12,7 +12,7 @@ from lesson_code.lab.pictures import Picture, job_graph, lanes
 from lesson_code.lab.player import beside
 from lesson_code.lab.stage.table import Table, about
 
-SIGNS = {"": "▶ ", "w": "⇄ ", "d": "✝ "}
+SIGNS = {"": "▶ ", "w": "⇄ ", "d": "† "}
 MOST = 4  # moves that are there at once: to go on, two others, to die
 
 

@@ -96,10 +96,10 @@ def story_of(
 
 def _play(kind: str, story: Story | ArqStory, exercise: Exercise, share: int) -> Fates:
     if kind == "death":
-        budget = ALL if exercise.every else DEATHS // share
+        budget = ALL if exercise.is_level else DEATHS // share
         return every_death(story, budget=budget, only_changes=True)
     workers = WORKERS[exercise.engine]
-    if exercise.every:
+    if exercise.is_level:
         return every_order(story, workers, preemptions=1, budget=ALL)
     return every_order(story, workers, budget=ORDERS[exercise.engine] // share)
 

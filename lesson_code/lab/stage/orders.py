@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import count
 from typing import NamedTuple
@@ -87,10 +86,10 @@ class Search:
         deaths, switches = run.choices.deaths, run.choices.switches
         for at in range(run.choices.last + 1, len(run.steps)):
             if len(deaths) < self.deaths:
-                yield replace(run.choices, deaths=(*deaths, at)), at
+                yield run.choices.with_death(at), at
             if len(switches) < self.preemptions and self.shared & {*run.steps[at].keys}:
                 for who in run.others[at]:
-                    yield replace(run.choices, switches=(*switches, (at, who))), at
+                    yield run.choices.with_switch(at, who), at
 
 
 def shared_keys(steps: list[Step]) -> set[str]:

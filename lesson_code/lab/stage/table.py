@@ -38,7 +38,7 @@ class Table:
     """One game: `opened()` gives the story; so many workers may die, and so many turns be changed.
 
     `at` is the step before which the next move is made; `moves()` are those there are: none when
-    the run has come to its end. `harm` then says what is wrong with it, if anything is.
+    the run has come to its end. The fate of `now` then says what is wrong with it.
     """
 
     def __init__(self, opened: Opened, deaths: int = 1, switches: int = 1, workers: int = 2):
@@ -59,7 +59,7 @@ class Table:
 
     @property
     def is_over(self) -> bool:
-        return self.at >= len(self.now.fate.steps)
+        return self.at == END
 
     @property
     def so_far(self) -> Fate:
@@ -81,14 +81,12 @@ class Table:
         move = next((one for one in self.moves() if one.key == key), None)
         if move is None:
             raise ValueError(f"there is no move {key!r} here")
-        self.past.append((self.choices, self.at))
-        self.choices = move.choices
-        self.at = self._next_stop(self.at)
+        self._go(move.choices)
 
     def finish(self) -> None:
         """Let the run go on as it is, to its end."""
         while not self.is_over:
-            self.move("")
+            self._go(self.choices)
 
     def undo(self) -> None:
         """Take the last move back, if there is one."""
@@ -122,19 +120,22 @@ class Table:
             fate = fate_of(run, self.plain_outcome, outcome)
             return Seen(fate, director.others, jobs[0] if jobs else run.remains.now())
 
+    def _go(self, choices: Choices) -> None:
+        self.past.append((self.choices, self.at))
+        self.choices = choices
+        self.at = self._next_stop(self.at)
+
     def _moves(self) -> Iterator[Move]:
         at, step = self.at, self.now.fate.steps[self.at]
         yield Move("", "go on", self.choices)
         if len(self.choices.switches) < self.switches and self.shared & {*step.keys}:
             for who in self.now.others[at]:
-                switches = (*self.choices.switches, (at, who))
-                choices = replace(self.choices, switches=switches)
+                choices = self.choices.with_switch(at, who)
                 other = self.seen(choices, at).fate.steps[at]
                 if other != step:
                     yield Move(f"w{who + 1}", f"{_name(other)} first: {says_of(other)}", choices)
         if len(self.choices.deaths) < self.deaths:
-            choices = replace(self.choices, deaths=(*self.choices.deaths, at))
-            yield Move("d", f"{step.worker} dies here", choices)
+            yield Move("d", f"{step.worker} dies here", self.choices.with_death(at))
 
     def _next_stop(self, at: int) -> int:
         """Return the next step before which there is something to choose; END if there is none."""

@@ -5,7 +5,7 @@
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 CHOICE = re.compile(r"d(\d+)|s(\d+)w(\d+)")
 PLAIN = "plain"
@@ -29,6 +29,14 @@ class Choices:
         found += [(at, f"s{at}w{to + 1}") for at, to in self.switches]
         texts = [f"x{self.workers}" if self.workers else "", *(text for _, text in sorted(found))]
         return "".join(texts) or PLAIN
+
+    def with_death(self, at: int) -> "Choices":
+        """Return these choices, and a death at that step."""
+        return replace(self, deaths=(*self.deaths, at))
+
+    def with_switch(self, at: int, who: int) -> "Choices":
+        """Return these choices, and another one going on at that step."""
+        return replace(self, switches=(*self.switches, (at, who)))
 
     @property
     def number(self) -> int:
