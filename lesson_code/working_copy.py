@@ -122,7 +122,9 @@ def _tell_newer(original: Path, folder: Path, update: bool) -> None:
         return
     _write(copy, updated(theirs, mine))
     print(f"{original.name}: {len(new)} cells are newer now. Open it anew.")
-    for cell_id in sorted({*new} & {*rewritten(mine)}):
+    ours, yours = said(theirs["cells"]), said(mine["cells"])
+    both = {*new} & {*rewritten(mine)}
+    for cell_id in sorted(one for one in both if ours.get(one) != yours[one]):
         print(f"    {cell_id}: you and the lesson have both changed it; your words stay.")
 
 
@@ -134,7 +136,7 @@ def _reset(original: Path, folder: Path, sure: bool) -> None:
         print(
             f"    {', '.join(mine) or 'none'}: kept in {folder.name}/{DISCARDED}/, gone from here."
         )
-        if not sure and input("Put it back into its first state? [y/N] ").strip().lower() != "y":
+        if not sure and not _says_yes("Put it back into its first state? [y/N] "):
             return print("Nothing was changed.")
         (folder / DISCARDED).mkdir(exist_ok=True)
         os.replace(copy, folder / DISCARDED / original.name)
@@ -142,6 +144,13 @@ def _reset(original: Path, folder: Path, sure: bool) -> None:
     print(
         f"{original.name} is as in the beginning. File → Reload Notebook from Disk, if it is open."
     )
+
+
+def _says_yes(question: str) -> bool:
+    try:
+        return input(question).strip().lower() == "y"
+    except EOFError:  # nobody is there
+        return False
 
 
 def _read(path: Path) -> dict:

@@ -56,6 +56,8 @@ def test_a_level_is_won_by_the_way_that_the_last_hint_tells(level):
     assert board.status().startswith("✗ It breaks: ")
     assert level.misunderstanding in board.status()
     assert diary.record(level.id).broken
+    str(board), board.status()
+    assert [event["what"] for event in diary.events()] == ["broken"]  # noted once, not each time
     assert fate.where in board.hints()[-1]
 
 

@@ -161,3 +161,28 @@ def test_git_does_not_see_a_copy():
             ["git", "check-ignore", os.path.join(folder, PATH.name)], cwd=lesson.PROJECT
         )
         assert seen.returncode == 0
+
+
+def test_a_reset_that_nobody_can_answer_changes_nothing(mine, monkeypatch, capsys):
+    change(mine, ANSWER, "my answer")
+
+    def nobody(question: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", nobody)
+    working_copy.main(["reset", "03"])
+    assert sources(mine)[ANSWER] == "my answer"
+    assert "Nothing was changed." in capsys.readouterr().out
+
+
+def test_a_copy_that_was_made_by_hand_is_taken_on(project, capsys):
+    mine = project / "my_notebooks" / PATH.name
+    mine.parent.mkdir()
+    mine.write_bytes(PATH.read_bytes())
+    change(mine, ANSWER, "my answer")
+    working_copy.main(["update"])
+    said = capsys.readouterr().out
+    assert sources(mine)[ANSWER] == "my answer"
+    assert said.count("both changed it") == 1 and f"{ANSWER}: you and the lesson" in said
+    working_copy.main([])
+    assert capsys.readouterr().out == ""

@@ -80,7 +80,8 @@ def main(words: list[str] | None = None) -> None:
     def command(name, run, about, *arguments, **options):
         one = commands.add_parser(name, help=about, description=about)
         for argument in arguments:
-            one.add_argument(argument, **options)
+            may_be_left_out = {"nargs": "?"} if argument.endswith("?") else options
+            one.add_argument(argument.removesuffix("?"), **may_be_left_out)
         one.set_defaults(run=run)
 
     command("list", listing, "all exercises: solved, level, minutes, engine, id, title")
@@ -92,7 +93,7 @@ def main(words: list[str] | None = None) -> None:
     command(
         "verify", prove, "prove that exercises are right (all without a name)", "names", nargs="*"
     )
-    command("play", lambda given: play(*given), "play a level here", "name [file]", nargs="+")
+    command("play", play, "play a level here, as it is found or as in a file", "name", "file?")
     command("template", template, "a new exercise to fill in", "notebook", "name")
     given = vars(parser.parse_args(words))
     run = given.pop("run")

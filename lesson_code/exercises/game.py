@@ -20,7 +20,7 @@ FINE = "Nothing is wrong in this run. Undo, or begin again."
 
 def levels() -> list[Exercise]:
     """Return the levels, from easy to hard."""
-    return [one for one in exercises().values() if one.misunderstanding]
+    return [one for one in exercises().values() if one.is_level]
 
 
 def quiet(what: str) -> None:
@@ -46,7 +46,8 @@ def ended(exercise: Exercise) -> Callable[[Table], str]:
     def told(table: Table) -> str:
         if not (harm := breaks(exercise, table.now.fate)):
             return FINE
-        diary.add("broken", exercise.id, table.choices.token)
+        if not diary.record(exercise.id).broken:
+            diary.add("broken", exercise.id, table.choices.token)
         return (
             f"✗ It breaks: {harm}. It has believed: “{exercise.misunderstanding}” "
             f"Now repair the cell, run it, and run `check({exercise.id})`."

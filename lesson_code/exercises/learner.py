@@ -12,22 +12,13 @@ from lesson_code.exercises.check.answer import NotAnAnswer
 from lesson_code.exercises.check.examiner import examine, show
 from lesson_code.exercises.exercise import Exercise, Misused, exercises, find
 from lesson_code.exercises.game import board
-from lesson_code.exercises.predictions import predict, reason
-from lesson_code.exercises.progress import next_hint, progress, reset
+from lesson_code.exercises.predictions import predict as predict
+from lesson_code.exercises.predictions import reason as reason
+from lesson_code.exercises.progress import next_hint
+from lesson_code.exercises.progress import progress as progress
+from lesson_code.exercises.progress import reset as reset
 from lesson_code.exercises.say import say
 from lesson_code.lab.pictures import Picture
-
-__all__ = [
-    "check",
-    "hint",
-    "play",
-    "predict",
-    "progress",
-    "reason",
-    "reset",
-    "show_run",
-    "solution",
-]
 
 SERIOUS_TRIES = 3  # different answers, after which the solution may be seen
 _checked: dict[str, str] = {}  # exercise -> the cell that was checked last in this kernel
@@ -50,8 +41,8 @@ def check(answer: Callable) -> None:
     diary.add("tried", exercise.id, diary.digest(_bare(source)))
     if verdict["solved"]:
         diary.add("solved", exercise.id)
-        said = [exercise.explanation, _survived(verdict), _believed(exercise)]
-        say("✓ **Solved.** " + said[0], *said[1:], noted, _another(exercise))
+        more = (_survived(verdict), _believed(exercise), noted, _another(exercise))
+        say(f"✓ **Solved.** {exercise.explanation}", *more)
     else:
         say("✗ **Not yet.**", *sentences(exercise, verdict), noted, _help(exercise))
     if verdict["printed"]:
@@ -77,7 +68,7 @@ def play(answer: Callable) -> None:
     Raises Misused when it is no level, and as `check` does.
     """
     exercise = _exercise_of(answer)
-    if not exercise.misunderstanding:
+    if not exercise.is_level:
         raise Misused(f"{exercise.id} is no level of the game: check({exercise.id}) checks it")
     try:
         display(board(exercise, cell_of(answer)))
@@ -92,7 +83,7 @@ def _survived(verdict: dict) -> str:
 
 def _believed(exercise: Exercise) -> str:
     """Return what the level's program took for true, and who else does."""
-    if not exercise.misunderstanding:
+    if not exercise.is_level:
         return ""
     return f"It had believed: “{exercise.misunderstanding}” Who else does: {exercise.seen_in}."
 

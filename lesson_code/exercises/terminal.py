@@ -3,13 +3,14 @@
 from lesson_code.exercises.check.answer import NotAnAnswer
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.exercises.game import board
+from lesson_code.lab.board import Board
 
 KEYS = {"e": "to the end", "u": "undo", "a": "again", "h": "hint", "q": "quit"}
 
 
 def play(exercise: Exercise, source: str) -> None:
     """Show the table and take moves until the player quits. Raises ValueError if it is no level."""
-    if not exercise.misunderstanding:
+    if not exercise.is_level:
         raise ValueError(f"{exercise.id} is no level of the game")
     try:
         game = board(exercise, source)
@@ -30,7 +31,7 @@ def play(exercise: Exercise, source: str) -> None:
         more = _done(game, key, moves)
 
 
-def _done(game, key: str, moves: dict[str, str]) -> str:
+def _done(game: Board, key: str, moves: dict[str, str]) -> str:
     """Do what a key says; return what is shown then."""
     if key == "h":
         return game.hint()
