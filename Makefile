@@ -18,6 +18,12 @@ update: .venv/ready  ## take over into your copy what is newer in the lesson; wh
 reset: .venv/ready  ## put a notebook of your copy back into its first state: NB=05
 	@$(COPY) reset $(NB)
 
+slides: .venv/teach  ## build/slides_A.html and so on: the plans of docs/teach.md, to be shown offline; PLAN=A
+	@$(BIN)/python -m tools.teaching.slides $(PLAN)
+
+handout: .venv/teach  ## build/handout.html and handout.pdf (that needs Chromium): to print, or to give away
+	@$(BIN)/python -m tools.teaching.handout
+
 test: .venv/test  ## test the code and every notebook; on a real Redis if REDIS_URL is set; REDIS=own; TESTS=notebooks
 	$(OWN) $(BIN)/pytest --nbval $(TESTS)
 
@@ -60,8 +66,13 @@ help:  ## this list
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[test]"
 	@touch $@
 
-.venv/dev: .venv/test
+.venv/teach: .venv/ready
+	@echo "Installing what slides need …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[teach]"
+	@touch $@
+
+.venv/dev: .venv/test .venv/teach
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
-.PHONY: lab update reset test store steady prove bench browser lint help
+.PHONY: lab update reset slides handout test store steady prove recipes turns bench browser lint help

@@ -139,6 +139,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(store.lesson, "paths", lambda: sorted(tmp_path.glob("*.ipynb")))
     monkeypatch.setattr(store, "README", tmp_path / "README.md")
     monkeypatch.setattr(store, "PICTURE", tmp_path / "picture.svg")
+    monkeypatch.setattr(store.lesson_map, "FILE", tmp_path / "map.svg")
     (tmp_path / "README.md").write_text("| notebook |\n")
     return tmp_path
 

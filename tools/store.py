@@ -13,7 +13,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from tools import exercise_cells, lesson, sections
+from tools import exercise_cells, lesson, lesson_map, sections
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -35,6 +35,7 @@ def main(numbers: list[str]) -> None:
             nb = lesson.read(path)
             write(nb, path)
             nbformat.write(nb, path)
+    lesson_map.write()
     readme = README.read_text(encoding="utf-8")
     README.write_text(with_contents(readme, "notebooks/"), encoding="utf-8")
     for path in lesson.paths():

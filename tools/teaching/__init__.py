@@ -1,0 +1,1 @@
+"""What a teacher takes along: slides of a plan, and a handout."""
