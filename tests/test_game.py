@@ -110,7 +110,7 @@ def test_a_move_that_there_is_not_is_a_clear_error(board):
 
 
 def test_the_buttons_do_what_they_say(board):
-    buttons, shown = board._widget().children
+    buttons, shown = board.widget().children
     go, other, *_, end, undo, again, hint = buttons.children
     first = shown.value
     assert go.description == "▶ go on" and other.description.startswith("⇄ worker-2 first: ")

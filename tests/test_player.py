@@ -31,7 +31,7 @@ def html_of(replay: Replay) -> str:
 
 
 def data_in(html: str) -> dict:
-    return json.loads(re.search(r"const {lines, frames} = (.*);", html)[1])
+    return json.loads(re.search(r"const {lines, frames, first} = (.*);", html)[1])
 
 
 def shown(html: str, number: int) -> tuple[str, str]:
@@ -42,7 +42,7 @@ def shown(html: str, number: int) -> tuple[str, str]:
 
 
 def image(picture) -> str:
-    return picture._repr_mimebundle_()["text/html"]
+    return picture.image
 
 
 def test_there_is_a_frame_for_each_step_with_its_words(replay):

@@ -20,6 +20,7 @@ _ROOMS = {
     "show": "notebook",
     "timeline": "pictures",
     "watch": "notebook",
+    "what_if": "interfere",
     "work": "stage.work",
     "work_arq": "stage.work_arq",
 }

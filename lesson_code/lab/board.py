@@ -8,22 +8,27 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from lesson_code.lab.frame import beside
 from lesson_code.lab.pictures import Picture, job_graph, lanes
-from lesson_code.lab.player import beside
 from lesson_code.lab.stage.table import Table, about
 
-SIGNS = {"": "▶ ", "w": "⇄ ", "d": "† "}
-MOST = 4  # moves that are there at once: to go on, two others, to die
+SIGNS = {"": "▶ ", "w": "⇄ ", "f": "✗ ", "d": "† "}
+MOST = 6  # moves that are there at once: to go on, three others, to fail, to die
 
 
 class Board:
     """Shows the table and takes the moves, by click or by keyboard (Tab, then Enter).
 
     `ended(table)` is asked for what is said when a run has come to its end. Where it is tested or
-    stored, only a picture of the table is there. `hints()` are given one at a time.
+    stored, only a picture of the table is there. `hints()` are given one at a time, if there are.
     """
 
-    def __init__(self, table: Table, ended: Callable[[Table], str], hints: Callable[[], list[str]]):
+    def __init__(
+        self,
+        table: Table,
+        ended: Callable[[Table], str],
+        hints: Callable[[], list[str]] | None = None,
+    ):
         self.table, self.ended, self.hints, self.hinted = table, ended, hints, 0
 
     def __str__(self) -> str:
@@ -58,9 +63,10 @@ class Board:
         still = {"text/html": self._html(), "text/plain": str(self)}
         if os.environ.get("LESSON_FRAMES") == "last":
             return still
-        return still | self._widget()._repr_mimebundle_()
+        return still | self.widget()._repr_mimebundle_()
 
-    def _widget(self) -> widgets.Widget:
+    def widget(self) -> widgets.Widget:
+        """Return the buttons, and the table below them."""
         moves = [_button() for _ in range(MOST)]
         words = ("▶▶ to the end", "↶ undo", "|◀ again", "? hint")
         end, undo, again, hint = map(_button, words)
@@ -86,6 +92,7 @@ class Board:
         on(undo, self.table.undo)
         on(again, self.table.again)
         on(hint, self.hint)
+        hint.layout.display = "" if self.hints else "none"
         show()
         row = widgets.Layout(flex_flow="row wrap")
         return widgets.VBox([widgets.HBox([*moves, end, undo, again, hint], layout=row), shown])

@@ -10,9 +10,12 @@ from IPython import get_ipython
 from IPython.display import Markdown, display
 
 from lesson_code.lab.engines.rq import read_run
-from lesson_code.lab.pictures import crash_map, job_graph, lanes
+from lesson_code.lab.interfere import offer
+from lesson_code.lab.pictures import crash_map, lanes
+from lesson_code.lab.player import run_again
 from lesson_code.lab.record import Fate, Fates, Run
 from lesson_code.lab.server.lab import Lab
+from lesson_code.lab.stage.snapshot import story_of
 from lesson_code.lab.stage.work import work
 
 PACE = 0.4  # seconds that each change stays on the screen
@@ -20,10 +23,10 @@ PACE = 0.4  # seconds that each change stays on the screen
 if shell := get_ipython():
     # errors are shown on purpose here: a few lines are enough
     shell.InteractiveTB.set_mode("Plain")
-    for record, draw in ((Run, job_graph), (Fate, lanes), (Fates, crash_map)):
-        shell.display_formatter.mimebundle_formatter.for_type(
-            record, lambda data, draw=draw: draw(data)._repr_mimebundle_()
-        )
+    shown = shell.display_formatter.mimebundle_formatter
+    shown.for_type(Run, run_again)
+    shown.for_type(Fate, lambda fate: lanes(fate)._repr_mimebundle_())
+    shown.for_type(Fates, lambda fates: crash_map(fates)._repr_mimebundle_())
 
 
 def show(*things: Callable | type | ModuleType) -> None:
@@ -38,14 +41,21 @@ def show(*things: Callable | type | ModuleType) -> None:
 
 
 def watch(lab: Lab, workers: int = 1, processes: bool = False) -> Run:
-    """Do what `work` does, slowly, and show the job graph while it changes."""
+    """Do what `work` does, slowly, and show the job graph while it changes.
+
+    Then the run may be stepped through; a button offers to interfere with it (`what_if`).
+    """
     if not isinstance(lab, Lab):
         raise TypeError(f"watch(lab) takes a Lab, and this is of type {type(lab).__name__}")
     if os.environ.get("LESSON_FRAMES") == "last":  # set where notebooks are tested or stored
         run = work(lab, workers, processes)
         display(run)
         return run
-    frame = display(read_run(lab.redis), display_id=True)
+    before = read_run(lab.redis)
+    story = story_of(lab.redis, workers) if before.jobs else None
+    frame = display(before, display_id=True)
     run = work(lab, workers, processes, lambda: frame.update(read_run(lab.redis)), PACE)
     frame.update(run)
+    if story:
+        display(offer(story))
     return run

@@ -1,4 +1,4 @@
-"""One run again, step by step: what each worker does, and what Redis knows of the jobs."""
+"""A run again, step by step: a player with buttons, a slider and keys; a click opens a job."""
 
 import json
 import os
@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
+from lesson_code.lab.frame import beside, graph
+from lesson_code.lab.moments import moments, tries
 from lesson_code.lab.pictures import Picture, job_graph, lanes
 from lesson_code.lab.record import Fate, Run, Step
 from lesson_code.lab.stage.deaths import fate_and_jobs
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.lab.stage.token import PLAIN
 
-PACE = 600  # ms that a step stays when it plays
+PACES = {"slow": 1500, "normal": 600, "fast": 200}  # ms that a step stays when it plays
 # The player. Where scripts do not run, only the frame that stands outside of the script is there.
+# Whoever has asked the system for less motion steps by hand: it does not play.
 PLAYER = """\
 <div class="lesson-replay" role="group" aria-label="{name}" tabindex="0">
 <div></div>
@@ -24,7 +27,7 @@ PLAYER = """\
 </div>
 <script>
 (() => {{
-  const {{lines, frames}} = {data};
+  const {{lines, frames, first}} = {data};
   const player = document.currentScript.previousElementSibling;
   const [keys, frame] = player.children, last = frames.length - 1;
   const moves = {{
@@ -39,13 +42,25 @@ PLAYER = """\
   Object.assign(slider, {{type: 'range', min: 0, max: last, ariaLabel: 'step'}});
   slider.style.marginRight = '0.4em';
   slider.oninput = () => show(Number(slider.value));
-  let now = 0, playing = null;
+  let now = 0, playing = null, opened = null;
   const show = wanted => {{
     now = Math.max(0, Math.min(last, wanted));
     slider.value = now;
     const [says, ...numbers] = frames[now];
     frame.innerHTML = numbers.map(n => lines[n]).join('\\n');
     words.textContent = says;
+    const job = [...frame.querySelectorAll('details')].find(one => one.dataset.job === opened);
+    if (job) job.open = true;
+  }};
+  frame.addEventListener('toggle', event => {{
+    const {{open, dataset}} = event.target;
+    if (open) opened = dataset.job;
+    else if (opened === dataset.job && event.target.isConnected) opened = null;
+  }}, true);
+  frame.onclick = event => {{
+    const jobs = [...frame.querySelectorAll('details')];
+    const job = jobs.find(one => one.dataset.job === event.target.dataset.box);
+    if (job) job.open = !job.open;
   }};
   const add = (says, act) => {{
     const button = document.createElement('button');
@@ -64,19 +79,30 @@ PLAYER = """\
     playing = null;
     run.textContent = 'play';
   }};
+  const play = () => {{
+    run.textContent = 'pause';
+    playing = setInterval(() => now < last ? show(now + 1) : pause(), pace.value);
+  }};
   const run = add('play', () => {{
     if (playing) return pause();
-    run.textContent = 'pause';
-    playing = setInterval(() => now < last ? show(now + 1) : pause(), {pace});
+    if (now === last) show(0);
+    play();
   }});
-  keys.append(slider, words);
+  const pace = document.createElement('select');
+  pace.ariaLabel = 'pace';
+  for (const [says, ms] of {paces}) pace.add(new Option(says, ms, says === 'normal'));
+  pace.value = {normal};
+  pace.onchange = () => playing && (pause(), play());
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  if (still) run.remove();
+  keys.append(...(still ? [] : [pace]), slider, words);
   player.onkeydown = event => {{
     if (!moves[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
     show(moves[event.key][1](now));
   }};
-  show(0);
+  show(first);
 }})()
 </script>"""
 
@@ -107,19 +133,49 @@ class Replay:
         if os.environ.get("LESSON_FRAMES") == "last":
             return {"text/html": still, "text/plain": str(self)}
         name = escape(f"Replay of {self.fate.token}" if self.fate.token else "Replay")
-        html = PLAYER.format(name=name, still=still, data=self._data(), pace=PACE)
-        return {"text/html": html, "text/plain": str(self)}
+        says = [f"{step.worker} {_says(self.run, n)}" for n, (step, _) in enumerate(self.frames)]
+        frames = [
+            f"Step {n + 1} of {len(says)}: {says[n]}\n" + graph(jobs) + beside(lanes(self.run, n))
+            for n, (_, jobs) in enumerate(self.frames)
+        ]
+        return {"text/html": player(name, still, frames), "text/plain": str(self)}
 
-    def _data(self) -> str:
-        """Return all frames as JSON: a line that several of them have is there once."""
-        run, lines, frames = self.run, {}, []
-        for n, (step, jobs) in enumerate(self.frames):
-            html = beside(job_graph(jobs)) + beside(lanes(run, n))
-            says = f"Step {n + 1} of {len(self.frames)}: {step.worker} {_says(run, n)}"
-            numbers = [lines.setdefault(line, len(lines)) for line in html.splitlines()]
-            frames.append([says, *numbers])
-        data = json.dumps({"lines": [*lines], "frames": frames}, ensure_ascii=False)
-        return data.replace("<", "\\u003c")  # no tag ends the script, or opens a comment in it
+
+def run_again(run: Run) -> dict[str, str]:
+    """Return how a notebook shows a Run: its graph, and a player that goes from event to event.
+
+    Where it is tested or stored, and where there is nothing to step through, the graph.
+    """
+    still = job_graph(run)._repr_mimebundle_()
+    known = moments(run)
+    if not known or os.environ.get("LESSON_FRAMES") == "last":
+        return still
+    frames = [
+        f"{n} of {len(known) - 1}: {says}\n" + graph(jobs, tries(run, n))
+        for n, (says, jobs) in enumerate(known)
+    ]
+    frames[-1] = frames[-1].partition("\n")[0] + "\n" + graph(run, tries(run, len(run.events)))
+    return still | {"text/html": player("Run", still["text/html"], frames, len(frames) - 1)}
+
+
+def player(name: str, still: str, frames: Sequence[str], first: int = 0) -> str:
+    """Return the player of these frames, each a line of words and HTML; it begins with `first`.
+
+    A line that several of them have is there once; without scripts only `still` is there.
+    """
+    lines: dict[str, int] = {}
+    numbered = []
+    for frame in frames:
+        says, *html = frame.splitlines()
+        numbered.append([says, *(lines.setdefault(line, len(lines)) for line in html)])
+    data = {"lines": [*lines], "frames": numbered, "first": first}
+    return PLAYER.format(
+        name=name,
+        still=still,
+        data=json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"),  # no tag ends the script
+        paces=json.dumps([*PACES.items()]),
+        normal=PACES["normal"],
+    )
 
 
 def replay(story: Story | ArqStory, token: str = PLAIN) -> Replay:
@@ -135,9 +191,3 @@ def _says(run: Fate, n: int) -> str:
     step = run.steps[n]
     words = f"{step.says or step.command}" + f" ({step.job})" * bool(step.job)
     return f"dies before: {words}" if n in run.deaths else words
-
-
-def beside(picture: Picture) -> str:
-    """Return the picture as HTML that lets the next one stand on its right."""
-    style = "display:inline-block;vertical-align:top;margin-right:1.5em;max-width:100%"
-    return f'<div style="{style}">\n{picture._repr_mimebundle_()["text/html"]}\n</div>\n'

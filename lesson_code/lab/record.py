@@ -1,6 +1,6 @@
 """What happened in a run: jobs, states, dependencies, results and events."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -16,6 +16,7 @@ class JobRecord:
     error: str | None = None  # "ValueError: what was wrong"
     even_if_failed: bool = False  # it runs also after a dependency that failed
     enqueued_by: str | None = None  # the id of the job that has enqueued it while it ran
+    call: str = field(default="", compare=False, repr=False)  # "charge('A7')", where it is known
 
 
 @dataclass(frozen=True)

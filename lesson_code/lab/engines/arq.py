@@ -6,7 +6,7 @@ from arq import ArqRedis
 from arq.constants import default_queue_name
 from arq.jobs import Job, JobDef, JobResult
 
-from lesson_code.lab.engines.words import in_words
+from lesson_code.lab.engines.words import call_in_words, in_words
 from lesson_code.lab.record import Event, JobRecord, Run
 
 EVENTS = "lesson:arq:events"  # a list of [slot, job, what]
@@ -44,4 +44,5 @@ async def _record_of(pool: ArqRedis, job: JobDef, queue: str, parents: dict[str,
         after=(parents[job.job_id],) if job.job_id in parents else (),
         result=job.result if good else None,
         error=in_words(job.result) if bad else None,
+        call=call_in_words(job.function, job.args, job.kwargs),
     )

@@ -90,7 +90,16 @@ def _record_of(job: Job, enqueued_by: str | None) -> JobRecord:
         error=_last_error(latest.exc_string) if latest and latest.exc_string else None,
         even_if_failed=bool(job.allow_dependency_failures),
         enqueued_by=enqueued_by,
+        call=_call(job.description or ""),
     )
+
+
+def _call(description: str) -> str:
+    """Return RQ's description without modules and addresses: "charge('A7')". No pickle is opened
+    for it.
+    """
+    named = re.sub(r"<(?:function|class) '?([\w.]+)'?(?: at 0x[0-9a-f]+)?>", r"\1", description)
+    return re.sub(r"^[\w.]+\.(?=\w+\()", "", named)
 
 
 def _last_error(traceback: str) -> str:

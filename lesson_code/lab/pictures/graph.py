@@ -56,7 +56,11 @@ def job_graph(run: Run, marks: Marks = NO_MARKS) -> svg.Picture:
     for n in plan.order:
         shapes += _drawn(made[n], *plan.corner(n), marks)
     text = twin(made, ways, marks, plan.order)
-    return svg.Picture(svg.document(*plan.size, shapes), text, "Job graph", _notes(run, ways))
+    spots = tuple(
+        (*plan.corner(n), HEIGHT, made[n].jobs[0].id) for n in plan.order if len(made[n].jobs) == 1
+    )
+    drawing = svg.document(*plan.size, shapes)
+    return svg.Picture(drawing, text, "Job graph", _notes(run, ways), spots)
 
 
 def _lines(ways: Sequence[Arrow], plan: Layout) -> Iterator[str]:

@@ -18,30 +18,45 @@ MOST_ALT, MOST_OUTCOME = 300, 60  # letters, in the text that a screen reader re
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing (`svg`), the same in words (`text`, one line a job), and notes to put below."""
+    """A drawing (`svg`), the same in words (`text`, one line a job), and notes to put below.
+
+    `spots` says where in the drawing what stands: x, y, width, height, and its name.
+    """
 
     svg: str
     text: str
     title: str
     notes: tuple[str, ...] = ()
+    spots: tuple[tuple[float, float, float, float, str], ...] = ()
 
     def __str__(self) -> str:
         return self.text
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """Return an <img>: unlike an <svg> it is shown in a notebook that is not trusted yet.
+    @property
+    def size(self) -> tuple[float, float]:
+        """Its width and height, in px."""
+        width, height = re.search(r'width="([\d.]+)" height="([\d.]+)"', self.svg).groups()
+        return float(width), float(height)
+
+    @property
+    def image(self) -> str:
+        """An <img>: unlike an <svg> it is shown in a notebook that is not trusted yet.
 
         It is as many letters wide as it is drawn, so it grows with the letters of the page.
         """
         data = self.svg
         for char, code in (("%", "%25"), ("#", "%23"), ("&", "%26"), ('"', "'")):
             data = data.replace(char, code)
-        width = float(re.search(r'width="([\d.]+)"', self.svg)[1])
-        style = f"width:{width / EM:.4g}em;max-width:100%"
+        style = f"width:{self.size[0] / EM:.4g}em;max-width:100%"
         alt = escape(alt_text(self.title, self.text))
-        image = f'<img alt="{alt}"\nstyle="{style}"\nsrc="data:image/svg+xml,{data}">'
-        notes = [f"<div><code>{escape(note)}</code></div>" for note in self.notes]
-        return {"text/html": "\n".join([image, *notes]), "text/plain": self.text}
+        return f'<img alt="{alt}"\nstyle="{style}"\nsrc="data:image/svg+xml,{data}">'
+
+    def with_notes(self, image: str) -> str:
+        """Return the notes below the image, which may have something around it."""
+        return "\n".join([image, *(f"<div><code>{escape(n)}</code></div>" for n in self.notes)])
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/html": self.with_notes(self.image), "text/plain": self.text}
 
 
 def alt_text(title: str, text: str) -> str:

@@ -99,6 +99,7 @@ def fate_of(run: Play, plain: Outcome, outcome: Outcome) -> Fate:
     happened = [at for at, _ in choices.switches if at < len(steps)]
     where = [(at, turn_in_words(steps, at)) for at in happened]
     where += [(at, death_in_words(steps, at)) for at in choices.deaths if at < len(steps)]
+    where += [(at, failure_in_words(steps[at])) for at in choices.fails if at < len(steps)]
     words = ", and ".join(words for _, words in sorted(where))
     return told_fate(choices.token, steps, choices.deaths, words, harms(plain, outcome))
 
@@ -123,6 +124,11 @@ def death_in_words(steps: tuple[Step, ...], at: int) -> str:
     last = [step for step in steps[:at] if step.worker == one.worker][-1:]
     after = [f"after it {_about(step, one.job)}" for step in last]
     return f"{one.worker} dies {', '.join([*after, f'before it {_about(one)}'])}"
+
+
+def failure_in_words(step: Step) -> str:
+    """Return "`charge` fails with worker-1"."""
+    return f"`{step.job}` fails with {step.worker}"
 
 
 def turn_in_words(steps: tuple[Step, ...], at: int) -> str:

@@ -18,8 +18,29 @@ class Died(BaseException):
     """The worker is gone: nothing of it reaches Redis any more."""
 
 
+class LetFail(Exception):
+    """A task fails because somebody wanted it to."""
+
+
 class Endless(BaseException):
     """The run goes on and on."""
+
+
+@dataclass
+class Call:
+    """A call of a job's task: before which step it began, and before which it ended."""
+
+    worker: str
+    job: str
+    began: int
+    ended: int | None = None  # it has not ended yet
+
+    def is_of(self, step: Step) -> bool:
+        return (self.worker, self.job) == (step.worker, step.job)
+
+    def is_over_before(self, at: int) -> bool:
+        """Whether it has ended before that step."""
+        return self.ended is not None and self.ended <= at
 
 
 @dataclass
@@ -37,6 +58,8 @@ class Director:
     dead: set[str] = field(default_factory=set)
     journal: list[Deed] = field(default_factory=list)
     tell: list[Callable[[str], None]] = field(default_factory=list)  # of a worker's death
+    calls: list[Call] = field(default_factory=list)
+    to_fail: set[tuple[str, str]] = field(default_factory=set)  # at their next call
     turned: int = -1  # the step at which the baton was last handed over
     look: Callable[[], None] = lambda: None  # called before each step, and not one itself
 
@@ -51,6 +74,17 @@ class Director:
     def effect(self, worker: str, deed: Deed) -> None:
         """A task is about to have this effect. Raises Died when it never has."""
         self._step(Step(worker, self.in_job(), deed.call, says=f"has its effect {deed.call}"))
+
+    @contextmanager
+    def call(self, worker: str, job: str) -> Iterator[None]:
+        """Call the task of a job in here. Raises LetFail where it was chosen to fail."""
+        call = Call(worker, job, len(self.steps))
+        self.calls.append(call)
+        try:
+            self._let_fail(worker, job)
+            yield
+        finally:
+            call.ended = len(self.steps)
 
     def can_go_on(self, others: list[int]) -> None:
         """Note the numbers of those who could go on instead at the next step."""
@@ -78,6 +112,15 @@ class Director:
             for told in self.tell:
                 told(step.worker)
         self._check(step.worker)
+        if len(self.steps) - 1 in self.choices.fails:
+            self.to_fail.add((step.worker, step.job))
+        if any(one.is_of(step) and one.ended is None for one in self.calls):
+            self._let_fail(step.worker, step.job)
+
+    def _let_fail(self, worker: str, job: str) -> None:
+        if (worker, job) in self.to_fail:
+            self.to_fail.remove((worker, job))
+            raise LetFail("somebody let it fail")
 
     def _check(self, worker: str) -> None:
         if worker in self.dead:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from functools import partial
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial, wraps
+from typing import Any
 
 from arq import ArqRedis
 from arq.constants import in_progress_key_prefix, result_key_prefix
@@ -92,6 +95,8 @@ class ArqPlay:
     async def _life(self, name: str, given: dict) -> None:
         actor.set(Actor(name))
         worker = PlainArqWorker(redis_pool=self._pool(), **given)
+        for key, known in worker.functions.items():
+            worker.functions[key] = replace(known, coroutine=self._called(known.coroutine))
         worker.idle_for = self._idle_for
         worker.enters, worker.leaves = partial(self._enters, name), partial(self._leaves, name)
         main = asyncio.create_task(worker.main())
@@ -109,6 +114,17 @@ class ArqPlay:
             await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
         finally:
             self.living.remove(worker)
+
+    def _called(self, task: Callable[..., Awaitable]) -> Callable[..., Awaitable]:
+        """Return the task, of whose calls the director knows when they begin and end."""
+
+        @wraps(task)
+        async def called(*args: Any, **kwargs: Any) -> Any:
+            me = actor.get()
+            with self.director.call(me.worker, me.job):
+                return await task(*args, **kwargs)
+
+        return called
 
     def _enters(self, worker: str, job_id: str) -> None:
         actor.set(Actor(worker, job_id))

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
 
 from rq import Queue, get_current_job
+from rq.job import Job
 from rq.registry import FailedJobRegistry
 
 from lesson_code.lab.engines.redis_words import Command, unpack
@@ -51,7 +56,8 @@ class RQPlay:
 
     def run(self) -> Outcome:
         hangs = ""
-        with still(), self.stage.open(), self.director.sees_effects(self._who):
+        sees_effects = self.director.sees_effects(self._who)
+        with still(), self.stage.open(), sees_effects, self._sees_calls():
             self.story.enqueue(*self._queues())
             self.stage.before = self._before
             try:
@@ -72,6 +78,18 @@ class RQPlay:
             effects += self.story.effects(self.stage.behind)
             self.stage.before = over
         return outcome_of(self.remains, effects, hangs)
+
+    @contextmanager
+    def _sees_calls(self) -> Iterator[None]:
+        """Let the director know when a task is called, and when it has ended."""
+        perform = Job.perform
+
+        def performed(job: Job) -> Any:
+            with self.director.call(self._who(), job.id):
+                return perform(job)
+
+        with patch.object(Job, "perform", performed):
+            yield
 
     def _queues(self) -> list[Queue]:
         client = self.stage.client()

@@ -1,8 +1,7 @@
 """A story: what is enqueued, and who works on it. It can be played again and again."""
 
-import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,9 +60,3 @@ class Outcome:
     effects: Counter
     places: dict[str, str]  # where a job is that has not ended: "queued, in no queue"
     hangs: str = ""  # why the run did not come to an end
-
-
-def call_in_words(function: str, args: Sequence, kwargs: Mapping[str, Any]) -> str:
-    """Return "charge('A7')": the same in every process."""
-    given = [*map(repr, args), *(f"{key}={value!r}" for key, value in kwargs.items())]
-    return re.sub(r" at 0x[0-9a-f]+", "", f"{function}({', '.join(given)})")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from lesson_code.lab.record import Fate, Run, Step
 from lesson_code.lab.stage.deaths import changed_something, fate_of, says_of, stage_for
+from lesson_code.lab.stage.director import Call
 from lesson_code.lab.stage.orders import shared_keys
 from lesson_code.lab.stage.story import ArqStory, Outcome, Story
 from lesson_code.lab.stage.token import Choices
@@ -23,11 +24,23 @@ class Seen:
     fate: Fate
     others: list[list[int]]
     jobs: Run
+    calls: list[Call]
+
+    def may_fail(self, at: int, chosen: tuple[int, ...]) -> bool:
+        """Whether the task of the job that this step is about is still to end, and is not `chosen`
+        to fail already.
+        """
+        step = self.fate.steps[at]
+        ours = [one for one in self.calls if one.worker == step.worker]
+        over = [one for one in ours if one.is_over_before(at)]
+        ahead = ours[len(over) :]
+        since = over[-1].ended if over else 0
+        return bool(ahead) and ahead[0].job == step.job and not any(f >= since for f in chosen)
 
 
 @dataclass(frozen=True)
 class Move:
-    """What may be done at a place: `key` is "" to go on, "w2", or "d"."""
+    """What may be done at a place: `key` is "" to go on, "w2", "d" to die, or "f" to fail."""
 
     key: str
     words: str
@@ -37,12 +50,22 @@ class Move:
 class Table:
     """One game: `opened()` gives the story; so many workers may die, and so many turns be changed.
 
+    With `free`, any worker may die, any be held back, and any task fail, as often as one likes.
+
     `at` is the step before which the next move is made; `moves()` are those there are: none when
     the run has come to its end. The fate of `now` then says what is wrong with it.
     """
 
-    def __init__(self, opened: Opened, deaths: int = 1, switches: int = 1, workers: int = 2):
-        self.opened, self.deaths, self.switches = opened, deaths, switches
+    def __init__(
+        self,
+        opened: Opened,
+        deaths: int = 1,
+        switches: int = 1,
+        workers: int = 2,
+        free: bool = False,
+    ):
+        self.opened, self.free = opened, free
+        self.deaths, self.switches = (END, END) if free else (deaths, switches)
         self.plain_outcome: Outcome | None = None
         self.shared: set[str] = set()
         self.known: dict[tuple[Choices, int], Seen] = {}
@@ -118,7 +141,8 @@ class Table:
             outcome = run.run()
             self.plain_outcome = self.plain_outcome or outcome
             fate = fate_of(run, self.plain_outcome, outcome)
-            return Seen(fate, director.others, jobs[0] if jobs else run.remains.now())
+            left = jobs[0] if jobs else run.remains.now()
+            return Seen(fate, director.others, left, director.calls)
 
     def _go(self, choices: Choices) -> None:
         self.past.append((self.choices, self.at))
@@ -128,12 +152,14 @@ class Table:
     def _moves(self) -> Iterator[Move]:
         at, step = self.at, self.now.fate.steps[self.at]
         yield Move("", "go on", self.choices)
-        if len(self.choices.switches) < self.switches and self.shared & {*step.keys}:
+        if len(self.choices.switches) < self.switches and (self.free or self.shared & {*step.keys}):
             for who in self.now.others[at]:
                 choices = self.choices.with_switch(at, who)
                 other = self.seen(choices, at).fate.steps[at]
                 if other != step:
                     yield Move(f"w{who + 1}", f"{_name(other)} first: {says_of(other)}", choices)
+        if self.free and self.now.may_fail(at, self.choices.fails):
+            yield Move("f", f"`{step.job}` fails", self.choices.with_failure(at))
         if len(self.choices.deaths) < self.deaths:
             yield Move("d", f"{step.worker} dies here", self.choices.with_death(at))
 

@@ -1,0 +1,160 @@
+"""What if a worker dies here, a job fails, or another one goes first? The run goes on."""
+
+import pytest
+from rq import Queue, Retry
+from rq.job import Job
+
+from lesson_code.lab import ArqStory, Lab, Story, what_if, work
+from lesson_code.lab.interfere import FINE
+from lesson_code.lab.stage import play
+from lesson_code.lab.stage.token import choices_of
+from lesson_code.worlds import tasks
+from tests.test_moments import chain
+
+
+@pytest.fixture
+def lab():
+    lab = Lab()
+    yield lab
+    lab.close()
+
+
+def dumped(redis):
+    return {key: redis.dump(key) for key in redis.scan_iter()}
+
+
+def until(table, key, words=""):
+    """Go on until there is such a move, and make it; return where that was."""
+    while not table.is_over:
+        for move in table.moves():
+            if move.key == key and words in move.words:
+                at = table.at
+                table.move(key)
+                return at
+        table.move("")
+    raise AssertionError(f"there was no move {key!r} {words!r}")
+
+
+def states(table):
+    return table.now.jobs.states
+
+
+def test_the_jobs_of_a_lab_are_played_and_stay_as_they_are(lab, capsys):
+    chain(Queue(connection=lab.redis))
+    before = dumped(lab.redis)
+    board = what_if(lab)
+    board.table.finish()
+    assert board.status() == FINE and set(states(board.table).values()) == {"finished"}
+    assert dumped(lab.redis) == before
+    assert capsys.readouterr().out == ""
+    assert set(work(lab).states.values()) == {"finished"}
+
+
+def test_a_job_fails_and_the_run_goes_on_from_there(lab):
+    chain(Queue(connection=lab.redis))
+    table = what_if(lab).table
+    until(table, "f", "`b` fails")
+    table.finish()
+    assert states(table) == {"a": "finished", "b": "failed", "c": "deferred"}
+    assert "LetFail: somebody let it fail" in table.now.jobs["b"].error
+    assert "`b` fails with worker-1" in table.now.fate.says
+
+
+def test_a_retry_mends_a_failure_and_two_failures_are_one_too_many(lab):
+    chain(Queue(connection=lab.redis), retry=Retry(max=1))
+    for failures, end in ((1, "finished"), (2, "failed")):
+        table = what_if(lab).table
+        for _ in range(failures):
+            until(table, "f", "`b` fails")
+        table.finish()
+        assert states(table)["b"] == end
+
+
+def test_a_task_that_has_ended_cannot_fail_any_more(lab):
+    chain(Queue(connection=lab.redis))
+    table = what_if(lab).table
+    while not table.is_over:
+        seen = table.now
+        if any(move.key == "f" for move in table.moves()):
+            step = seen.fate.steps[table.at]
+            last = [call for call in seen.calls if call.job == step.job][-1]
+            assert table.at < last.ended
+        table.move("")
+
+
+def test_workers_die_one_after_the_other(lab):
+    chain(Queue(connection=lab.redis), retry=Retry(max=2))
+    board = what_if(lab)
+    until(board.table, "d", "worker-1")
+    until(board.table, "d", "worker-2")
+    board.table.finish()
+    assert len(board.table.now.fate.deaths) == 2
+    assert board.status() == FINE or "dies" in board.status()
+
+
+def test_one_is_held_back_and_another_goes_first(lab):
+    queue = Queue(connection=lab.redis)
+    for name in "ab":
+        queue.enqueue(tasks.join, name, job_id=name)
+    table = what_if(lab, workers=2).table
+    until(table, "w2")
+    while not table.is_over:
+        table.move("")
+    ran = [call.job for call in table.now.calls]
+    assert sorted(ran) == ["a", "b"] and table.choices.switches
+
+
+def test_undo_takes_a_failure_back(lab):
+    chain(Queue(connection=lab.redis))
+    table = what_if(lab).table
+    until(table, "f")
+    table.undo()
+    table.finish()
+    assert set(states(table).values()) == {"finished"}
+
+
+async def flaky(ctx, fails: int) -> str:
+    if ctx["job_try"] <= fails:
+        raise OSError("not yet")
+    return "done"
+
+
+class Settings:
+    functions = (flaky,)
+
+
+async def enqueue_flaky(pool):
+    await pool.enqueue_job("flaky", 0, _job_id="a")
+
+
+def test_a_task_of_arq_fails_too():
+    table = what_if(ArqStory(enqueue_flaky, Settings)).table
+    until(table, "f", "`a` fails")
+    table.finish()
+    assert states(table) == {"a": "complete, failed"}
+
+
+def test_a_failure_has_a_token_like_a_death():
+    story = Story(chain)
+    at = next(n for n, step in enumerate(play(story).steps) if step.says.startswith("notes that"))
+    assert choices_of(f"f{at}").token == f"f{at}"
+    assert "`a` fails with worker-1" in play(story, f"f{at}").says
+
+
+def test_what_cannot_be_played_is_refused_with_a_reason(lab):
+    with pytest.raises(ValueError, match="no job is queued here: enqueue some first"):
+        what_if(lab)
+    with pytest.raises(TypeError, match=r"takes a Lab or a Story, and this is of type int"):
+        what_if(3)
+
+
+def test_all_that_a_queue_keeps_is_copied(lab):
+    """A finished job with its result (a stream), a scheduled one, a retry: nothing is lost."""
+    queue = Queue(connection=lab.redis)
+    queue.enqueue(tasks.join, "salt", job_id="done")
+    work(lab)
+    queue.enqueue(tasks.join, depends_on="done", job_id="next")
+    table = what_if(lab).table
+    table.finish()
+    assert states(table) == {"done": "finished", "next": "finished"}
+    assert table.now.jobs["done"].result == Job.fetch("done", connection=lab.redis).return_value()
