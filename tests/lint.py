@@ -131,7 +131,8 @@ def size(nb: NotebookNode, path: Path) -> Iterator[str]:
         yield f"code cells have {statistics.median(map(lines, cells))} lines, more than 3 (median)"
     if sum(lines(cell) > 12 for cell in cells) > len(cells) / 10:
         yield "more than one code cell in ten has over 12 lines"
-    if not 0.5 <= len(cells) / (len(nb.cells) - len(cells)) <= 2:
+    asking = [cell for cell in cells if cell.source.startswith(("predict(", "reason("))]
+    if not 0.5 <= (len(cells) - len(asking)) / (len(nb.cells) - len(cells)) <= 2:
         yield "prose and code are out of balance"
     if len(nbformat.writes(nb).encode()) > 150_000:
         yield "is larger than 150 KB"
@@ -145,8 +146,10 @@ def compared(nb: NotebookNode, path: Path) -> Iterator[str]:
 
 def teaching(nb: NotebookNode, path: Path) -> Iterator[str]:
     prose = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
-    if "<details>" not in prose:
-        yield "no surprise is guessed at first (<details>)"
+    if not any(cell.source.startswith("predict(") for cell in code_cells(nb)):
+        yield "no surprise is guessed at first (predict)"
+    if "<summary>Think first" in prose:
+        yield "a question is folded, and not asked (predict)"
     if "✗" not in str([cell.outputs for cell in code_cells(nb)]):
         yield "no job fails on stage"
     for cell in code_cells(nb):

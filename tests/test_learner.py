@@ -47,11 +47,12 @@ def said(monkeypatch):
     shown = []
 
     def show(thing, raw=False):
-        shown.append(thing["text/plain"] if raw else str(thing))
+        shown.append((thing.get("text/plain") or thing["text/markdown"]) if raw else str(thing))
 
     monkeypatch.setattr(learner, "display", show)
     monkeypatch.setattr(learner, "examine", examine_once)
     monkeypatch.setattr(say, "display", show)
+    monkeypatch.setattr(say, "in_notebook", lambda: True)
     monkeypatch.setattr(learner, "_checked", {})
     monkeypatch.setattr(predictions, "_asked", [])
 

@@ -153,6 +153,8 @@ ALLOWED = {
     ("lab/stage/worker.py", "_exit"),
     ("lab/notebook.py", "_repr_mimebundle_"),  # IPython's protocol
     ("lab/player.py", "_repr_mimebundle_"),
+    ("lab/frame.py", "_repr_mimebundle_"),
+    ("exercises/predictions.py", "_repr_mimebundle_"),
     ("lab/board.py", "_repr_mimebundle_"),
     ("exercises/check/judge.py", "_repr_mimebundle_"),
 }

@@ -18,7 +18,8 @@ def progress_table() -> str:
     solved = {name for name, one in known.items() if one.solved} & set(exercises())
     predicted = {name for name, one in known.items() if one.predicted} & set(questions())
     lines = []
-    for number in dict.fromkeys(one.notebook for one in exercises().values()):
+    every = [*exercises().values(), *questions().values()]
+    for number in sorted({one.notebook for one in every}):
         here = [one.id for one in exercises().values() if one.notebook == number]
         bar = "".join("■" if name in solved else "□" for name in here)
         asked = [one.id for one in questions().values() if one.notebook == number]

@@ -1,9 +1,26 @@
 """How a notebook is told something."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from IPython import get_ipython
 from IPython.display import display
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-def say(*paragraphs: str) -> None:
-    """Show the paragraphs that are not empty, as Markdown."""
+
+def say(*paragraphs: str, seen: Mapping[str, Any] = NOTHING) -> None:
+    """Show the paragraphs that are not empty: in a notebook as Markdown, elsewhere as they are.
+
+    `seen` is what a notebook may show in their place.
+    """
     text = "\n\n".join(filter(None, paragraphs))
-    display({"text/markdown": text, "text/plain": text}, raw=True)
+    if in_notebook():
+        display({**seen, "text/markdown": text}, raw=True)
+    else:
+        print(text)
+
+
+def in_notebook() -> bool:
+    return hasattr(get_ipython(), "kernel")

@@ -1,14 +1,12 @@
 """A table to play at, in a notebook: buttons for the moves, and the jobs and lanes so far."""
 
 import os
-import re
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
-from lesson_code.lab.frame import beside
+from lesson_code.lab.frame import beside, line
 from lesson_code.lab.pictures import Picture, job_graph, lanes
 from lesson_code.lab.stage.table import Table, about
 
@@ -53,10 +51,7 @@ class Board:
         return [job_graph(self.table.now.jobs), lanes(so_far, at)]
 
     def _html(self, more: str = "") -> str:
-        said = [
-            re.sub("`(.+?)`", r"<code>\1</code>", escape(text)) for text in (self.status(), more)
-        ]
-        words = "".join(f"<p>{text}</p>" for text in said if text)
+        words = "".join(f"<p>{line(text)}</p>" for text in (self.status(), more) if text)
         return f'<div role="status">{words}</div>' + "".join(map(beside, self._pictures()))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:

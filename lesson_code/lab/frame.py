@@ -1,5 +1,6 @@
 """A frame of what can be stepped through: pictures side by side, with jobs that can be opened."""
 
+import re
 from collections.abc import Mapping
 from html import escape
 from types import MappingProxyType
@@ -9,11 +10,17 @@ from lesson_code.lab.pictures.svg import clip
 from lesson_code.lab.record import JobRecord, Run
 from lesson_code.lab.states import look
 
-BESIDE = "display:inline-block;vertical-align:top;margin-right:1.5em;max-width:100%"
+BESIDE = "display:inline-block;vertical-align:top;margin-right:1.5em;max-width:100%;overflow-x:auto"
 FOLDED = "display:inline-block;vertical-align:top;margin-right:1em"
 BOX = "position:absolute;opacity:0;cursor:pointer;padding:0;border:0"
 MOST_JOBS, MOST_LETTERS = 30, 300  # of more jobs nobody opens each; of what is told of one
 NONE_TRIED: Mapping[str, int] = MappingProxyType({})
+
+
+def line(words: str) -> str:
+    """Return a line of Markdown as HTML; `code` and **bold** are all that it knows."""
+    coded = re.sub("`(.+?)`", r"<code>\1</code>", escape(words))
+    return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", coded)
 
 
 def beside(picture: Picture) -> str:

@@ -57,5 +57,5 @@ def watch(lab: Lab, workers: int = 1, processes: bool = False) -> Run:
     run = work(lab, workers, processes, lambda: frame.update(read_run(lab.redis)), PACE)
     frame.update(run)
     if story:
-        display(offer(story))
+        display(offer(story)._repr_mimebundle_() | {"text/plain": ""}, raw=True)
     return run

@@ -78,7 +78,7 @@ def _cells(xs: Sequence[float], y: float, look: State) -> Iterator[str]:
     yield f'<path d="M{xs[0]:g} {y:g}{square}{further}" fill="{fill}" stroke="{line}"/>'
     middles = " ".join(f"{x + CELL / 2:g}" for x in xs)
     yield (
-        f'<text x="{middles}" y="{y + 11.5:g}" font-size="11" font-weight="bold" '
+        f'<text x="{middles}" y="{y + 11.5:g}" font-weight="bold" '
         f'fill="{line}">{look.glyph * len(xs)}</text>'
     )
 

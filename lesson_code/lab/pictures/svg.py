@@ -42,12 +42,13 @@ class Picture:
     def image(self) -> str:
         """An <img>: unlike an <svg> it is shown in a notebook that is not trusted yet.
 
-        It is as many letters wide as it is drawn, so it grows with the letters of the page.
+        It is as many letters wide as it is drawn, so it grows with the letters of the page, and
+        keeps them to be read: a page that is too narrow for it scrolls.
         """
         data = self.svg
         for char, code in (("%", "%25"), ("#", "%23"), ("&", "%26"), ('"', "'")):
             data = data.replace(char, code)
-        style = f"width:{self.size[0] / EM:.4g}em;max-width:100%"
+        style = f"width:{self.size[0] / EM:.4g}em;max-width:none"
         alt = escape(alt_text(self.title, self.text))
         return f'<img alt="{alt}"\nstyle="{style}"\nsrc="data:image/svg+xml,{data}">'
 
