@@ -3,12 +3,14 @@
 Screenshots stay in build/screenshots.
 """
 
+import re
 import subprocess
 from itertools import pairwise
 
 import pytest
 
 from lesson_code.exercises.exercise import find
+from lesson_code.exercises.questions import find_question
 from lesson_code.lab import job_graph, timeline
 from lesson_code.lab.record import JobRecord
 from tests.browser.jupyter import (
@@ -138,6 +140,51 @@ def test_an_exercise_is_solved_by_keyboard_alone(page, lab, theme):
         assert said.strip().startswith(opening), said
 
 
+def test_a_whole_notebook_and_two_exercises_by_keyboard_alone(page, lab):
+    path = next(path for path in NOTEBOOKS if path.name.startswith("01"))
+    cells = lesson.read(path).cells
+    names = [cell.id for cell in cells]
+    open_notebook(page, lab, path.name)
+    page.keyboard.press("Escape")  # the first cell is the active one
+    for cell in cells:
+        page.keyboard.press("Shift+Enter")
+        if cell.source.startswith("predict("):
+            page.keyboard.press("ArrowUp")
+            page.locator(".jp-Cell.jp-mod-active .widget-button").first.wait_for(timeout=20_000)
+            tab_to(page, f"{find_question(cell.source.split(chr(34))[1]).answer}: ")
+            page.keyboard.press("Enter")
+            said = page.locator(".jp-Cell.jp-mod-active [role=status]")
+            said.get_by_text("You say").wait_for(timeout=5_000)
+            page.keyboard.press("Escape")
+            page.keyboard.press("ArrowDown")
+    page.wait_for_function(
+        "count => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].filter("
+        "one => /^\\[\\d+\\]:$/.test(one.innerText.trim())).length >= count",
+        arg=len(code_cells(lesson.read(path))),
+        timeout=60_000,
+    )
+    assert page.get_by_text("You were right").count() == 2
+    for name in ("first_things_first", "hand_it_on"):
+        here = names.index(f"exercise-{name.replace('_', '-')}-answer")
+        page.keyboard.press("Escape")
+        for _ in range(len(cells) + 1):
+            page.keyboard.press("ArrowUp")
+        for _ in range(here):
+            page.keyboard.press("ArrowDown")
+        said = answer_and_check(page, find(name).solutions[0])
+        assert said.strip().startswith("✓ Solved."), said
+
+
+def tab_to(page, words: str) -> None:
+    """Press Tab until a button with these words has the focus."""
+    there = page.locator(".widget-button:focus", has_text=words)
+    for _ in range(20):
+        if there.count():
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"no Tab leads to {words!r}")
+
+
 def test_a_level_is_broken_by_keyboard_alone(page, lab):
     path = next(path for path in NOTEBOOKS if path.name.startswith("11"))
     page.set_viewport_size({"width": 1366, "height": 768})
@@ -154,18 +201,10 @@ def test_a_level_is_broken_by_keyboard_alone(page, lab):
     board = page.locator(".jp-Cell.jp-mod-active")
     board.locator(".widget-button").first.wait_for(timeout=10_000)
 
-    def tab_to(words: str) -> None:
-        there = page.locator(".widget-button:focus", has_text=words)
-        for _ in range(20):
-            if there.count():
-                return
-            page.keyboard.press("Tab")
-        raise AssertionError(f"no Tab leads to {words!r}")
-
     def says() -> str:
         return board.locator("[role=status]").inner_text()
 
-    tab_to("go on")
+    tab_to(page, "go on")
     while "beats the heart of the job" not in (before := says()):
         page.keyboard.press("Enter")
         page.wait_for_function(
@@ -174,7 +213,7 @@ def test_a_level_is_broken_by_keyboard_alone(page, lab):
             arg=before,
             timeout=5_000,
         )
-    tab_to("dies here")
+    tab_to(page, "dies here")
     page.keyboard.press("Enter")
     board.locator("text=It breaks: withdraw('Ada', 'May') happens twice").wait_for(timeout=5_000)
     page.screenshot(path=SHOTS / "level.broken.png")
@@ -200,8 +239,23 @@ def test_a_picture_grows_with_the_letters_of_the_page(page, draw):
     drawn = page.eval_on_selector("img", "one => one.naturalWidth")
     assert sizes[0][0] == pytest.approx(drawn, abs=1)  # so its letters have their 12 px
     assert sizes[1] == pytest.approx([2 * size for size in sizes[0]], abs=2)
-    page.set_viewport_size({"width": 200, "height": 200})
-    assert page.eval_on_selector("img", "one => one.width") <= 200
+    page.set_viewport_size({"width": 200, "height": 200})  # too narrow: the page scrolls
+    assert page.eval_on_selector("img", "one => one.width") == sizes[1][0]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_all_letters_of_pictures_are_legible_at_200_percent(chromium, lab, path):
+    """1366 × 768, zoomed to 200 %: no picture shrinks, and no letter is smaller than 12 px."""
+    sizes = [
+        float(size) for size in re.findall(r"font-size=['\"]([\d.]+)", path.read_text("utf-8"))
+    ]
+    assert not sizes or min(sizes) >= 12
+    page = chromium.new_page(viewport={"width": 683, "height": 12_000}, device_scale_factor=2)
+    open_notebook(page, lab, path.name, "notebooks")
+    wait_for_pictures(page, path)
+    shrunk = "all => all.filter(one => one.width < one.naturalWidth - 1).map(one => one.alt)"
+    assert page.eval_on_selector_all(".jp-OutputArea img", shrunk) == []
+    page.close()
 
 
 def test_git_sees_nothing_of_all_this(clone, lab):
