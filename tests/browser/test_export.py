@@ -56,7 +56,8 @@ def test_a_notebook_without_scripts(plain, tmp_path, path):
 def assert_there(cell, words: str) -> None:
     """Each line that the cell has printed is on the page; of a question, each of its answers."""
     for output in cell.outputs:
-        said = output.get("text") or output.get("data", {}).get("text/markdown", "")
-        if "```" not in said and "](" not in said:
-            for line in re.sub(r"[`*]|^- ", "", said, flags=re.MULTILINE).splitlines():
+        asked = output.get("data", {}).get("text/markdown", "")
+        if "```" not in asked and "](" not in asked:
+            plain = re.sub(r"[`*]|^- ", "", asked, flags=re.MULTILINE)
+            for line in output.get("text", plain).splitlines():
                 assert line.strip().split("  ")[0] in words, line
