@@ -74,7 +74,8 @@ def open_notebook(page, lab: str, name: str, folder: str = "my_notebooks") -> No
     workspace = uuid.uuid4().hex  # a new one each time: nothing else is open in it
     page.goto(f"{lab}/lab/workspaces/{workspace}/tree/{folder}/{name}?token={TOKEN}")
     page.wait_for_selector(".jp-NotebookPanel .jp-MarkdownOutput h1", timeout=30_000)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=30_000)
+    idle = ".jp-Notebook-ExecutionIndicator[data-status=idle]"  # not seen on a narrow page
+    page.wait_for_selector(idle, state="attached", timeout=30_000)
 
 
 def choose(page, menu: str, *items: str) -> None:
