@@ -144,6 +144,9 @@ def test_a_failure_has_a_token_like_a_death():
 def test_what_cannot_be_played_is_refused_with_a_reason(lab):
     with pytest.raises(ValueError, match="no job is queued here: enqueue some first"):
         what_if(lab)
+    for workers in (0, "two"):
+        with pytest.raises(ValueError, match="pass a whole number of at least 1"):
+            what_if(lab, workers)
     with pytest.raises(TypeError, match=r"takes a Lab or a Story, and this is of type int"):
         what_if(3)
 

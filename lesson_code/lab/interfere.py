@@ -23,8 +23,10 @@ def what_if(what: Lab | Story | ArqStory, workers: int = 1) -> Board:
     or hold a worker back, so that another one goes first. The jobs of a lab stay as they are: a
     copy of them is played, by so many RQ workers, anew for each move. (What the tasks do outside of
     Redis, they do each time; what they print is not shown.)
-    Raises TypeError for anything else, ValueError for a lab without jobs.
+    Raises TypeError for anything else; ValueError for a lab without jobs, or without a worker.
     """
+    if not isinstance(workers, int) or workers < 1:
+        raise ValueError(f"workers={workers!r}: pass a whole number of at least 1, like workers=2")
     if isinstance(what, Lab):
         return board(story_of(what.redis, workers))
     if isinstance(what, Story | ArqStory):
