@@ -6,11 +6,12 @@ Run this file by its path (`runpy.run_path`): it has to speak when nothing of ou
 import asyncio
 import inspect
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from posixpath import normpath
 from typing import NamedTuple
+
+from lesson_code.lab.engines.stacks import apart
 
 NAMES = {"rq": "RQ", "arq": "ARQ", "fakeredis": "fakeredis", "redis": "redis-py"}
 
@@ -201,8 +202,7 @@ def _try_arq() -> list[tuple[str, str]]:
         await pool.aclose()
         return [(event.job, event.what) for event in run.events]
 
-    with ThreadPoolExecutor(1) as thread:  # a notebook has a running loop already
-        return thread.submit(lambda: asyncio.run(main())).result()
+    return apart(lambda: asyncio.run(main()))  # a notebook has a running loop already
 
 
 def _sets(thing: type, attribute: str) -> bool:

@@ -1,13 +1,14 @@
 """One baton: of several threads only the one that holds it goes on, so no luck orders them."""
 
-import _thread
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import zip_longest
 from unittest.mock import patch
 
+from lesson_code.lab.engines.stacks import Gate, Stack, here
 from lesson_code.lab.stage.clock import Clock
 
 NEVER = float("inf")
@@ -26,17 +27,11 @@ def always() -> bool:
     return True
 
 
-def _closed() -> _thread.LockType:
-    gate = _thread.allocate_lock()  # not `threading`'s, whose waits the baton itself takes over
-    gate.acquire()
-    return gate
-
-
 @dataclass(eq=False)
 class Player:
     """Who takes turns: may go on when `ready()`, or when the clock says `wakes`."""
 
-    gate: _thread.LockType = field(default_factory=_closed)
+    gate: Gate = field(default_factory=Gate)
     ready: Callable[[], bool] = always
     wakes: float = NEVER
     sleeps_until: float = NEVER  # the same, if it is not its limit that wakes it
@@ -54,39 +49,40 @@ class Player:
 
 
 class Baton:
-    """Players take fair turns: who gives way goes on after all the others had theirs."""
+    """Players take fair turns: who gives way goes on after all the others had theirs.
+
+    Each has a stack of its own (engines/stacks.py), which waits while others go on.
+    """
 
     def __init__(self, clock: Clock):
         self.clock = clock
         self.players: list[Player] = []
         self.errors: list[BaseException] = []
-        self.me = threading.local()
+        self.by_stack: dict[int, Player] = {}
         self.stuck = False
         self.was_stuck = False  # a queue may have taken WaitsForEver for a task's own error
 
     def play(self, *parts: Part) -> None:
-        """Run the parts in turns, each in a thread of its own, until all have ended.
+        """Run the parts in turns, each on a stack of its own, until all have ended.
 
         Raises what the first of them has raised that raised anything.
         """
-        for thread in self.start(*parts):
-            thread.join()
+        for stack in self.start(*parts):
+            stack.join()
         if self.errors:
             raise self.errors[0]
 
-    def start(
-        self, *parts: Callable[[], None], names: Sequence[str] = ()
-    ) -> list[threading.Thread]:
-        """Begin to run the parts, and return their threads, which have these names."""
+    def start(self, *parts: Callable[[], None], names: Sequence[str] = ()) -> list[Stack]:
+        """Begin to run the parts, and return their stacks, which have these names."""
         self.players, self.errors = [Player() for _ in parts], []
-        threads = [
-            threading.Thread(target=self._run, args=pair, name=name, daemon=True)
+        stacks = [
+            Stack(partial(self._run, *pair), name)
             for pair, name in zip_longest(zip(self.players, parts, strict=True), names)
         ]
-        for thread in threads:
-            thread.start()
+        for stack in stacks:
+            stack.start()
         self._give(self.players[0])
-        return threads
+        return stacks
 
     def give_way(self) -> None:
         """Let everybody else who can go on have a turn."""
@@ -98,12 +94,13 @@ class Baton:
         If he is asleep, time goes by until he wakes, and all others are held back so long.
         """
         other = self.players[number]
-        self.me.player.slow, other.slow = STALL, 0.0
+        me = self.playing
+        me.slow, other.slow = STALL, 0.0
         if not other.ready():
             self.clock.put_forward(other.sleeps_until - self.clock.passed)
         self._give(other)
-        self._get(self.me.player)
-        self.me.player.slow = 0.0
+        self._get(me)
+        me.slow = 0.0
 
     def able(self) -> list[int]:
         """Return the numbers of the players who can go on now, or are only asleep."""
@@ -121,7 +118,7 @@ class Baton:
     @property
     def playing(self) -> Player | None:
         """The player who asks; None outside of `play`."""
-        return getattr(self.me, "player", None)
+        return self.by_stack.get(here())
 
     def sleep(self, seconds: float) -> None:
         """Let the others go on until that much time has passed on the clock."""
@@ -157,7 +154,7 @@ class Baton:
         self, seconds: float, too_late: Callable[[], BaseException] = TimeoutError
     ) -> None:
         """Raise `too_late()` in who calls this, once that much time has passed (NEVER: no more)."""
-        player = self.me.player
+        player = self.playing
         player.limit, player.too_late = self.clock.passed + seconds, too_late
 
     def _give(self, player: Player) -> None:
@@ -168,11 +165,15 @@ class Baton:
 
     def _run(self, player: Player, part: Part) -> None:
         self._get(player)
-        self.me.player = player
+        self.by_stack[here()] = player
+        self.clock.players.add(here())
         try:
             part()
         except BaseException as error:  # `play` raises it
             self.errors.append(error)
+        finally:
+            self.clock.players.discard(here())
+            del self.by_stack[here()]
         player.gone = True
         if following := self._next(player):
             self._give(following)
@@ -205,7 +206,7 @@ class Baton:
         def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
             if (player := baton.playing) is None or player.waits_for_real():
                 return really_wait(condition, timeout)
-            told = _closed()
+            told = Gate()
             condition._waiters.append(told)
             saved = condition._release_save()
             try:

@@ -9,6 +9,7 @@ from functools import partial
 from unittest.mock import patch
 
 from lesson_code.lab.engines import arq_staged, rq_staged
+from lesson_code.lab.engines.stacks import here
 
 real = datetime.datetime  # also for a stage that is opened on a stage
 START = 1_800_000_000.0  # each run begins at this moment, on 2027-01-15, so two runs are the same
@@ -79,7 +80,7 @@ class Clock:
         """Return what calls `function` on this stage, and `worlds` elsewhere."""
 
         def told(*args):
-            return (function if threading.get_ident() in self.players else worlds)(*args)
+            return (function if here() in self.players else worlds)(*args)
 
         return told
 
@@ -89,17 +90,17 @@ class Clock:
         really_start = threading.Thread.start
 
         def start(thread: threading.Thread) -> None:
-            if threading.get_ident() in self.players:
+            if here() in self.players:
                 thread.run = partial(self._play, thread.run)
             really_start(thread)
 
-        self.players.add(threading.get_ident())
+        self.players.add(here())
         with patch.object(threading.Thread, "start", start):
             yield
 
     def _play(self, run: Callable[[], None]) -> None:
-        self.players.add(threading.get_ident())
+        self.players.add(here())
         try:
             run()
         finally:
-            self.players.discard(threading.get_ident())
+            self.players.discard(here())

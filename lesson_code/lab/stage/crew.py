@@ -3,16 +3,18 @@
 import ctypes
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
 
 from rq import Queue
 
 from lesson_code.lab.engines.rq_workers import CrewWorker, Taken
+from lesson_code.lab.engines.stacks import pause
 from lesson_code.lab.engines.words import in_words
 
 NOTICE = 0.1  # seconds that a worker without a job may take to leave
 GRACE = 5  # seconds that an interrupted job may take to end
+LOOK = 0.005  # seconds until it is looked again whether something has changed
 
 
 class Crew:
@@ -22,7 +24,7 @@ class Crew:
         self.turn = threading.Condition()
         self.busy = 0
         self.pace = pace
-        self.changes = SimpleQueue()
+        self.changes: deque[None] = deque()
         self.deaths: list[tuple[str, BaseException]] = []
         self.workers = [CrewWorker(queues, name=name) for name in names]
         for worker in self.workers:
@@ -34,13 +36,13 @@ class Crew:
         """
         threads = self._start()
         try:
-            while any(thread.is_alive() for thread in threads) or not self.changes.empty():
+            while any(thread.is_alive() for thread in threads) or self.changes:
                 self._look()
-                try:
-                    self.changes.get(timeout=0.02)
-                except Empty:
-                    continue
-                on_change()
+                if self.changes:
+                    self.changes.popleft()
+                    on_change()
+                else:
+                    pause(LOOK)
             self._look()
         except BaseException:
             self._interrupt(threads)
@@ -58,7 +60,7 @@ class Crew:
 
     def started(self) -> None:
         """A worker has started the job that it took."""
-        self.changes.put(None)
+        self.changes.append(None)
         time.sleep(self.pace)
 
     def ended(self) -> None:
@@ -66,7 +68,7 @@ class Crew:
         with self.turn:
             self.busy -= 1
             self.turn.notify_all()
-        self.changes.put(None)
+        self.changes.append(None)
         time.sleep(self.pace)
 
     def died(self, worker: CrewWorker, error: BaseException) -> None:

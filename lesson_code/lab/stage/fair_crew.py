@@ -1,6 +1,5 @@
 """Workers on the embedded Redis take fair turns, so that a run is the same each time."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,13 +9,13 @@ from rq import Queue
 from rq.timeouts import TimerDeathPenalty
 
 from lesson_code.lab.engines.rq_workers import CrewWorker, Taken
+from lesson_code.lab.engines.stacks import Stack, pause
 from lesson_code.lab.server.lab import Lab
 from lesson_code.lab.stage.baton import Baton, Player, always
 from lesson_code.lab.stage.clock import Clock
 from lesson_code.lab.stage.crew import Crew
 
 MOMENT = 0.005  # seconds until somebody who waits looks again
-really_sleep = time.sleep
 
 
 class OpenBaton(Baton):
@@ -34,7 +33,7 @@ class OpenBaton(Baton):
             first = min(waiting, key=lambda one: one.wakes)
             if first.wakes <= self.clock.passed:
                 return first
-            really_sleep(MOMENT)
+            pause(MOMENT)
             self.clock.put_forward(min(MOMENT, first.wakes - self.clock.passed))
         return None
 
@@ -49,7 +48,7 @@ class OpenBaton(Baton):
         except BaseException:
             player.ready = always
             while not player.has_turn:
-                really_sleep(MOMENT)
+                pause(MOMENT)
             player.gate.acquire(blocking=False)
             raise
         finally:
@@ -109,7 +108,7 @@ class FairCrew(Crew):
         queues = self.workers[0].queues
         return any(self.behind.llen(queue.key) for queue in queues)
 
-    def _start(self) -> list[threading.Thread]:
+    def _start(self) -> list[Stack]:
         parts = [worker.work_in_thread for worker in self.workers]
         return self.baton.start(*parts, names=[worker.name for worker in self.workers])
 
@@ -122,7 +121,7 @@ class FairCrew(Crew):
     @contextmanager
     def _instead_of_sleep(self) -> Iterator[None]:
         def sleep(seconds: float) -> None:
-            (really_sleep if self.baton.here() is None else self.baton.sleep)(seconds)
+            (pause if self.baton.here() is None else self.baton.sleep)(seconds)
 
         with patch.object(time, "sleep", sleep):
             yield

@@ -8,9 +8,7 @@ import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import copy_context
 from random import Random
 from typing import Any
 from unittest.mock import patch
@@ -24,6 +22,7 @@ from lesson_code.lab.engines.arq_staged import News, StagedArqRedis, StagedArqWo
 from lesson_code.lab.engines.fake import EmbeddedRedis, Packed
 from lesson_code.lab.engines.rq import all_queues, forget_events, read_run
 from lesson_code.lab.engines.rq_staged import callbacks_by_the_clock, sets_in_order
+from lesson_code.lab.engines.stacks import apart
 from lesson_code.lab.record import Run
 from lesson_code.lab.stage.baton import Baton
 from lesson_code.lab.stage.cast import Cast
@@ -102,8 +101,7 @@ class Stage:
             asyncio.get_running_loop()
         except RuntimeError:
             return run()
-        with ThreadPoolExecutor(1) as another_thread:  # a notebook's own loop is running here
-            return another_thread.submit(copy_context().run, run).result()
+        return apart(run)  # a notebook's own loop is running here
 
     def pool(self) -> ArqRedis:
         """Return a new client of ARQ's for this Redis."""
