@@ -16,7 +16,10 @@ from tools import lesson
 # The rooms of lesson_code, each with those it may import from. A room is a folder, or a module
 # that stands between folders; `lab` itself is what is left of that folder.
 ADVICE = {"patterns", "with_rq", "with_arq"}
-LAB = {"lab.states", "lab.pictures", "lab.record", "lab.engines", "lab.server", "lab.stage", "lab"}
+LAB = {
+    *("lab.states", "lab.pictures", "lab.record", "lab.engines", "lab.browser"),
+    *("lab.server", "lab.stage", "lab"),
+}
 MAY_IMPORT = {
     "house": set(),
     "worlds": {"worlds"},
@@ -26,7 +29,8 @@ MAY_IMPORT = {
     "lab.states": set(),
     "lab.pictures": {"lab.pictures", "lab.record", "lab.states"},
     "lab.record": {"lab.pictures", "lab.states"},
-    "lab.engines": {"lab.engines", "lab.record", "lab.states"},
+    "lab.engines": {"lab.engines", "lab.browser", "lab.record", "lab.states"},
+    "lab.browser": {"lab.browser"},
     "lab.server": {"lab.server", "lab.engines"},
     "lab.stage": {
         *("lab.stage", "lab.server", "lab.engines", "lab.record", "lab.states"),

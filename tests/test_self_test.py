@@ -161,10 +161,12 @@ ALLOWED = {
 
 
 def private_names(root: Path) -> set[tuple[str, str]]:
-    """Return each `something._name` outside of the engines: the file, and the name."""
+    """Return each `something._name` outside of the engines, and of what stands in their place in a
+    browser: the file, and the name.
+    """
     found = set()
     for path in sorted(root.rglob("*.py")):
-        if "engines" in path.parts:
+        if {"engines", "browser"} & {*path.parts}:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             private = isinstance(node, ast.Attribute) and re.match(r"_[a-z]", node.attr)

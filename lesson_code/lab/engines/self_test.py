@@ -3,7 +3,6 @@
 Run this file by its path (`runpy.run_path`): it has to speak when nothing of ours can be imported.
 """
 
-import asyncio
 import inspect
 from collections.abc import Iterator
 from importlib import import_module
@@ -11,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from posixpath import normpath
 from typing import NamedTuple
 
-from lesson_code.lab.engines.stacks import apart
+from lesson_code.lab.engines.stacks import run_apart
 
 NAMES = {"rq": "RQ", "arq": "ARQ", "fakeredis": "fakeredis", "redis": "redis-py"}
 
@@ -202,7 +201,7 @@ def _try_arq() -> list[tuple[str, str]]:
         await pool.aclose()
         return [(event.job, event.what) for event in run.events]
 
-    return apart(lambda: asyncio.run(main()))  # a notebook has a running loop already
+    return run_apart(main())
 
 
 def _sets(thing: type, attribute: str) -> bool:

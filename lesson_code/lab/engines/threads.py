@@ -1,14 +1,16 @@
 """Stacks where there are threads: each is one."""
 
 import _thread
+import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 here = threading.get_ident
 pause = time.sleep  # also while somebody has put a clock in its place
 
@@ -25,7 +27,12 @@ class Stack(threading.Thread):
         super().__init__(target=run, name=name, daemon=True)
 
 
-def apart(call: Callable[[], T]) -> T:
-    """Call it in another thread: in a notebook an event loop is running in this one."""
+def run_apart(coroutine: Coroutine[Any, Any, T], loop_factory: LoopFactory | None = None) -> T:
+    """Run it in another thread, on a loop of that kind."""
+
+    def run() -> T:
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            return runner.run(coroutine)
+
     with ThreadPoolExecutor(1) as another_thread:
-        return another_thread.submit(copy_context().run, call).result()
+        return another_thread.submit(copy_context().run, run).result()

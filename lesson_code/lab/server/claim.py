@@ -6,7 +6,6 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 
-import psutil
 from redis import Redis, RedisError, ResponseError, WatchError
 from redis.client import Pipeline
 from redis.connection import parse_url
@@ -95,6 +94,8 @@ def _is_ours(owner: str) -> bool:
 
 def _is_dead(owner: str) -> bool:
     host, pid, _ = owner.rsplit(":", 2)
+    import psutil  # only here: a browser has none
+
     return host == socket.gethostname() and not psutil.pid_exists(int(pid))
 
 

@@ -1,7 +1,6 @@
 """An event loop on the clock: when nothing can go on, time jumps to the next moment it can."""
 
 import asyncio
-import selectors
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +10,10 @@ from lesson_code.lab.stage.clock import Clock
 Idle = Callable[[float | None], bool]
 
 
-class _NoWait(selectors.SelectSelector):
-    """Waits for no socket: there is none, and the clock goes forward instead."""
+class _NoWait:
+    """Waits for no socket, as a selector would: the clock goes forward instead."""
 
     def __init__(self, clock: Clock, idle: Idle):
-        super().__init__()
         self.clock, self.idle = clock, idle
 
     def select(self, timeout: float | None = None) -> list:
@@ -27,7 +25,7 @@ class _NoWait(selectors.SelectSelector):
         return []
 
 
-class ClockLoop(asyncio.SelectorEventLoop):
+class ClockLoop(asyncio.BaseEventLoop):
     """Coroutines take turns as on any loop; what they wait for takes no time.
 
     What goes to a thread (`asyncio.to_thread`) runs at once and in this one. When nobody can go
@@ -36,8 +34,15 @@ class ClockLoop(asyncio.SelectorEventLoop):
     """
 
     def __init__(self, clock: Clock, idle: Idle = lambda seconds: False):
+        super().__init__()
         self.clock = clock
-        super().__init__(_NoWait(clock, idle))
+        self._selector = _NoWait(clock, idle)
+
+    def _process_events(self, events: list) -> None:
+        """There are none: nothing comes from a socket."""
+
+    def _write_to_self(self) -> None:
+        """Nobody has to be woken."""
 
     def time(self) -> float:
         return self.clock.passed

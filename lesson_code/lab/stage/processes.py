@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
 from rq import Queue
 
 from lesson_code.lab.engines.rq import EVENTS, first_trouble
@@ -90,6 +89,8 @@ def _leave(workers: list[subprocess.Popen], *pipe: int) -> None:
     deadline = time.monotonic() + PATIENCE
     while (left := [one for one in workers if one.poll() is None]) and time.monotonic() < deadline:
         for worker in left:
+            import psutil  # only here: a browser has none
+
             with suppress(psutil.Error):  # it has just ended
                 for horse in psutil.Process(worker.pid).children():
                     horse.kill()

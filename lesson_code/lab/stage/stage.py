@@ -22,7 +22,7 @@ from lesson_code.lab.engines.arq_staged import News, StagedArqRedis, StagedArqWo
 from lesson_code.lab.engines.fake import EmbeddedRedis, Packed
 from lesson_code.lab.engines.rq import all_queues, forget_events, read_run
 from lesson_code.lab.engines.rq_staged import callbacks_by_the_clock, sets_in_order
-from lesson_code.lab.engines.stacks import apart
+from lesson_code.lab.engines.stacks import run_apart
 from lesson_code.lab.record import Run
 from lesson_code.lab.stage.baton import Baton
 from lesson_code.lab.stage.cast import Cast
@@ -93,15 +93,15 @@ class Stage:
     def run_async(self, coroutine: Awaitable) -> Any:
         """Run a coroutine to its end, on the clock. Returns what it returns."""
 
-        def run() -> Any:
-            with asyncio.Runner(loop_factory=lambda: ClockLoop(self.clock, self.idle)) as runner:
-                return runner.run(coroutine)
+        def loop() -> ClockLoop:
+            return ClockLoop(self.clock, self.idle)
 
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            return run()
-        return apart(run)  # a notebook's own loop is running here
+            with asyncio.Runner(loop_factory=loop) as runner:
+                return runner.run(coroutine)
+        return run_apart(coroutine, loop)  # a notebook's own loop is running here
 
     def pool(self) -> ArqRedis:
         """Return a new client of ARQ's for this Redis."""

@@ -1,0 +1,143 @@
+"""Stacks where there are no threads: each is a task whose stack is put aside while it waits.
+
+Pyodide has one thread; with JSPI (`run_sync`) a whole stack waits for a promise, and others go on.
+"""
+
+import asyncio
+import gc
+from asyncio.tasks import _enter_task, _leave_task
+from collections.abc import Callable, Coroutine
+from itertools import count
+from typing import Any, TypeVar
+
+from pyodide.ffi import run_sync
+from pyodide.webloop import WebLoop
+from rq import SimpleWorker
+from rq.job import _job_stack
+from rq.timeouts import TimerDeathPenalty
+
+T = TypeVar("T")
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+MAIN = 0  # the stack of a cell, and of whatever is none of ours
+_numbers = count(1)
+_ours: dict[asyncio.Task, int] = {}
+_aside = 0  # stacks that wait
+
+
+def here() -> int:
+    try:
+        return _ours.get(asyncio.current_task(), MAIN)
+    except RuntimeError:  # no event loop is running
+        return MAIN
+
+
+class Gate:
+    """A closed lock. Only one stack at a time waits at it."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self.told: asyncio.Future | None = None
+
+    def release(self) -> None:
+        self.is_open = True
+        if self.told and not self.told.done():
+            self.told.set_result(None)
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        if blocking and not self.is_open:
+            self.told = asyncio.get_running_loop().create_future()
+            _wait(self.told, None if timeout < 0 else timeout)
+        came, self.is_open = self.is_open, False
+        return came
+
+    def locked(self) -> bool:
+        return not self.is_open
+
+
+class Stack:
+    """What is used of a thread."""
+
+    def __init__(self, run: Callable[[], None], name: str | None = None):
+        self.run, self.name, self.ident = run, name, next(_numbers)
+        self.task: asyncio.Task | None = None
+
+    def start(self) -> None:
+        self.task = asyncio.get_running_loop().create_task(self._live())
+        _ours[self.task] = self.ident
+
+    def is_alive(self) -> bool:
+        return self.task is not None and not self.task.done()
+
+    def join(self, timeout: float | None = None) -> None:
+        if self.is_alive():
+            _wait(self.task, timeout)
+
+    async def _live(self) -> None:
+        try:
+            self.run()
+        finally:
+            _ours.pop(self.task)
+
+
+def pause(seconds: float) -> None:
+    _wait(asyncio.get_running_loop().create_future(), seconds)
+
+
+def run_apart(coroutine: Coroutine[Any, Any, T], loop_factory: LoopFactory | None = None) -> T:
+    """Run it on the page's loop; on a loop of its own, as if no other were running: then nobody
+    else goes on meanwhile.
+    """
+    if loop_factory is None:
+        return run_sync(asyncio.ensure_future(coroutine))
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    _leave_task(loop, task)
+    asyncio._set_running_loop(None)
+    try:
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            return runner.run(coroutine)
+    finally:
+        asyncio._set_running_loop(loop)
+        _enter_task(loop, task)
+
+
+def install() -> None:
+    """Let RQ tell jobs apart by their stacks, and do without its threads: its timers, and those who
+    listen to commands. What goes to a thread runs at once.
+    """
+    _job_stack.__ident_func__ = here
+    SimpleWorker.death_penalty_class = TimerDeathPenalty
+    TimerDeathPenalty.new_timer = lambda self: NoTimer()
+    SimpleWorker.subscribe = SimpleWorker.unsubscribe = lambda self: None
+    WebLoop.run_in_executor = _at_once
+
+
+class NoTimer:
+    """Lets a job take as long as it takes."""
+
+    def start(self) -> None: ...
+    def cancel(self) -> None: ...
+
+
+def _at_once(loop: WebLoop, executor: Any, call: Callable, *args: Any) -> asyncio.Future:
+    future = loop.create_future()
+    try:
+        future.set_result(call(*args))
+    except Exception as error:
+        future.set_exception(error)
+    return future
+
+
+def _wait(future: asyncio.Future, timeout: float | None) -> None:
+    """Put this stack aside until the future is done, or the time is over.
+
+    Python 3.14 crashes when it collects garbage while a stack is put aside.
+    """
+    global _aside
+    _aside += 1
+    gc.disable()
+    try:
+        run_sync(asyncio.wait([future], timeout=timeout))
+    finally:
+        _aside -= 1
+        if not _aside:
+            gc.enable()
