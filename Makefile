@@ -24,6 +24,9 @@ slides: .venv/teach  ## build/slides_A.html and so on: the plans of docs/teach.m
 handout: .venv/teach  ## build/handout.html and handout.pdf (that needs Chromium): to print, or to give away
 	@$(BIN)/python -m tools.teaching.handout
 
+site: .venv/site  ## build/site: the lesson in a browser tab, a folder of static files
+	@$(BIN)/python -m tools.site.build
+
 test: .venv/test  ## test the code and every notebook; on a real Redis if REDIS_URL is set; REDIS=own; TESTS=notebooks
 	$(OWN) $(BIN)/pytest --nbval $(TESTS)
 
@@ -71,8 +74,13 @@ help:  ## this list
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[teach]"
 	@touch $@
 
+.venv/site: .venv/ready
+	@echo "Installing what the site needs …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[site]"
+	@touch $@
+
 .venv/dev: .venv/test .venv/teach
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
-.PHONY: lab update reset slides handout test store steady prove recipes turns bench browser lint help
+.PHONY: lab update reset slides handout site test store steady prove recipes turns bench browser lint help

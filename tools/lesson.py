@@ -47,7 +47,7 @@ def pins() -> dict[str, str]:
     """Return the libraries that all have, pinned, and their versions, as pyproject.toml says."""
     text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
     pinned = tomllib.loads(text)["project"]["dependencies"]
-    everywhere = [pin for pin in pinned if ";" not in pin]
+    everywhere = [pin.partition(";")[0] for pin in pinned if "sys_platform in" not in pin]
     return dict(re.fullmatch(r"([\w-]+)(?:\[.*\])?==(.+)", pin).groups() for pin in everywhere)
 
 
