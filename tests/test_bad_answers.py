@@ -8,7 +8,7 @@ import time
 import psutil
 import pytest
 
-from lesson_code.exercises.check import examiner
+from lesson_code.exercises.check import said
 from lesson_code.exercises.check.examiner import examine
 from lesson_code.exercises.exercise import find
 from tools import lesson
@@ -201,9 +201,9 @@ def test_what_is_still_there_when_its_notebook_dies_ends_by_itself():
 
 BUSY = """
 import json, sys
-from lesson_code.exercises.check import examiner
+from lesson_code.exercises.check import examiner, process
 from lesson_code.exercises.exercise import find
-examiner.PATIENCE = 0.05
+process.PATIENCE = 0.05
 print(json.dumps(examiner.examine(find("order_chain"), [sys.argv[1]])))
 """
 
@@ -213,7 +213,7 @@ def test_a_machine_that_is_too_busy_is_told_as_that():
     asked = subprocess.run(command, cwd=lesson.PROJECT, capture_output=True, text=True)
     [verdict] = json.loads(asked.stdout)
     assert verdict["busy"] and not verdict["solved"]
-    assert verdict["sentences"] == [examiner.BUSY]
+    assert verdict["sentences"] == [said.BUSY]
 
 
 @pytest.mark.parametrize("where", [in_order_chain, in_a_task])

@@ -197,7 +197,7 @@ def prepare(folder: str) -> dict[str, dict]:
 STUTTER = """
 import json, random, subprocess, sys, threading, time
 from types import SimpleNamespace
-from lesson_code.exercises.check import examiner
+from lesson_code.exercises.check import examiner, process
 from lesson_code.exercises.exercise import find
 
 class Stuttering(subprocess.Popen):
@@ -211,7 +211,7 @@ class Stuttering(subprocess.Popen):
                 self.send_signal(number)
                 time.sleep(random.uniform(0, 0.02))
 
-examiner.subprocess = SimpleNamespace(Popen=Stuttering, PIPE=subprocess.PIPE)
+process.subprocess = SimpleNamespace(Popen=Stuttering, PIPE=subprocess.PIPE)
 print(json.dumps(examiner.examine(find(sys.argv[1]), json.load(sys.stdin), limit=60)))
 """
 

@@ -57,6 +57,7 @@ def fetched_wheels() -> list[Path]:
     folder = FETCHED / "wheels"
     pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check"]
     only = ["--no-deps", "--only-binary=:all:", "--python-version", PINS["python"]]
+    only += ["--platform", "any", "--implementation", "py", "--abi", "none"]
     subprocess.run([*pip, *only, "-d", folder, *wanted, *PINS["packages"]], check=True)
     names = {pin.replace("-", "_").replace("==", "-") for pin in [*wanted, *PINS["packages"]]}
     return [

@@ -1,28 +1,19 @@
-"""Asking for a verdict: from a process that may loop, wait, crash or flood, and do no harm."""
+"""Asking for a verdict: from somebody who may loop, wait, crash or flood, and do no harm."""
 
 import ast
 import json
-import os
-import subprocess
 import sys
-import threading
-import time
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
 
-import psutil
-
+from lesson_code.exercises.check.said import BUSY, SILENT
 from lesson_code.exercises.exercise import Exercise
 
-PROJECT = Path(__file__).parents[3]
+if sys.platform == "emscripten":
+    from lesson_code.exercises.check.web_worker import ask
+else:
+    from lesson_code.exercises.check.process import ask
+
 LIMIT = 4.0  # seconds of processor time for one answer
-ASLEEP = 3.0  # seconds in which nothing of it moves, and it is not the machine that holds it up
-PATIENCE = 60.0  # seconds in all, on a machine that is too busy
-SILENT = "your answer ended the process that it was running in (exit code {code})"
-ENDLESS = "it took {limit:g} s of processor time, and was still {note}: a loop without end?"
-WAITING = "it waits for something that never comes, while {note}"
-BUSY = "this machine is too busy to check it: nothing is wrong with your answer, try again later"
 
 
 def examine(
@@ -94,90 +85,13 @@ def _ask(
     """Ask a judge; return its messages, why there are no more of them, and whether that is only
     because the machine is too busy. Raises RuntimeError if the check itself does not work.
     """
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(PROJECT), *sys.path])}
-    environment["PYTHONHASHSEED"] = seed
-    if not real:
-        environment.pop("REDIS_URL", None)
     asked = {"exercise": exercise.id, "answers": [*answers], "limit": limit}
-    asked |= {"prove": prove, "token": token}
-    child = subprocess.Popen(
-        [sys.executable, "-m", "lesson_code.exercises.check.judge"],
-        env=environment,
-        start_new_session=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
-    process = psutil.Process(child.pid)  # now, while nobody can have waited for its end
-    told: list[str] = ["", ""]
-
-    def talk() -> None:
-        told[:] = child.communicate(json.dumps(asked))
-
-    talking = threading.Thread(target=talk, daemon=True)
-    talking.start()
-    try:
-        patience = 10 * PATIENCE if real else PATIENCE
-        failed = _watch(process, talking, limit, patience if real else ASLEEP, patience)
-    finally:
-        _end(child)
-    talking.join(5)
-    lines, errors = told
-    messages = [json.loads(line) for line in lines[: lines.rfind("\n") + 1].splitlines()]
+    said = ask({**asked, "prove": prove, "token": token}, real, seed)
+    whole = said.lines[: said.lines.rfind("\n") + 1]
+    messages = [json.loads(line) for line in whole.splitlines()]
     broken = [message["broken"] for message in messages if "broken" in message]
-    if broken or not (messages or failed):
-        raise RuntimeError("the check itself does not work:\n" + "".join([*broken, errors]))
+    if broken or not (messages or said.failed):
+        raise RuntimeError("the check itself does not work:\n" + "".join([*broken, said.errors]))
     notes = ["starting", *(message["note"] for message in messages if "note" in message)]
-    why = (failed or SILENT).format(limit=limit, note=notes[-1], code=child.returncode)
-    return messages, why, failed == BUSY
-
-
-def _watch(
-    process: psutil.Process, talking: threading.Thread, limit: float, still: float, patience: float
-) -> str | None:
-    """Wait for the end; return why it must be ended, if it must: it took more than `limit`, nothing
-    moved for `still`, or `patience` is at its end (seconds).
-    """
-    start, before, asleep = time.monotonic(), 0.0, 0.0
-    while talking.is_alive():
-        last = time.monotonic()
-        talking.join(0.02)
-        try:
-            family = [process, *process.children(recursive=True)]
-            spent = sum(sum(one.cpu_times()[:2]) for one in family)
-            waits = spent == before and not any(_runs(one) for one in family)
-        except psutil.Error:
-            continue  # one of them has just ended
-        asleep = asleep + min(time.monotonic() - last, 0.1) if waits else 0.0
-        before = spent
-        if spent > limit:
-            return ENDLESS
-        if asleep > still:
-            return WAITING
-        if time.monotonic() - start > patience:
-            return BUSY
-    return None
-
-
-def _runs(process: psutil.Process) -> bool:
-    """Whether it would go on if the machine let it."""
-    held_up = psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP, psutil.STATUS_STOPPED
-    return process.status() in held_up
-
-
-def _end(child: subprocess.Popen) -> None:
-    """End the process, and all that it has started."""
-    try:
-        family = psutil.Process(child.pid).children(recursive=True)
-    except psutil.Error:
-        family = []
-    if hasattr(os, "killpg"):
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, 9)
-    for one in family:
-        with suppress(psutil.Error):
-            one.kill()
-    if child.poll() is None:
-        child.kill()
+    why = (said.failed or SILENT).format(limit=limit, note=notes[-1], code=said.code)
+    return messages, why, said.failed == BUSY

@@ -23,11 +23,18 @@ STARTS_A_PROCESS = {
 
 
 def put_up(seconds: float, offline: bool) -> None:
+    """From now on `refuse`; and end this process with its parent, or after that processor time."""
+    _limit(seconds)
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    refuse(offline)
+
+
+def refuse(offline: bool) -> None:
     """From now on refuse new processes, signals to others, a look at the solutions and, if
-    `offline`, each connection; end this process with its parent, or after that processor time.
+    `offline`, each connection.
     """
 
-    def refuse(event: str, args: tuple) -> None:
+    def look_at(event: str, args: tuple) -> None:
         if event in STARTS_A_PROCESS:
             raise PermissionError("an answer starts no process of its own: workers run its jobs")
         if event == "os.kill" and args[0] != os.getpid():
@@ -39,9 +46,7 @@ def put_up(seconds: float, offline: bool) -> None:
                 "an answer uses no connection but that of its queue (`queue.connection`) or pool"
             )
 
-    _limit(seconds)
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-    sys.addaudithook(refuse)
+    sys.addaudithook(look_at)
 
 
 def _is_inside(path: object, folder: Path) -> bool:

@@ -190,12 +190,18 @@ def main() -> None:
     def send(**message) -> None:
         print(json.dumps(message), file=channel, flush=True)
 
+    answer(asked, lambda: guard.put_up(asked["limit"], offline=not is_real()), send)
+    os._exit(0)  # threads of an answer must not hold the verdict back
+
+
+def answer(asked: dict, put_guard_up: Callable[[], None], send: Callable[..., None]) -> None:
+    """Answer one request, message by message."""
     try:
         exercise = find(asked["exercise"])
-        guard.put_up(asked["limit"], offline=not is_real())
+        put_guard_up()
         if asked["token"] is not None:
             send(shown=_shown(exercise, asked["answers"][0], asked["token"]))
-            os._exit(0)
+            return
         for source in asked["answers"]:
             send(note="running the cell")
             send(verdict=asdict(judge(exercise, source, lambda what: send(note=what))))
@@ -203,7 +209,6 @@ def main() -> None:
             send(impossible=[*_impossible(exercise)])
     except BaseException:
         send(broken=traceback.format_exc())  # the answers' own errors were caught before
-    os._exit(0)  # threads of an answer must not hold the verdict back
 
 
 if __name__ == "__main__":

@@ -193,7 +193,7 @@ def _try_arq() -> list[tuple[str, str]]:
 
         pool = RecordingArqRedis(EmbeddedRedis().async_connections())
         await pool.enqueue_job("task", "b", _job_id="a")
-        options = {"burst": True, "poll_delay": 0, "handle_signals": False}
+        options = {"burst": True, "poll_delay": 0, "handle_signals": False, "max_jobs": 1}
         worker = RecordingArqWorker([func(task, name="task")], redis_pool=pool, **options)
         worker.slots = set()
         await worker.main()
