@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "lab.pictures": {"lab.pictures", "lab.record", "lab.states"},
     "lab.record": {"lab.pictures", "lab.states"},
     "lab.engines": {"lab.engines", "lab.browser", "lab.record", "lab.states"},
-    "lab.browser": {"lab.browser"},
+    "lab.browser": LAB,
     "lab.server": {"lab.server", "lab.engines"},
     "lab.stage": {
         *("lab.stage", "lab.server", "lab.engines", "lab.record", "lab.states"),

@@ -44,6 +44,7 @@ def main() -> None:
     quiet = ["--no-unused-shared-packages", "--no-sourcemaps", "--no-libarchive"]
     lite = [sys.executable, "-m", "jupyterlite_core.app", "build", *options, *quiet]
     subprocess.run(lite, cwd=LITE, check=True, stdout=subprocess.DEVNULL)
+    shutil.copytree(Path(__file__).parent / "front", SITE, dirs_exist_ok=True)
     write_licences(SITE / "licences.txt", wheels)
     size = sum(file.stat().st_size for file in SITE.rglob("*") if file.is_file())
     print(f"{SITE.relative_to(lesson.PROJECT)}: {size / 1e6:.0f} MB; to see it:")
@@ -109,7 +110,10 @@ def pyodide() -> Path:
 
 
 def locked(wheels: list[Path]) -> dict[str, dict[str, Any]]:
-    """Return what Pyodide's lock says of these wheels; of their needs, those that are here."""
+    """Return what Pyodide's lock says of these wheels; of their needs, those that are here.
+
+    The lesson needs what who loads it says: the front page does without IPython.
+    """
     found = {}
     for wheel in wheels:
         head, files = metadata(wheel), zipfile.ZipFile(wheel).namelist()
@@ -129,6 +133,7 @@ def locked(wheels: list[Path]) -> dict[str, dict[str, Any]]:
         }
     for one in found.values():
         one["depends"] = [name for name in one["depends"] if name in found]
+    found[_normal(PYPROJECT["project"]["name"])]["depends"] = []
     return found
 
 
