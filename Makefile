@@ -51,6 +51,9 @@ bench: .venv/ready  ## measure what the helpers cost; on a real Redis if REDIS_U
 browser: .venv/dev  ## open a clean clone in a real browser (needs Chromium)
 	$(BIN)/pytest -m browser tests/browser
 
+site-test: .venv/dev  ## run all notebooks and judge all exercises in the built site: ten minutes
+	SITE_ALL=1 $(BIN)/pytest -m browser tests/browser/test_site.py
+
 lint: .venv/dev  ## check the style of the code
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
@@ -79,8 +82,8 @@ help:  ## this list
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[site]"
 	@touch $@
 
-.venv/dev: .venv/test .venv/teach
+.venv/dev: .venv/test .venv/teach .venv/site
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
-.PHONY: lab update reset slides handout site test store steady prove recipes turns bench browser lint help
+.PHONY: lab update reset slides handout site test store steady prove recipes turns bench browser site-test lint help

@@ -1,0 +1,158 @@
+"""The lesson in a browser tab: the front page, notebooks and checks, without a request to outside.
+
+All notebooks and exercises are looked at with `make site-test`; else three and ten of them.
+"""
+
+import json
+import os
+import re
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from lesson_code.exercises.exercise import exercises
+from tests.browser.jupyter import SHOTS
+from tests.lint import code_cells
+from tools import lesson
+from tools.site import build
+
+pytestmark = pytest.mark.browser
+
+ALL = bool(os.environ.get("SITE_ALL"))
+NOTEBOOKS = lesson.paths() if ALL else [lesson.paths()[n] for n in (0, 1, 5)]
+EXERCISES = [*exercises().values()] if ALL else [*exercises().values()][::7][:10]
+NO_PROCESSES = re.compile(r"No worker processes here, as .+?: threads take their place\.\n")
+# What names versions of this machine; what needs a thread that waits; what needs processes.
+DIFFERS = {"00": {"check"}, "06": {"rq-wait"}}
+PROCESSES = {"10"}
+SETUP = "import os; os.environ |= {'LESSON_FRAMES': 'last', 'LESSON_PROGRESS': os.devnull}"
+RUN = """async ([path, cells]) => {
+  const {sessions} = window.jupyterapp.serviceManager;
+  const model = {name: path, path, type: 'notebook', kernel: {name: 'python'}};
+  const session = await sessions.startNew(model);
+  const all = [];
+  for (const code of cells) {
+    const outputs = [];
+    const future = session.kernel.requestExecute({code, stop_on_error: false});
+    future.onIOPub = ({header, content}) => outputs.push([header.msg_type, content]);
+    await future.done;
+    all.push(outputs);
+  }
+  await session.shutdown();
+  return all;
+}"""
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The address of the built site, served as by `python -m http.server`."""
+    build.main()
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *args: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(build.SITE)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture
+def tab(chromium, site):
+    """A page of the site; in the end nothing was asked for elsewhere, and nothing went wrong."""
+    page = chromium.new_page(viewport={"width": 1100, "height": 900})
+    page.set_default_timeout(120_000)
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(error))
+    yield page
+    page.close()
+    assert [url for url in asked if not url.startswith((site, "data:", "blob:"))] == []
+    assert errors == []
+
+
+def test_the_front_page_runs_a_chain_and_kills_its_worker(tab, site):
+    tab.goto(f"{site}/index.html")
+    graph = tab.locator("#shown img").first
+    graph.wait_for()
+    assert "a ✓ finished" in graph.get_attribute("alt")
+    tab.click("text=What if the worker dies?")
+    tab.locator("#moves button", has_text="dies here").click()
+    tab.locator("#moves button", has_text="to the end").click()
+    tab.get_by_text("worker-1 dies").wait_for()
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    tab.screenshot(path=SHOTS / "front.png")
+    tab.fill("#code", "queue.enqueue(print, 'salt', job_id='x')\nqueue.enqueu")
+    tab.click("#run")
+    tab.get_by_text("AttributeError: 'Queue' object has no attribute 'enqueu'").wait_for()
+
+
+def test_a_browser_that_cannot_is_told_before_anything_is_loaded(tab, site):
+    asked = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.add_init_script("delete WebAssembly.Suspending")
+    tab.goto(f"{site}/index.html")
+    tab.get_by_text("This browser cannot run it").wait_for()
+    assert not [url for url in asked if "pyodide" in url]
+
+
+def run(tab, site: str, name: str, cells: list[str]) -> list[list]:
+    """Run these cells in a kernel of the site's; return what each has sent."""
+    tab.goto(f"{site}/lab/index.html")
+    ready = "window.jupyterapp?.serviceManager?.kernelspecs?.specs?.kernelspecs?.python"
+    tab.wait_for_function(ready)
+    return tab.evaluate(RUN, [f"notebooks/{name}", [SETUP, *cells]])[1:]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_says_there_what_is_stored(tab, site, path):
+    cells = code_cells(lesson.read(path))
+    number = path.name[:2]
+    sent = run(tab, site, path.name, [cell.source for cell in cells])
+    differs = {
+        cell.id
+        for cell, messages in zip(cells, sent, strict=True)
+        if normal([(one.output_type, one) for one in cell.outputs]) != normal(messages)
+    }
+    if number not in PROCESSES:
+        assert differs == DIFFERS.get(number, set())
+    else:  # what needs a worker process says so, and what comes behind it
+        assert len(differs) < len(cells) / 4
+
+
+def normal(messages: list) -> list[tuple]:
+    """Return what is compared: text that was printed, errors, and the words of what is shown."""
+    found: list[tuple] = []
+    for kind, content in messages:
+        if kind == "stream":
+            text = NO_PROCESSES.sub("", "".join(content["text"]))
+            if found and found[-1][0] == "stream":
+                found[-1] = ("stream", found[-1][1] + text)
+            elif text:
+                found.append(("stream", text))
+        elif kind == "error":
+            name = re.search(r"(\w+)(?:'>)?$", content["ename"])[1]  # or "<class 'a.b.Name'>"
+            found.append((kind, name, content["evalue"]))
+        elif kind in ("display_data", "execute_result"):
+            data = content["data"]
+            found.append((kind, "".join(data.get("text/plain") or data.get("text/markdown", ""))))
+    return found
+
+
+def test_answers_are_judged_there(tab, site):
+    """The solution of each exercise is right, and a wrong answer gets its sentence."""
+    ask = "from lesson_code.exercises.check.examiner import examine\n"
+    ask += "from lesson_code.exercises.exercise import find\nimport json"
+    cells = [
+        f"print(json.dumps(examine(find({one.id!r}), [{answer!r}])))"
+        for one in EXERCISES
+        for answer in (one.solutions[0], one.wrong[0].answer)
+    ]
+    sent = run(tab, site, "checks.ipynb", [ask, *cells])[1:]
+    told = [json.loads(dict(normal(messages))["stream"])[0] for messages in sent]
+    for n, one in enumerate(EXERCISES):
+        right, wrong = told[2 * n : 2 * n + 2]
+        assert right["solved"], (one.id, right["sentences"])
+        assert not wrong["solved"] and one.wrong[0].says in " ".join(wrong["sentences"]), one.id
