@@ -58,7 +58,7 @@ lint: .venv/dev  ## check the style of the code
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
 
 .venv/ready: pyproject.toml
 	@echo "Installing the lesson's packages into .venv, about half a minute …"

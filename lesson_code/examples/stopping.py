@@ -40,6 +40,7 @@ async def pack_arq(ctx: dict, order: str) -> str:
 
 def begun(lab: Lab) -> str:
     """Wait until a job has begun, and return which one."""
+    _check(lab)
     _, job = lab.redis.blpop("begun", timeout=30)
     return job.decode()
 
@@ -92,9 +93,13 @@ def insist(worker: subprocess.Popen) -> int:
     return sent
 
 
-def _start(lab: Lab, *command: str) -> subprocess.Popen:
+def _check(lab: Lab) -> None:
     if lab.url is None:
         raise ValueError("worker processes need a real server, and none can run here")
+
+
+def _start(lab: Lab, *command: str) -> subprocess.Popen:
+    _check(lab)
     knows = {"RQ_REDIS_URL": lab.url, "REDIS_URL": lab.url, "PYTHONPATH": str(PROJECT)}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     words = [sys.executable, "-m", *command]

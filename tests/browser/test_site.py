@@ -24,8 +24,8 @@ ALL = bool(os.environ.get("SITE_ALL"))
 NOTEBOOKS = lesson.paths() if ALL else [lesson.paths()[n] for n in (0, 1, 5)]
 EXERCISES = [*exercises().values()] if ALL else [*exercises().values()][::7][:10]
 NO_PROCESSES = re.compile(r"No worker processes here, as .+?: threads take their place\.\n")
-# What names versions of this machine; what needs a thread that waits; what needs processes.
-DIFFERS = {"00": {"check"}, "06": {"rq-wait"}}
+# What names versions of this machine; what needs worker processes.
+DIFFERS = {"00": {"check"}}
 PROCESSES = {"10"}
 SETUP = "import os; os.environ |= {'LESSON_FRAMES': 'last', 'LESSON_PROGRESS': os.devnull}"
 RUN = """async ([path, cells]) => {
@@ -127,18 +127,16 @@ def normal(messages: list) -> list[tuple]:
     found: list[tuple] = []
     for kind, content in messages:
         if kind == "stream":
-            text = NO_PROCESSES.sub("", "".join(content["text"]))
-            if found and found[-1][0] == "stream":
-                found[-1] = ("stream", found[-1][1] + text)
-            elif text:
-                found.append(("stream", text))
+            before = found.pop()[1] if found and found[-1][0] == kind else ""
+            found.append((kind, before + "".join(content["text"])))
         elif kind == "error":
             name = re.search(r"(\w+)(?:'>)?$", content["ename"])[1]  # or "<class 'a.b.Name'>"
             found.append((kind, name, content["evalue"]))
         elif kind in ("display_data", "execute_result"):
             data = content["data"]
             found.append((kind, "".join(data.get("text/plain") or data.get("text/markdown", ""))))
-    return found
+    streams = [(one[0], NO_PROCESSES.sub("", one[1]), *one[2:]) for one in found]
+    return [one for one in streams if one != ("stream", "")]
 
 
 def test_answers_are_judged_there(tab, site):

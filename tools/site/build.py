@@ -29,6 +29,7 @@ PYPROJECT = tomllib.loads((lesson.PROJECT / "pyproject.toml").read_text(encoding
 PINS = PYPROJECT["tool"]["lesson"]["site"]
 CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 LOCK = "pyodide-lock.json"
+PROGRESS = "/drive/progress.jsonl"  # among the notebooks, which the browser keeps
 NPM = "https://registry.npmjs.org/pyodide/-/pyodide-{}.tgz"
 
 
@@ -151,7 +152,10 @@ def write_settings(file: Path, wheels: list[Path]) -> None:
     kernel = {
         "pyodideUrl": "./static/pyodide/pyodide.mjs",
         "disablePyPIFallback": True,
-        "loadPyodideOptions": {"packages": sorted(locked(wheels))},
+        "loadPyodideOptions": {
+            "packages": sorted(locked(wheels)),
+            "env": {"HOME": "/home/pyodide", "LESSON_PROGRESS": PROGRESS},
+        },
     }
     settings = {"@jupyterlite/pyodide-kernel-extension:kernel": kernel}
     config = {

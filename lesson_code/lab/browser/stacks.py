@@ -5,13 +5,17 @@ Pyodide has one thread; with JSPI (`run_sync`) a whole stack waits for a promise
 
 import asyncio
 import gc
+import threading
 from asyncio.tasks import _enter_task, _leave_task
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
+import rq.job
+import rq.utils
 from pyodide.ffi import run_sync
-from pyodide.webloop import WebLoop
+from pyodide.webloop import WebLoop, _orig_sleep
 from rq import SimpleWorker
 from rq.job import _job_stack
 from rq.timeouts import TimerDeathPenalty
@@ -22,6 +26,7 @@ MAIN = 0  # the stack of a cell, and of whatever is none of ours
 _numbers = count(1)
 _ours: dict[asyncio.Task, int] = {}
 _aside = 0  # stacks that wait
+_times = [datetime.min.replace(tzinfo=UTC)]  # when RQ has asked last
 
 
 def here() -> int:
@@ -102,13 +107,16 @@ def run_apart(coroutine: Coroutine[Any, Any, T], loop_factory: LoopFactory | Non
 
 def install() -> None:
     """Let RQ tell jobs apart by their stacks, and do without its threads: its timers, and those who
-    listen to commands. What goes to a thread runs at once.
+    listen to commands. What goes to a thread, and who waits
+    to be told, does so on a stack.
     """
     _job_stack.__ident_func__ = here
     SimpleWorker.death_penalty_class = TimerDeathPenalty
     TimerDeathPenalty.new_timer = lambda self: NoTimer()
     SimpleWorker.subscribe = SimpleWorker.unsubscribe = lambda self: None
-    WebLoop.run_in_executor = _at_once
+    rq.job.now = _later_each_time
+    WebLoop.run_in_executor = _on_a_stack
+    threading.Condition.wait = _until_told
 
 
 class NoTimer:
@@ -118,13 +126,46 @@ class NoTimer:
     def cancel(self) -> None: ...
 
 
-def _at_once(loop: WebLoop, executor: Any, call: Callable, *args: Any) -> asyncio.Future:
+def _later_each_time() -> datetime:
+    """Return RQ's time of now. A browser's clock is coarse, and jobs are told in their order."""
+    _times.append(max(rq.utils.now(), _times.pop() + timedelta(microseconds=1)))
+    return _times[0]
+
+
+def _on_a_stack(loop: WebLoop, executor: Any, call: Callable, *args: Any) -> asyncio.Future:
+    """Do what goes to a thread (`asyncio.to_thread`) on a stack of its own."""
     future = loop.create_future()
-    try:
-        future.set_result(call(*args))
-    except Exception as error:
-        future.set_exception(error)
+
+    def run() -> None:
+        try:
+            result = call(*args)
+        except BaseException as error:
+            future.done() or future.set_exception(error)
+        else:
+            future.done() or future.set_result(result)
+
+    Stack(run).start()
     return future
+
+
+def _until_told(condition: threading.Condition, timeout: float | None = None) -> bool:
+    """Wait as `Condition.wait` does, and with it events, barriers and queues. A stack of ours lets
+    the others go on; a coroutine, which blocks its loop, does not.
+    """
+    told = Gate()
+    condition._waiters.append(told)
+    saved = condition._release_save()
+    try:
+        if here() != MAIN:
+            return told.acquire(timeout=-1 if timeout is None else timeout)
+        if timeout is None:
+            raise RuntimeError("this would wait for ever: nothing else goes on meanwhile")
+        _orig_sleep(timeout)
+        return told.is_open
+    finally:
+        condition._acquire_restore(saved)
+        if told in condition._waiters:
+            condition._waiters.remove(told)
 
 
 def _wait(future: asyncio.Future, timeout: float | None) -> None:
