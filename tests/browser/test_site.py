@@ -98,12 +98,12 @@ def test_a_browser_that_cannot_is_told_before_anything_is_loaded(tab, site):
     assert not [url for url in asked if "pyodide" in url]
 
 
-def run(tab, site: str, name: str, cells: list[str]) -> list[list]:
-    """Run these cells in a kernel of the site's; return what each has sent."""
+def run(tab, site: str, name: str, cells: list[str], setup: str = SETUP) -> list[list]:
+    """Run these cells in a new kernel of the site's; return what each has sent."""
     tab.goto(f"{site}/lab/index.html")
     ready = "window.jupyterapp?.serviceManager?.kernelspecs?.specs?.kernelspecs?.python"
     tab.wait_for_function(ready)
-    return tab.evaluate(RUN, [f"notebooks/{name}", [SETUP, *cells]])[1:]
+    return tab.evaluate(RUN, [f"notebooks/{name}", [setup, *cells]])[1:]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -154,3 +154,11 @@ def test_answers_are_judged_there(tab, site):
         right, wrong = told[2 * n : 2 * n + 2]
         assert right["solved"], (one.id, right["sentences"])
         assert not wrong["solved"] and one.wrong[0].says in " ".join(wrong["sentences"]), one.id
+
+
+def test_progress_survives_the_page(tab, site):
+    solve = 'from lesson_code.exercises import diary\ndiary.add("solved", "order_chain")'
+    look = 'from lesson_code.exercises import diary\nprint(diary.record("order_chain").solved)'
+    run(tab, site, "one.ipynb", [solve], setup="")
+    tab.goto("about:blank")
+    assert normal(run(tab, site, "two.ipynb", [look], setup="")[0]) == [("stream", "True\n")]
