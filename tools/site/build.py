@@ -178,9 +178,18 @@ def write_contents(folder: Path) -> None:
 
 
 def write_licences(file: Path, wheels: list[Path]) -> None:
-    """Write under which licence each part is that the site ships."""
+    """Write under which licence each part is that the site ships, with their texts."""
     parts = [*licences(wheels), ("pyodide", PINS["pyodide"], PINS["pyodide-licence"])]
-    file.write_text("".join(f"{a} {b}: {c}\n" for a, b, c in sorted(parts)), encoding="utf-8")
+    told = [f"{a} {b}: {c}\n" for a, b, c in sorted(parts)]
+    file.write_text("".join([*told, *licence_texts(wheels)]), encoding="utf-8")
+
+
+def licence_texts(wheels: list[Path]) -> Iterator[str]:
+    for path in wheels:
+        with zipfile.ZipFile(path) as wheel:
+            for name in wheel.namelist():
+                if re.search(r"\.dist-info/.*(LICEN[CS]E|COPYING)", name, re.IGNORECASE):
+                    yield f"\n{'=' * 80}\n{name}\n\n{wheel.read(name).decode()}"
 
 
 def licences(wheels: list[Path]) -> Iterator[tuple[str, str, str]]:
