@@ -19,14 +19,14 @@ from lesson_code.lab.engines.self_test import HOOKS, look_at
 from tools import lesson
 
 ENGINES = Path(self_test.__file__).parent
-RQ_3 = (
-    f"RQ {rq.VERSION} calls Worker.cleanup_execution(job, pipeline, execution):"
+OTHER = (
+    f"RQ {rq.VERSION} calls Worker.cleanup_execution(job, execution, pipeline):"
     " lesson_code/lab/engines/rq_notes.py (Recorder.cleanup_execution) must follow"
 )
 
 
-def rq_3(self, job, pipeline, execution=None):
-    """So RQ 3.0.0 calls it."""
+def other(self, job, execution, pipeline):
+    """So no RQ calls it yet: RQ 3.0.0 has the execution at the end."""
 
 
 def test_nothing_has_changed():
@@ -34,8 +34,8 @@ def test_nothing_has_changed():
 
 
 def test_a_method_that_is_called_in_another_way_is_named(monkeypatch):
-    monkeypatch.setattr(rq.worker.BaseWorker, "cleanup_execution", rq_3)
-    assert self_test.self_test() == [RQ_3]
+    monkeypatch.setattr(rq.worker.BaseWorker, "cleanup_execution", other)
+    assert self_test.self_test() == [OTHER]
 
 
 def test_a_method_that_is_gone_is_named(monkeypatch):
@@ -47,9 +47,9 @@ def test_a_method_that_is_gone_is_named(monkeypatch):
 
 
 def test_a_registry_that_we_do_not_read_is_named(monkeypatch):
-    monkeypatch.setattr(rq.Queue, "ready_job_registry", property(), raising=False)
+    monkeypatch.setattr(rq.Queue, "parked_job_registry", property(), raising=False)
     assert self_test.self_test() == [
-        f"RQ {rq.VERSION} has a Queue.ready_job_registry:"
+        f"RQ {rq.VERSION} has a Queue.parked_job_registry:"
         " lesson_code/lab/engines/rq.py (_all_jobs) must follow"
     ]
 
@@ -120,9 +120,9 @@ PYTEST = "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))"
 
 @pytest.mark.parametrize("args", [[], ["tests/test_work.py"], ["--nbval", "notebooks"]])
 def test_pytest_says_it_first_and_nothing_else(args):
-    planted = f"import rq\n{inspect.getsource(rq_3)}\nrq.Worker.cleanup_execution = rq_3\n"
+    planted = f"import rq\n{inspect.getsource(other)}\nrq.Worker.cleanup_execution = other\n"
     ran = run(planted + PYTEST, *args)
-    assert (ran.returncode, (ran.stdout + ran.stderr).strip()) == (1, RQ_3)
+    assert (ran.returncode, (ran.stdout + ran.stderr).strip()) == (1, OTHER)
 
 
 def test_what_cannot_be_imported_is_a_sentence_too():
@@ -133,9 +133,9 @@ def test_what_cannot_be_imported_is_a_sentence_too():
 
 
 def test_notebook_00_says_it(monkeypatch, capsys):
-    monkeypatch.setattr(rq.worker.BaseWorker, "cleanup_execution", rq_3)
+    monkeypatch.setattr(rq.worker.BaseWorker, "cleanup_execution", other)
     assert not check_environment()
-    assert f"✗ {RQ_3}\n" in capsys.readouterr().out
+    assert f"✗ {OTHER}\n" in capsys.readouterr().out
 
 
 # Private names stand in one room.

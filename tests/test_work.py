@@ -312,8 +312,8 @@ def test_an_error_that_comes_late_stops_the_others_too(lab, queue, monkeypatch):
     queue.enqueue(jobs.give, 1, job_id="bad")
     end = Recorder.cleanup_execution
 
-    def cleanup_execution(self, job, pipeline):
-        return breaks() if job.id == "bad" else end(self, job, pipeline)
+    def cleanup_execution(self, job, pipeline, *args, **kwargs):
+        return breaks() if job.id == "bad" else end(self, job, pipeline, *args, **kwargs)
 
     monkeypatch.setattr(Recorder, "cleanup_execution", cleanup_execution)
     with pytest.raises(RuntimeError, match=r"worker-\d has died: Broken: a bug of ours"):

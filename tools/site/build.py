@@ -37,7 +37,7 @@ def main() -> None:
     FETCHED.mkdir(parents=True, exist_ok=True)
     for folder in (LITE, SITE):
         shutil.rmtree(folder, ignore_errors=True)
-    wheels = [*fetched_wheels(), lesson_wheel(), *kernel_wheels()]
+    wheels = [*fetched_wheels(), lesson_wheel(), *kernel_wheels(), empty_wheel("jedi")]
     write_python(LITE / "static" / "pyodide", wheels)
     write_settings(LITE / "jupyter-lite.json", wheels)
     write_contents(LITE / "contents")
@@ -84,6 +84,21 @@ def kernel_wheels() -> list[Path]:
     folder = Path(sys.prefix) / KERNEL
     wanted = ("piplite", "pyodide_kernel", "ipykernel")
     return [one for one in sorted(folder.glob("*.whl")) if one.name.startswith(wanted)]
+
+
+def empty_wheel(name: str) -> Path:
+    """Make a wheel without content: JupyterLite's kernel asks for `jedi` (and its `parso`), 5 MB,
+    without which IPython completes what it sees.
+    """
+    path, info = FETCHED / f"{name}-0.0-py3-none-any.whl", f"{name}-0.0.dist-info"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr(
+            f"{info}/METADATA",
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.0\nLicense: empty\n",
+        )
+        file.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        file.writestr(f"{info}/RECORD", "")
+    return path
 
 
 def write_python(folder: Path, wheels: list[Path]) -> None:

@@ -57,6 +57,8 @@ def listed(queue: Queue) -> dict[str, list[str]]:
         "scheduled": queue.scheduled_job_registry,
         "canceled": queue.canceled_job_registry,
     }
+    if ready := getattr(queue, "ready_job_registry", None):  # since RQ 3
+        registries["ready_to_enqueue"] = ready
     there = {state: one.get_job_ids(cleanup=False) for state, one in registries.items()}
     return {"queued": queue.get_job_ids(), **there}
 

@@ -28,10 +28,10 @@ class Recorder:
             self._record(self.connection, job, "started")
             running.set(job.id)
 
-    def cleanup_execution(self, job: Job, pipeline: Pipeline) -> None:
+    def cleanup_execution(self, job: Job, pipeline: Pipeline, *args, **kwargs) -> None:
         running.set(None)
         with self._told():
-            super().cleanup_execution(job, pipeline)
+            super().cleanup_execution(job, pipeline, *args, **kwargs)
             status = job.get_status(refresh=False).value
             # A job with result_ttl=0 is deleted as it finishes; RQ gives it no last status.
             self._record(pipeline, job, "finished" if status == "started" else status)

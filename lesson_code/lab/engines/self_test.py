@@ -31,7 +31,7 @@ RUN, NOTES, WORKERS = "rq.py", "rq_notes.py (Recorder.", "rq_workers.py (CrewWor
 ARQ_NOTES, ARQ_WORKERS = "arq_notes.py (RecordingArqRedis.", "arq_workers.py (RecordingArqWorker."
 
 HOOKS = [
-    Hook("rq:Worker.cleanup_execution", NOTES + "cleanup_execution)", "job, pipeline"),
+    Hook("rq:Worker.cleanup_execution", NOTES + "cleanup_execution)", "job, pipeline, *"),
     Hook("rq:Worker.prepare_job_execution", NOTES + "prepare_job_execution)", "job, *"),
     Hook("rq.job:Job.create", "rq_notes.py (_create)"),
     Hook("rq.job:Job.save", "rq_notes.py (_save)", "pipeline, *"),
@@ -102,7 +102,7 @@ HOOKS = [
     Hook("fakeredis:FakeStrictRedis", "fake.py (EmbeddedRedis.client)"),
     Hook("fakeredis.aioredis:FakeAsyncRedisConnection", "fake.py (EmbeddedRedis)"),
 ]
-REGISTRIES = {"failed", "started", "finished", "deferred", "scheduled", "canceled"}
+REGISTRIES = {"failed", "started", "finished", "deferred", "scheduled", "canceled", "ready"}
 
 
 def self_test() -> list[str]:
