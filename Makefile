@@ -42,6 +42,9 @@ prove: .venv/test  ## play 1,000 random scripts twice, and kill real workers at 
 recipes: .venv/test  ## play every recipe at every death, and write docs/recipes.md: a minute
 	$(BIN)/python -m tools.recipes
 
+drift: .venv/drift  ## say which facts of which notebook have changed; WITH="rq==3.0.0": with other releases; minutes
+	$(BIN)/python -m tools.drift $(WITH)
+
 turns: .venv/ready  ## do all of "Your turn", and compare it with its folded answers: a minute
 	$(BIN)/python -m tools.turns
 
@@ -82,8 +85,13 @@ help:  ## this list
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[site]"
 	@touch $@
 
+.venv/drift: .venv/test
+	@echo "Installing what the comparison needs …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[drift]"
+	@touch $@
+
 .venv/dev: .venv/test .venv/teach .venv/site
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
-.PHONY: lab update reset slides handout site test store steady prove recipes turns bench browser site-test lint help
+.PHONY: lab update reset slides handout site test store steady prove recipes drift turns bench browser site-test lint help

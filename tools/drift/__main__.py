@@ -1,19 +1,19 @@
 """Say which fact of which notebook has changed with what is installed, or with other releases.
 
 python -m tools.drift                        what is installed
-python -m tools.drift rq==3.0.0 redis==7.4   an environment of its own, made by uv
+python -m tools.drift rq==3.0.0 redis==7.4.0    an environment of its own, made by uv
+python -m tools.drift python==3.13           the same with another Python
 """
 
 import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 from pathlib import Path
 
 from tools import lesson
-from tools.drift.cells import FACT, FOLLOWS, ORDER, OURS, VERSIONS, Cell, Change, changes
+from tools.drift.cells import FACT, ORDER, OURS, STEPS, Cell, Change, changes
 
 BUILD = lesson.PROJECT / "build" / "drift"
 LIBRARIES = ("rq", "arq", "redis", "fakeredis")
@@ -43,7 +43,6 @@ def main(wanted: list[str]) -> int:
     found = [] if hooks else list(changes(cells(python)))
     report = told(versions, hooks, found)
     print(report, end="")
-    BUILD.mkdir(parents=True, exist_ok=True)
     (BUILD / "report.md").write_text(markdown(report), encoding="utf-8")
     return int(bool(hooks) or any(one.kind in (FACT, OURS, ORDER) for one in found))
 
@@ -85,31 +84,35 @@ def run(python: Path, code: str) -> str:
 
 def cells(python: Path) -> list[Cell]:
     """Run the notebooks; return their code cells. Raises RuntimeError if none has run."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "cells"
-        file.touch()
-        options = ["-q", "-p", "tools.drift.plugin", "--nbval", "notebooks"]
-        done = subprocess.run(
-            [python, "-m", "pytest", *options],
-            cwd=lesson.PROJECT,
-            env=os.environ | {"DRIFT_CELLS": str(file)},
-            capture_output=True,
-            text=True,
-        )
-        found = [Cell(*json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+    BUILD.mkdir(parents=True, exist_ok=True)
+    file = BUILD / "cells.jsonl"
+    file.write_text("", encoding="utf-8")
+    done = subprocess.run(
+        [python, "-m", "pytest", "-q", "-p", "tools.drift.plugin", "--nbval", "notebooks"],
+        cwd=lesson.PROJECT,
+        env=os.environ | {"DRIFT_CELLS": str(file)},
+        capture_output=True,
+        text=True,
+    )
+    found = [Cell(*json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
     if not found:
         raise RuntimeError(f"no cell has run:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return found
 
 
 def told(versions: str, hooks: list[str], found: list[Change]) -> str:
-    """Return the lines: the versions, then hooks, facts, what follows by its number."""
-    red = [one for one in found if one.kind not in (FOLLOWS, VERSIONS)]
+    """Return the lines: the versions and how many of each kind, hooks, each fact; other steps are
+    told in one line, and what only follows by its number.
+    """
+    red = [str(one) for one in found if one.kind in (FACT, OURS, ORDER)]
+    if steps := [one.cell.notebook for one in found if one.kind == STEPS]:
+        books = ", ".join(sorted(set(steps)))
+        red.append(f"[{STEPS}] {books}: other steps to the same end, in {len(steps)} cells")
     count = Counter(one.kind for one in found)
     summary = ", ".join(f"{n} {kind}" for kind, n in sorted(count.items())) or "nothing has changed"
     if hooks:
         summary = "our own code must follow; the notebooks were not run"
-    lines = [f"{versions}: {summary}", *(f"[hook] {line}" for line in hooks), *map(str, red)]
+    lines = [f"{versions}: {summary}", *(f"[hook] {line}" for line in hooks), *red]
     return "\n".join(lines) + "\n"
 
 

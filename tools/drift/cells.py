@@ -9,9 +9,10 @@ from typing import NamedTuple
 ERROR = re.compile(r"\w*(Error|Exception|Operation|Warning): .*")
 STATE = re.compile(r"(?P<job>[\w-]+) +\S (?P<state>[a-z]+)\b.*")  # a line of a job graph's text
 STEPS_OF = re.compile(  # what counts steps: places, their tokens, and the harmless among them
-    r"\b(x?\d*d\d+|x?\d*s\d+w\d+)\b|\bStep \d+|\d+ more steps|\d+ places|\d+ unharmed"
+    r"\b(x?\d*d\d+|x?\d*s\d+w\d+)\b|\bStep \d+|\d+ more steps|\d+ places|\d+ orders|\d+ unharmed"
     r"|'unharmed': \d+"
 )
+A_STEP = re.compile(r"[> ]+\d+  worker-\d.*")  # of a run that is told step by step
 FACT, STEPS, ORDER, OURS = "fact", "steps", "order", "our code"
 FOLLOWS, VERSIONS = "follows", "versions"
 WORDS = 110  # characters of a line that are told
@@ -74,8 +75,8 @@ def _change(cell: Cell) -> Change:
         return Change(VERSIONS, cell, f"now {new[0] if new else 'as before'}")
     if cell.error and cell.ours:
         return Change(OURS, cell, f"{cell.ours} raises {_short(cell.error)}")
-    if not cell.error and _masked(gone) == _masked(new) != []:
-        return Change(STEPS, cell, "a worker takes another number of steps to the same end")
+    if gone and not cell.error and _ends(gone) == _ends(new):
+        return Change(STEPS, cell, "other steps to the same end")
     if sorted(cell.said) == sorted(cell.says) and cell.said:
         return Change(ORDER, cell, "the same lines come in another order")
     if cell.error and cell.error not in cell.said:
@@ -83,15 +84,17 @@ def _change(cell: Cell) -> Change:
     return Change(FACT, cell, "; and ".join(_pairs(gone, new)[:2]) or "its picture has changed")
 
 
-def _masked(lines: list[str]) -> list[str]:
-    return [STEPS_OF.sub("…", line) for line in lines]
+def _ends(lines: list[str]) -> list[str]:
+    """Return the lines without their steps, and without what counts steps."""
+    return [STEPS_OF.sub("…", line) for line in lines if not A_STEP.fullmatch(line)]
 
 
 def _pairs(gone: list[str], new: list[str]) -> list[str]:
     """Say what became of each line that is gone; of a job, which state it has now."""
     left, told = list(new), []
+    alike = 0.0 if len(gone) == len(new) == 1 else 0.3
     for line in gone:
-        close = difflib.get_close_matches(line, left, n=1, cutoff=0.3)
+        close = difflib.get_close_matches(line, left, n=1, cutoff=alike)
         if close:
             left.remove(close[0])
         told.append(_pair(line, close[0] if close else None))
