@@ -45,6 +45,9 @@ recipes: .venv/test  ## play every recipe at every death, and write docs/recipes
 drift: .venv/drift  ## say which facts of which notebook have changed; WITH="rq==3.0.0": with other releases; minutes
 	$(BIN)/python -m tools.drift $(WITH)
 
+matrix: .venv/drift  ## make drift for all combinations that are kept, and write docs/versions.md; WITH="rq==3.0.0" for one
+	$(BIN)/python -m tools.drift.matrix $(if $(WITH),"$(WITH)")
+
 turns: .venv/ready  ## do all of "Your turn", and compare it with its folded answers: a minute
 	$(BIN)/python -m tools.turns
 
@@ -94,4 +97,4 @@ help:  ## this list
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
-.PHONY: lab update reset slides handout site test store steady prove recipes drift turns bench browser site-test lint help
+.PHONY: lab update reset slides handout site test store steady prove recipes drift matrix turns bench browser site-test lint help

@@ -32,7 +32,7 @@ ANSWERS = {
     "knows no such name": (in_order_chain("enqueue(1)"), "import or define it in the cell"),
     "loops": (
         in_order_chain("while True: pass"),
-        "it took 0.6 s of processor time, and was still running the cell: a loop without end?",
+        "it took 2 s of processor time, and was still running the cell: a loop without end?",
     ),
     "loops in a task": (in_a_task("while True: pass"), "still running the job `charge`"),
     "loops in C": (in_order_chain("sum(range(10**12))"), "was still running the cell"),
@@ -157,10 +157,11 @@ ANSWERS = {
 
 
 def prepare(folder: str) -> dict[str, dict]:
-    """Return the verdicts; each answer has 0.6 s of processor time."""
+    """Return the verdicts; each answer has 2 s of processor time: on a busy machine a second
+    goes into starting.
+    """
     return {
-        what: examine(find("order_chain"), [answer], 0.6)[0]
-        for what, (answer, _) in ANSWERS.items()
+        what: examine(find("order_chain"), [answer], 2)[0] for what, (answer, _) in ANSWERS.items()
     }
 
 

@@ -23,6 +23,7 @@ from importlib.metadata import version
 told = [f"{{name}} {{version(name)}}" for name in {LIBRARIES}]
 print(", ".join([*told, "Python " + sys.version.split()[0]]))
 """
+HOOK = "hook"
 SELF_TEST = "lesson_code/lab/engines/self_test.py"
 HOOKS = f"import runpy; print(*runpy.run_path({SELF_TEST!r})['self_test'](), sep='\\n')"
 
@@ -32,19 +33,23 @@ class NoEnvironment(Exception):
 
 
 def main(wanted: list[str]) -> int:
-    """Print a line a change, and write build/drift.md; return 1 if a fact or our code is red."""
+    """Print a line a change, and write build/drift/report.md; return 1 if more than steps differs."""
     try:
         python = environment(wanted) if wanted else Path(sys.executable)
     except NoEnvironment as error:
         print(f"[install] {' '.join(wanted)}: {error}")
         return 1
-    versions = run(python, VERSIONS_OF).strip()
-    hooks = [line for line in run(python, HOOKS).splitlines() if line]
-    found = [] if hooks else list(changes(cells(python)))
-    report = told(versions, hooks, found)
+    report = compare(python)
     print(report, end="")
     (BUILD / "report.md").write_text(markdown(report), encoding="utf-8")
-    return int(bool(hooks) or any(one.kind in (FACT, OURS, ORDER) for one in found))
+    return int(any(f"[{kind}]" in report for kind in (HOOK, FACT, OURS, ORDER)))
+
+
+def compare(python: Path) -> str:
+    """Run the notebooks with this Python, and return the report: a line a change."""
+    hooks = [line for line in run(python, HOOKS).splitlines() if line]
+    found = [] if hooks else list(changes(cells(python)))
+    return told(run(python, VERSIONS_OF).strip(), hooks, found)
 
 
 def environment(wanted: list[str]) -> Path:
@@ -112,7 +117,7 @@ def told(versions: str, hooks: list[str], found: list[Change]) -> str:
     summary = ", ".join(f"{n} {kind}" for kind, n in sorted(count.items())) or "nothing has changed"
     if hooks:
         summary = "our own code must follow; the notebooks were not run"
-    lines = [f"{versions}: {summary}", *(f"[hook] {line}" for line in hooks), *red]
+    lines = [f"{versions}: {summary}", *(f"[{HOOK}] {line}" for line in hooks), *red]
     return "\n".join(lines) + "\n"
 
 
