@@ -33,7 +33,7 @@ class NoEnvironment(Exception):
 
 
 def main(wanted: list[str]) -> int:
-    """Print a line a change, and write build/drift/report.md; return 1 if more than steps differs."""
+    """Print a line a change, and write build/drift/report.md; return 1 if a fact has changed."""
     try:
         python = environment(wanted) if wanted else Path(sys.executable)
     except NoEnvironment as error:
