@@ -114,11 +114,17 @@ def told(versions: str, hooks: list[str], found: list[Change]) -> str:
         books = ", ".join(sorted(set(steps)))
         red.append(f"[{STEPS}] {books}: other steps to the same end, in {len(steps)} cells")
     count = Counter(one.kind for one in found)
-    summary = ", ".join(f"{n} {kind}" for kind, n in sorted(count.items())) or "nothing has changed"
+    summary = (
+        ", ".join(_number(n, kind) for kind, n in sorted(count.items())) or "nothing has changed"
+    )
     if hooks:
         summary = "our own code must follow; the notebooks were not run"
     lines = [f"{versions}: {summary}", *(f"[{HOOK}] {line}" for line in hooks), *red]
     return "\n".join(lines) + "\n"
+
+
+def _number(n: int, kind: str) -> str:
+    return f"{n} {kind}s" if kind == FACT and n > 1 else f"{n} {kind}"
 
 
 def markdown(report: str) -> str:
