@@ -32,6 +32,10 @@ def test_a_line_that_has_changed_is_told_with_its_new_words():
         "fact: it said '3 calls'; now '4 calls'"
     ]
     assert words(red(["gone", "x"], ["x"])) == ["fact: it no longer says 'gone'"]
+    (same,) = words(
+        red(["1"], ["at datetime.datetime(2026, 11, 27, tzinfo=datetime.timezone.utc)"])
+    )
+    assert same == "fact: it said '1'; now 'at datetime(…)'"
     assert words(red(["x"], ["x", "more"])) == ["fact: now also 'more'"]
 
 

@@ -13,6 +13,7 @@ STEPS_OF = re.compile(  # what counts steps: places, their tokens, and the harml
     r"|'unharmed': \d+"
 )
 A_STEP = re.compile(r"[> ]+\d+  worker-\d.*")  # of a run that is told step by step
+TIME = re.compile(r"datetime\.datetime\([^()]*\)")  # another one in each run
 FACT, STEPS, ORDER, OURS = "fact", "steps", "order", "our code"
 FOLLOWS, VERSIONS = "follows", "versions"
 WORDS = 110  # characters of a line that are told
@@ -111,6 +112,7 @@ def _pair(was: str, now: str | None) -> str:
 
 
 def _short(line: str) -> str:
+    line = TIME.sub("datetime(…)", line)
     return repr(line if len(line) <= WORDS else f"{line[:WORDS]} …")
 
 
