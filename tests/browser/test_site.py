@@ -28,6 +28,8 @@ NO_PROCESSES = re.compile(r"No worker processes here, as .+?: threads take their
 # What names versions of this machine; what needs worker processes.
 DIFFERS = {"00": {"check"}}
 PROCESSES = {"10"}
+# Python 3.14 takes turns otherwise; the answer is wrong there for another reason.
+SAYS = {"one_thread": "tell('8 left') happens never"}
 SETUP = "import os; os.environ |= {'LESSON_FRAMES': 'last', 'LESSON_PROGRESS': os.devnull}"
 RUN = """async ([path, cells]) => {
   const {sessions} = window.jupyterapp.serviceManager;
@@ -155,8 +157,9 @@ def test_answers_are_judged_there(tab, site):
     for one, right, wrong in zip(EXERCISES, told[::2], told[1::2], strict=True):
         if not right["solved"]:
             wrongly.append((one.id, right["sentences"]))
-        if wrong["solved"] or one.wrong[0].says not in " ".join(wrong["sentences"]):
-            wrongly.append((one.id, one.wrong[0].says, wrong["sentences"]))
+        says = SAYS.get(one.id, one.wrong[0].says)
+        if wrong["solved"] or says not in " ".join(wrong["sentences"]):
+            wrongly.append((one.id, says, wrong["sentences"]))
     assert wrongly == []
 
 
