@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from tests.lint import bound
+
 ERROR = re.compile(r"\w*(Error|Exception|Operation|Warning): .*")
 STATE = re.compile(r"(?P<job>[\w-]+) +\S (?P<state>[a-z]+)\b.*")  # a line of a job graph's text
 STEPS_OF = re.compile(  # what counts steps: places, their tokens, and the harmless among them
@@ -54,8 +56,9 @@ def changes(cells: Iterable[Cell]) -> Iterator[Change]:
     missing: dict[str, dict[str, str]] = {}  # notebook -> name -> the cell that should have made it
     for cell in cells:
         lost = missing.setdefault(cell.notebook, {})
-        broken = [lost[name] for name in sorted(_names(cell.source, ast.Load)) if name in lost]
-        makes = _names(cell.source, ast.Store)
+        makes = {name for name, _ in bound(cell.source)}
+        uses = _uses(cell.source)
+        broken = [lost[name] for name in sorted(uses) if name in lost]
         if cell.red:
             yield _follows(cell, broken[0]) if broken else _change(cell)
         if cell.red and cell.error and cell.error not in cell.said:
@@ -116,16 +119,6 @@ def _short(line: str) -> str:
     return repr(line if len(line) <= WORDS else f"{line[:WORDS]} …")
 
 
-def _names(source: str, context: type[ast.expr_context]) -> set[str]:
-    """Return the names that a cell makes (ast.Store) or uses (ast.Load)."""
-    try:
-        nodes = list(ast.walk(ast.parse(re.sub(r"(?m)^\s*[%!].*$", "", source))))
-    except SyntaxError:
-        return set()
-    found = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
-    if context is ast.Store:
-        imports = [n for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom))]
-        found |= {(one.asname or one.name).partition(".")[0] for n in imports for one in n.names}
-        made = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-        found |= {n.name for n in nodes if isinstance(n, made)}
-    return found
+def _uses(source: str) -> set[str]:
+    nodes = ast.walk(ast.parse(source))
+    return {one.id for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}

@@ -35,8 +35,8 @@ def main(chosen: list[str]) -> None:
         print(f"{one}: {'nothing new' if not new else ''}", *new, sep="\n", flush=True)
         kept[one] = {"date": str(date.today()), "lines": lines}
         KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    pins = ", ".join(project["project"]["dependencies"][:4]).replace("==", " ")
-    PAGE.write_text(page(kept, pins), encoding="utf-8")
+    ours = ", ".join(f"{name} {version}" for name, version in lesson.pins().items())
+    PAGE.write_text(page(kept, ours), encoding="utf-8")
 
 
 def report(wanted: str) -> list[str]:

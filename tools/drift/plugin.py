@@ -7,9 +7,9 @@ import json
 import os
 import re
 
-import nbformat
 import pytest
 
+from tools import lesson
 from tools.drift.cells import ERROR, Cell
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -19,7 +19,7 @@ places: dict[tuple, tuple[str, str]] = {}  # (path, n) -> heading and id of its 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for path in {item.path for item in items if item.path.suffix == ".ipynb"}:
         heading, n = "", 0
-        for cell in nbformat.read(path, 4).cells:
+        for cell in lesson.read(path).cells:
             if cell.cell_type == "code":
                 places[path, n] = heading, cell.id
                 n += 1
