@@ -1,7 +1,6 @@
 """axe-core finds nothing that shuts anybody out of the notebooks, in either theme."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.jupyter import choose, open_notebook
 from tools import lesson
@@ -14,6 +13,8 @@ OURS = [[".jp-NotebookPanel .jp-MarkdownOutput"], [".jp-NotebookPanel .jp-Output
 
 @pytest.mark.parametrize("path", lesson.paths(), ids=lambda path: path.stem)
 def test_no_rule_is_broken(page, lab, path):
+    from axe_playwright_python.sync_playwright import Axe
+
     open_notebook(page, lab, path.name, "notebooks")
     found = []
     for theme in ("Light", "Dark"):

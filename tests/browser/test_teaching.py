@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.jupyter import SHOTS
 from tools import lesson
-from tools.teaching import handout, slides
+from tools.teaching import handout
 from tools.teaching.plans import plans, title_of
 
 SMALLEST = 12  # px
@@ -32,6 +32,8 @@ def leaving(asked: list[str]) -> list[str]:
 @pytest.mark.browser
 @pytest.mark.parametrize("letter", plans())
 def test_the_slides_of_each_plan(projector, letter, tmp_path):
+    from tools.teaching import slides
+
     page, asked = projector
     rows = plans()[letter]
     file = tmp_path / "slides.html"
