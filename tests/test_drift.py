@@ -6,9 +6,11 @@ import subprocess
 import sys
 
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from tools import lesson
+from tools.drift import __main__ as drift
 from tools.drift.__main__ import markdown, told
 from tools.drift.cells import Cell, changes
 
@@ -118,3 +120,13 @@ def test_a_notebook_that_says_something_else_is_told(tmp_path):
         '[fact] 05, "A fallback": payment was deferred; now it is finished',
         "[fact] 05, \"A fallback\": it did not fail; now 'ZeroDivisionError: division by zero'",
     ]
+
+
+def test_notebooks_that_were_cut_off_are_not_told_as_unchanged(tmp_path, monkeypatch):
+    python = tmp_path / "python"
+    line = json.dumps(Cell("05", "", "a", "1", False, [], []))
+    python.write_text(f"#!/bin/sh\necho '{line}' >> $DRIFT_CELLS\nkill -9 $$\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(drift, "BUILD", tmp_path)
+    with pytest.raises(SystemExit, match=r"did not run to the end \(-9\)"):
+        drift.cells(python)
