@@ -1,6 +1,5 @@
 """What a notebook of this lesson must be: each rule yields its complaints about one."""
 
-import ast
 import copy
 import re
 import statistics
@@ -13,6 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from tools import lesson, sections
+from tools.names import bound
 from tools.store import METADATA
 
 POINTS = tomllib.loads((lesson.PROJECT / "tests/lesson_points.toml").read_text())["points"]
@@ -205,24 +205,6 @@ def names(nb: NotebookNode, path: Path) -> Iterator[str]:
     for name, found in meanings.items():
         if len(found) > 1:
             yield f"`{name}` is " + " and ".join(f"{what} ({at})" for what, at in found.items())
-
-
-def bound(source: str) -> Iterator[tuple[str, str]]:
-    """Yield each name that the cell itself gives to something, and to what."""
-    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    for node in compile(source, "<cell>", "exec", flags).body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name, "a function"
-        elif isinstance(node, ast.ClassDef):
-            yield node.name, "a class"
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            module = getattr(node, "module", "") or ""
-            for one in node.names:
-                yield one.asname or one.name, f"{module}.{one.name}".strip(".")
-        else:
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                    yield inner.id, "a variable"
 
 
 RULES = [

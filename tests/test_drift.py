@@ -11,8 +11,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from tools import lesson
 from tools.drift import __main__ as drift
-from tools.drift.__main__ import markdown, told
 from tools.drift.cells import Cell, changes
+from tools.drift.report import Report, markdown
 
 
 def red(said, says, source="run", notebook="05", **more):
@@ -80,21 +80,66 @@ def test_the_line_of_versions_is_never_red():
     assert [one.kind for one in changes([cell])] == ["versions"]
 
 
+def report(*cells):
+    return Report("rq 3.0.0", [], list(changes(cells))).lines
+
+
 def test_the_report_tells_facts_a_line_each_and_other_steps_in_one():
     steps = [red(["86 places"], ["87 places"], notebook=number) for number in ("09", "11", "11")]
-    found = changes([red(["payment  = deferred"], ["payment  ✓ finished"]), *steps])
-    report = told("rq 3.0.0", [], list(found))
-    assert report == (
-        "rq 3.0.0: 1 fact, 3 steps\n"
-        '[fact] 05, "A fallback": payment was deferred; now it is finished\n'
-        "[steps] 09, 11: other steps to the same end, in 3 cells\n"
-    )
-    assert markdown(report).startswith("**rq 3.0.0: 1 fact, 3 steps**\n\n- [fact] 05")
-    assert told("rq 2.12.0", [], []) == "rq 2.12.0: nothing has changed\n"
-    hooks = told("rq 4", ["RQ 4 has no Queue: rq.py must follow"], [])
-    assert "were not run" in hooks and hooks.endswith(
-        "[hook] RQ 4 has no Queue: rq.py must follow\n"
-    )
+    lines = report(red(["payment  = deferred"], ["payment  ✓ finished"]), *steps)
+    assert lines == [
+        "rq 3.0.0: 1 fact, 3 steps",
+        '[fact] 05, "A fallback": payment was deferred; now it is finished',
+        "[steps] 09, 11: other steps to the same end, in 3 cells",
+    ]
+    assert markdown(lines).startswith("**rq 3.0.0: 1 fact, 3 steps**\n\n- [fact] 05")
+    assert report() == ["rq 3.0.0: nothing has changed"]
+
+
+def test_a_hook_that_breaks_is_told_first_and_alone():
+    assert Report("rq 4", ["RQ 4 has no Queue: rq.py must follow"], []).lines == [
+        "rq 4: our own code must follow; the notebooks were not run",
+        "[hook] RQ 4 has no Queue: rq.py must follow",
+    ]
+
+
+def test_the_same_change_in_several_cells_is_one_fact():
+    """The names of the jobs and the numbers of steps may differ, and no other word."""
+    assert report(
+        red(["payment  = deferred"], ["payment  ✓ finished"]),
+        red(["{'mail': 'deferred'}"], ["{'mail': 'finished'}"], notebook="08"),
+        red(["86 places: 63 unharmed, 3 lost"], ["99 places: 87 unharmed"], notebook="09"),
+        red(["39 places: 38 unharmed, 1 lost"], ["46 places: 46 unharmed"], notebook="10"),
+        red(["mail  = deferred"], ["mail  ✗ failed"], notebook="11"),
+    ) == [
+        "rq 3.0.0: 3 facts in 5 cells",
+        '[fact] 05, "A fallback": payment was deferred; now it is finished; '
+        'likewise in 08, "A fallback"',
+        "[fact] 09, \"A fallback\": it said '86 places: 63 unharmed, 3 lost'; "
+        "now '99 places: 87 unharmed'; likewise in 10, \"A fallback\"",
+        '[fact] 11, "A fallback": mail was deferred; now it is failed',
+    ]
+
+
+def test_other_numbers_are_another_fact():
+    assert len(report(red(["3 calls"], ["4 calls"]), red(["3 calls"], ["5 calls"]))) == 3
+
+
+def test_what_stops_at_a_value_that_an_earlier_cell_shows_to_be_another_only_follows():
+    shows = red(["3 lost"], ["0 lost"], source="deaths", notebook="09")
+    error = "IndexError: list index out of range"
+    stops = red(["x"], [error], source="replay(deaths[0])", notebook="09", error=error)
+    elsewhere = red(["x"], [error], source="replay(others[0])", notebook="09", error=error)
+    assert [one.kind for one in changes([shows, stops, elsewhere])] == ["fact", "follows", "fact"]
+
+
+def test_a_place_with_another_name_and_a_sample_of_other_runs_are_steps():
+    said = ["worker-1 dies after it pays, before it stores (`pay`): `mail` says deferred"]
+    says = ["worker-1 dies after it pays, before it beats (`pay`): `mail` says deferred"]
+    sample = red(["40 of 944 runs: 1 lost", "✗ lost after it pays"], ["40 of 686 runs: 2 twice"])
+    assert [one.kind for one in changes([red(said, says), sample])] == ["steps", "steps"]
+    lost = ["worker-1 dies after it pays, before it beats (`pay`): `mail` says queued"]
+    assert [one.kind for one in changes([red(said, lost)])] == ["fact"]
 
 
 def test_a_notebook_that_says_something_else_is_told(tmp_path):
@@ -122,11 +167,10 @@ def test_a_notebook_that_says_something_else_is_told(tmp_path):
     ]
 
 
-def test_notebooks_that_were_cut_off_are_not_told_as_unchanged(tmp_path, monkeypatch):
+def test_notebooks_that_were_cut_off_are_not_told_as_unchanged(tmp_path):
     python = tmp_path / "python"
     line = json.dumps(Cell("05", "", "a", "1", False, [], []))
     python.write_text(f"#!/bin/sh\necho '{line}' >> $DRIFT_CELLS\nkill -9 $$\n")
     python.chmod(0o755)
-    monkeypatch.setattr(drift, "BUILD", tmp_path)
     with pytest.raises(SystemExit, match=r"did not run to the end \(-9\)"):
-        drift.cells(python)
+        drift.cells(python, tmp_path / "cells")

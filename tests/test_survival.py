@@ -49,13 +49,13 @@ def test_the_plain_answer_and_its_harm_are_counted_and_told():
     assert sentence == (
         "it survives 33 of 37 deaths; worker-1 dies after it sends HSET, before it sends DECRBY"
         " (`A7-lamp`): `A7-postage` was never enqueued."
-        ' Step by step: `show_run(all_weighed, "d55")`'
+        ' Step by step: `show_run(all_weighed, "d50")`'
     )
     assert (
         "lost after it sends HSET, before it begins to enqueue a job" in verdict["picture"]["text"]
     )
-    assert verdict["picture"]["text"].startswith("37 places: 27 unharmed, 6 twice, 4 lost")
-    shown = show(exercise, wrong.answer, "d55")
+    assert verdict["picture"]["text"].startswith("37 places: 31 unharmed, 2 twice, 4 lost")
+    shown = show(exercise, wrong.answer, "d50")
     assert "† dies  before: A7-lamp: DECRBY" in shown["text/plain"]
     assert "lesson-replay" in shown["text/html"] or "<img" in shown["text/html"]
 
@@ -63,8 +63,7 @@ def test_the_plain_answer_and_its_harm_are_counted_and_told():
 def test_a_right_answer_is_told_what_it_survives():
     exercise = find("payday")
     survived = examine(exercise, [exercise.solutions[0]])[0]["survived"]
-    wanted = r"14 of 14 deaths and 100 of 100 orders \(of \d{3} that there are\)"
-    assert re.fullmatch(wanted, survived)
+    assert re.fullmatch(r"14 of 14 deaths and (\d\d) of \1 orders", survived)
 
 
 def test_a_token_of_no_run_is_told():

@@ -14,6 +14,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from tools import exercise_cells, lesson, lesson_map, sections
+from tools.drift import versions
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -53,9 +54,12 @@ def choose(numbers: list[str]) -> list[Path]:
 
 
 def fill_in(nb: NotebookNode, path: Path) -> None:
-    """Write what no hand should into a notebook: the versions, the exercises, the sections."""
+    """Write what no hand should into a notebook: the versions, what they change, the exercises,
+    the sections.
+    """
     first, number = nb.cells[0], path.name[:2]
     first.source = re.sub(r"\*\*Last run with\*\*.*", lesson.versions(), first.source)
+    versions.fill_in(nb, number)
     if exercise_cells.of_notebook(number):
         nb.cells = exercise_cells.with_exercises(nb.cells, number)
         practise = f"{exercise_cells.minutes(number)} to practise"

@@ -1,19 +1,22 @@
 """What a red cell means: a fact that has changed, or what only follows from another red cell."""
 
-import ast
 import difflib
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tests.lint import bound
+from tools.names import bound, inside, used
 
 ERROR = re.compile(r"\w*(Error|Exception|Operation|Warning): .*")
 STATE = re.compile(r"(?P<job>[\w-]+) +\S (?P<state>[a-z]+)\b.*")  # a line of a job graph's text
-STEPS_OF = re.compile(  # what counts steps: places, their tokens, and the harmless among them
-    r"\b(x?\d*d\d+|x?\d*s\d+w\d+)\b|\bStep \d+|\d+ more steps|\d+ places|\d+ orders|\d+ unharmed"
-    r"|'unharmed': \d+"
+STEPS_OF = re.compile(  # what counts steps: places, their tokens and names, the harmless
+    r"\b(x?\d*d\d+|x?\d*s\d+w\d+)\b|\bStep \d+|\d+ more steps"
+    r"|\d+ places|\d+ orders|\d+ unharmed|'unharmed': \d+|\d+ +states read"
+    r"|\bafter it .*?, before it .*?(?= \(`)|(?<=lost |wice )after it .*"
 )
+SAMPLE = re.compile(r"\d+ of \d+ runs: ")
+NAME = re.compile(r"`[^`]*`")  # of a job
+WORD = re.compile(r"[^\W\d_]{2,}")
 A_STEP = re.compile(r"[> ]+\d+  worker-\d.*")  # of a run that is told step by step
 TIME = re.compile(r"datetime\.datetime\([^()]*\)")  # another one in each run
 FACT, STEPS, ORDER, OURS = "fact", "steps", "order", "our code"
@@ -40,32 +43,73 @@ class Cell(NamedTuple):
 
 
 class Change(NamedTuple):
+    """What a red cell means: in words, what it said, and what it says now.
+
+    The same change in two cells has the same words that are `gone_and_new`.
+    """
+
     kind: str
     cell: Cell
     words: str
+    was: str = ""
+    now: str = ""
+    gone_and_new: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+
+    @property
+    def place(self) -> str:
+        return f'{self.cell.notebook}, "{self.cell.heading}"'
 
     def __str__(self) -> str:
-        return f'[{self.kind}] {self.cell.notebook}, "{self.cell.heading}": {self.words}'
+        return f"[{self.kind}] {self.place}: {self.words}"
 
 
 def changes(cells: Iterable[Cell]) -> Iterator[Change]:
     """Say of each red cell what has changed. The cells come in their order.
 
-    A cell that stopped half-way has not made its names; what uses them only follows from it.
+    A cell that stopped half-way has not made its names, and one that shows a name shows another
+    value: who uses a name of the first, or stops at one of the second, only follows.
     """
     missing: dict[str, dict[str, str]] = {}  # notebook -> name -> the cell that should have made it
+    others: dict[str, dict[str, str]] = {}  # notebook -> name -> the cell that shows another value
     for cell in cells:
         lost = missing.setdefault(cell.notebook, {})
-        makes = {name for name, _ in bound(cell.source)}
-        uses = _uses(cell.source)
-        broken = [lost[name] for name in sorted(uses) if name in lost]
+        other = others.setdefault(cell.notebook, {})
+        makes = {name for name, _ in bound(cell.source)} - inside(cell.source)
+        uses = sorted(used(cell.source) - inside(cell.source))
+        stops = cell.red and cell.error and cell.error not in cell.said
+        broken = [lost[name] for name in uses if name in lost]
+        if stops and not cell.ours:
+            broken += [other[name] for name in uses if name in other]
         if cell.red:
-            yield _follows(cell, broken[0]) if broken else _change(cell)
-        if cell.red and cell.error and cell.error not in cell.said:
+            change = _follows(cell, broken[0]) if broken else _change(cell)
+            yield change
+            if change.kind == FACT and cell.source.isidentifier():
+                other[cell.source] = cell.id
+        if stops:
             lost |= dict.fromkeys(makes, broken[0] if broken else cell.id)
         else:
             for name in makes & set(lost):
                 del lost[name]
+
+
+def same(changes: Iterable[Change]) -> list[list[Change]]:
+    """Put together the changes that are the same one, seen in several cells: one says all that the
+    other says, or more.
+    """
+    groups: list[list[Change]] = []
+    for one in changes:
+        for group in groups:
+            if _within(one, group[0]) or _within(group[0], one):
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    return groups
+
+
+def _within(one: Change, other: Change) -> bool:
+    words = one.kind == other.kind and any(one.gone_and_new)
+    return words and all(map(frozenset.issubset, one.gone_and_new, other.gone_and_new))
 
 
 def _follows(cell: Cell, first: str) -> Change:
@@ -79,46 +123,77 @@ def _change(cell: Cell) -> Change:
         return Change(VERSIONS, cell, f"now {new[0] if new else 'as before'}")
     if cell.error and cell.ours:
         return Change(OURS, cell, f"{cell.ours} raises {_short(cell.error)}")
-    if gone and not cell.error and _ends(gone) == _ends(new):
+    if gone and not cell.error and (_ends(gone) == _ends(new) or (_sample(gone) and _sample(new))):
         return Change(STEPS, cell, "other steps to the same end")
     if sorted(cell.said) == sorted(cell.says) and cell.said:
         return Change(ORDER, cell, "the same lines come in another order")
     if cell.error and cell.error not in cell.said:
-        return Change(FACT, cell, f"it did not fail; now {_short(cell.error)}")
-    return Change(FACT, cell, "; and ".join(_pairs(gone, new)[:2]) or "its picture has changed")
+        words = f"it did not fail; now {_short(cell.error)}"
+        return Change(FACT, cell, words, "no error", cell.error)
+    more, less = _without(new, _ends(gone)), _without(gone, _ends(new))
+    pairs = _pairs(less, more) or _pairs(gone, new) or [("its picture", "another one")]
+    words = "; and ".join(_pair(*pair) for pair in pairs[:2])
+    return Change(FACT, cell, words, *pairs[0], _difference(less, more))
 
 
 def _ends(lines: list[str]) -> list[str]:
     """Return the lines without their steps, and without what counts steps."""
-    return [STEPS_OF.sub("…", line) for line in lines if not A_STEP.fullmatch(line)]
+    return [_end(line) for line in lines if not A_STEP.fullmatch(line)]
 
 
-def _pairs(gone: list[str], new: list[str]) -> list[str]:
-    """Say what became of each line that is gone; of a job, which state it has now."""
-    left, told = list(new), []
-    alike = 0.0 if len(gone) == len(new) == 1 else 0.3
+def _end(line: str) -> str:
+    return STEPS_OF.sub("…", line)
+
+
+def _sample(lines: list[str]) -> bool:
+    """Whether they tell of some runs of many: others are played when there are more or less."""
+    return any(SAMPLE.match(line) for line in lines)
+
+
+def _without(lines: list[str], ends: list[str]) -> list[str]:
+    """Return the lines that differ in more than their steps from all that have these ends."""
+    return [line for line in lines if not A_STEP.fullmatch(line) and _end(line) not in ends]
+
+
+def _difference(gone: list[str], new: list[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words of the one that are not in the other, without numbers and names of jobs."""
+    was, now = _words(gone), _words(new)
+    return was - now, now - was
+
+
+def _words(lines: list[str]) -> frozenset[str]:
+    return frozenset(WORD.findall(NAME.sub("", " ".join(map(_end, lines)))))
+
+
+def _pairs(gone: list[str], new: list[str]) -> list[tuple[str, str]]:
+    """Return each line that is gone with the one that has come for it; "" where there is none."""
+    left, pairs = list(new), []
+    alike = 0.0 if len(gone) == len(new) else 0.3
     for line in gone:
         close = difflib.get_close_matches(line, left, n=1, cutoff=alike)
         if close:
             left.remove(close[0])
-        told.append(_pair(line, close[0] if close else None))
-    return told + [f"now also {_short(line)}" for line in left]
+        pairs.append((line, close[0] if close else ""))
+    return pairs + [("", line) for line in left]
 
 
-def _pair(was: str, now: str | None) -> str:
-    if now is None:
+def _pair(was: str, now: str) -> str:
+    """Say what became of a line; of a job's line, which state the job has now."""
+    if not now:
         return f"it no longer says {_short(was)}"
+    if not was:
+        return f"now also {_short(now)}"
     a, b = STATE.fullmatch(was), STATE.fullmatch(now)
     if a and b and a["job"] == b["job"] and a["state"] != b["state"]:
         return f"{a['job']} was {a['state']}; now it is {b['state']}"
     return f"it said {_short(was)}; now {_short(now)}"
 
 
-def _short(line: str) -> str:
+def short(line: str, length: int = WORDS) -> str:
+    """Return no more of the line than that, and no time, as it is another one in each run."""
     line = TIME.sub("datetime(…)", line)
-    return repr(line if len(line) <= WORDS else f"{line[:WORDS]} …")
+    return line if len(line) <= length else f"{line[:length]} …"
 
 
-def _uses(source: str) -> set[str]:
-    nodes = ast.walk(ast.parse(source))
-    return {one.id for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
+def _short(line: str) -> str:
+    return repr(short(line))

@@ -37,14 +37,14 @@ def own_server() -> str:
     return _started[-1]
 
 
-def start(**more: str) -> tuple[str, int]:
+def start(program: str | None = None, **more: str) -> tuple[str, int]:
     """Start a server. Return its URL and the end of a pipe: who holds it keeps the server alive.
 
     Only this user can reach it: it listens on a socket in a folder of its own, on no port.
-    `more` is said to it as well: `dir` to keep its files elsewhere, `appendonly="yes"`.
-    Raises NoOwnServer, which says why.
+    `program` is another server's than ours. `more` is said to it as well: `dir` to keep its files
+    elsewhere, `appendonly="yes"`. Raises NoOwnServer, which says why.
     """
-    program = _program()
+    program = program or _program()
     folder = tempfile.mkdtemp(prefix="lesson-", dir="/tmp")  # a socket's path has to be short
     socket, log = f"{folder}/socket", Path(folder, "log")
     options = {"port": 0, "unixsocket": socket, "databases": 64, "save": "", "dir": folder}

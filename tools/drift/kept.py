@@ -1,0 +1,84 @@
+"""What each combination of releases said last: kept.json."""
+
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from datetime import date
+
+from tools import lesson
+from tools.drift.cells import FACT, Change
+from tools.drift.report import Report
+
+FILE = lesson.PROJECT / "tools" / "drift" / "kept.json"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What some cells say with the lesson's own releases, and what they say with others."""
+
+    cells: list[str]  # "05 left": the notebook and the cell's id
+    place: str
+    ours: str
+    theirs: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a combination said: the lines of its report, its facts, and whom its RQ left behind."""
+
+    date: str
+    lines: list[str]
+    facts: list[Fact] = field(default_factory=list)
+    left: dict[str, list[int]] = field(
+        default_factory=dict
+    )  # number of workers -> jobs, a run each
+
+    def cells(self) -> set[str]:
+        return {cell for fact in self.facts for cell in fact.cells}
+
+
+def outcome(report: Report, left: dict[str, list[int]]) -> Outcome:
+    facts = [_fact(group) for group in report.groups(FACT)]
+    return Outcome(str(date.today()), report.lines, facts, left)
+
+
+def _fact(group: list[Change]) -> Fact:
+    first = group[0]
+    cells = [f"{one.cell.notebook} {one.cell.id}" for one in group]
+    return Fact(cells, first.place, first.was, first.now)
+
+
+def read() -> dict[str, Outcome]:
+    """Return the outcomes by their combinations, as "rq==3.0.0"."""
+    stored = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+    return {
+        name: Outcome(**one | {"facts": [Fact(**fact) for fact in one["facts"]]})
+        for name, one in stored.items()
+    }
+
+
+def keep(name: str, found: Outcome) -> list[str]:
+    """Keep this outcome in the place of the last one; return the lines that are new."""
+    kept = read()
+    before = kept[name].lines if name in kept else []
+    kept[name] = found
+    text = json.dumps(
+        {one: asdict(kept[one]) for one in sorted(kept)}, indent=1, ensure_ascii=False
+    )
+    FILE.write_text(text + "\n", encoding="utf-8")
+    return [line for line in found.lines if line not in before]
+
+
+def releases(library: str) -> dict[str, Outcome]:
+    """Return the outcomes of this library's releases, and of no other change, the oldest first."""
+    found = {
+        name.partition("==")[2]: one
+        for name, one in read().items()
+        if name.startswith(f"{library}==") and " " not in name
+    }
+    return dict(sorted(found.items(), key=lambda item: order(item[0])))
+
+
+def order(release: str) -> tuple[int, ...]:
+    """Return a release as numbers, to be compared: "2.12.0" comes after "2.6.1"."""
+    return tuple(map(int, re.findall(r"\d+", release)))
