@@ -48,6 +48,9 @@ drift: .venv/drift  ## say which facts of which notebook have changed; WITH="rq=
 matrix: .venv/drift  ## make drift for all combinations that are kept, and write docs/versions.md; WITH="rq==3.0.0" for one
 	$(BIN)/python -m tools.drift.matrix $(if $(WITH),"$(WITH)")
 
+mutants: .venv/mutants  ## change the code a little, at one place at a time: does the suite notice? ROOMS="with_rq"; an hour
+	$(BIN)/python -m tools.mutants $(ROOMS)
+
 turns: .venv/ready  ## do all of "Your turn", and compare it with its folded answers: a minute
 	$(BIN)/python -m tools.turns
 
@@ -93,8 +96,13 @@ help:  ## this list
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[drift]"
 	@touch $@
 
+.venv/mutants: .venv/test
+	@echo "Installing what makes mutants …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[mutants]"
+	@touch $@
+
 .venv/dev: .venv/test .venv/teach .venv/site
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
-.PHONY: lab update reset slides handout site test store steady prove recipes drift matrix turns bench browser site-test lint help
+.PHONY: lab update reset slides handout site test store steady prove recipes drift matrix mutants turns bench browser site-test lint help

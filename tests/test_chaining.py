@@ -35,6 +35,14 @@ def test_results_come_in_the_order_of_depends_on_then_the_other_arguments(lab, q
     assert work(lab)["all"].result == "2 and 1 and 3 and 4"
 
 
+def test_keywords_are_handed_on_too(lab, queue):
+    parent = queue.enqueue(jobs.give, "2,1", job_id="parent")
+    queue.enqueue(
+        with_parent_results, "builtins.sorted", reverse=True, depends_on=parent, job_id="b"
+    )
+    assert work(lab)["b"].result == ["2", "1", ","]
+
+
 @pytest.mark.parametrize("value", [None, 0, "", [], False])
 def test_a_result_that_looks_like_none_is_handed_on_too(lab, queue, value):
     parent = queue.enqueue(jobs.give, value, job_id="parent")

