@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools import lesson
+from tools import lesson, sections
 from tools.drift import __main__ as drift
 from tools.drift import kept, versions
 from tools.drift.cells import Cell, changes
@@ -244,6 +244,7 @@ def test_what_stands_of_the_releases_is_what_was_kept():
     for path in lesson.paths():
         nb, other = lesson.read(path), lesson.read(path)
         versions.fill_in(other, path.name[:2])
+        sections.number(other)  # of its links
         assert other == nb, path.name
 
 

@@ -20,7 +20,8 @@ HEAD = """# Which facts of the lesson change from which version to which
 
 Written by `make matrix`, which runs all notebooks with other releases in the place of ours: \
 {ours}. A *fact* is what a cell says; *steps* are another number of commands to the same end. \
-All runs are on the embedded Redis, but for those that name a server.
+All runs are on the embedded Redis, but for those that name a server. What differs from run to run \
+stands as it was in the last one.
 """
 
 
@@ -95,7 +96,7 @@ def _where(fact: Fact, here: str) -> str:
     place = _plain(fact.place)
     if here:
         place = _link(fact.cells[0], here, place)
-        also = [_link(more[number], here, number) for number in also]
+        also = [_link(more[one], here, "section 0" if one == here else one) for one in also]
     return place + (f" (also {', '.join(also)})" if also else "")
 
 
