@@ -99,6 +99,16 @@ def test_the_report_tells_facts_a_line_each_and_other_steps_in_one():
     assert report() == ["rq 3.0.0: nothing has changed"]
 
 
+def test_it_is_red_for_a_fact_and_for_a_hook_not_for_other_steps_or_versions():
+    def is_red(*cells, hooks=()):
+        return Report("rq 3.0.0", [*hooks], list(changes(cells))).red
+
+    assert is_red(red(["1"], ["2"])) and is_red(red(["a", "b"], ["b", "a"]))
+    assert is_red(hooks=["RQ 4 has no Queue: rq.py must follow"])
+    versions_line = Cell("00", "", "check", "check()", True, ["rq 2"], ["rq 3"])
+    assert not is_red(red(["86 places"], ["87 places"]), versions_line)
+
+
 def test_a_hook_that_breaks_is_told_first_and_alone():
     assert Report("rq 4", ["RQ 4 has no Queue: rq.py must follow"], []).lines == [
         "rq 4: our own code must follow; the notebooks were not run",

@@ -10,16 +10,20 @@ with 1 when there is another one, or when the suite notices less of a room than 
 """
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import NamedTuple
 
 from tools import lesson
 
 VERDICTS = lesson.PROJECT / "tools" / "survivors.toml"
+BUILD = lesson.PROJECT / "build" / "mutants"
+ALL_CODE = 'source_paths = ["lesson_code"]\n'  # as pyproject.toml has it
 NOTICED = {"killed", "timeout", "segfault", "suspicious"}
 
 
@@ -55,10 +59,11 @@ def main(words: list[str]) -> int:
 
 def good(name: str, every: bool) -> bool:
     """Try a room's mutants; print how many were noticed, and each survivor without a verdict."""
-    wanted = f"lesson_code.{name}.*__mutmut_{'*' if every else ROOMS[name].sample}"
-    mutmut("run", wanted, quiet=False)
-    tried = [(mutant, end) for mutant, end in outcomes() if fnmatch(mutant, wanted)]
-    left = [survivor(mutant) for mutant, end in tried if end not in NOTICED]
+    folder = copy(name)
+    wanted = f"*__mutmut_{'*' if every else ROOMS[name].sample}"
+    mutmut(folder, "run", wanted, quiet=False)
+    tried = [(mutant, end) for mutant, end in outcomes(folder) if fnmatch(mutant, wanted)]
+    left = [survivor(folder, mutant) for mutant, end in tried if end not in NOTICED]
     new = [one for one in left if one not in verdicts()]
     noticed = 100 * (1 - len(left) / len(tried))
     print(f"{name}: {noticed:.1f} % of {len(tried)} noticed (bar: {ROOMS[name].bar} %)")
@@ -67,16 +72,33 @@ def good(name: str, every: bool) -> bool:
     return noticed >= ROOMS[name].bar and not new
 
 
-def outcomes() -> Iterator[tuple[str, str]]:
+def copy(name: str) -> Path:
+    """Copy the project so that mutmut changes this room only, and the others stay as fast as they
+    are; return the folder.
+    """
+    folder = BUILD / name
+    shutil.rmtree(folder, ignore_errors=True)
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=lesson.PROJECT, capture_output=True)
+    for file in listed.stdout.decode().rstrip("\0").split("\0"):
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(lesson.PROJECT / file, folder / file)
+    settings = folder / "pyproject.toml"
+    text, only = settings.read_text(encoding="utf-8"), name.replace(".", "/")
+    this_room = f'{ALL_CODE}only_mutate = ["lesson_code/{only}/*"]\n'
+    settings.write_text(text.replace(ALL_CODE, this_room), encoding="utf-8")
+    return folder
+
+
+def outcomes(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield each mutant's name, and how it ended."""
-    for line in mutmut("results", "--all", "true").splitlines():
+    for line in mutmut(folder, "results", "--all", "true").splitlines():
         name, _, end = line.strip().partition(": ")
         yield name, end
 
 
-def survivor(mutant: str) -> Survivor:
+def survivor(folder: Path, mutant: str) -> Survivor:
     """Return what the mutant changes, without its number, which is another one tomorrow."""
-    lines = mutmut("show", mutant).splitlines()
+    lines = mutmut(folder, "show", mutant).splitlines()
     changed = [line for line in lines if re.match(r"[-+](?![-+])", line)]
     function = re.sub(r"\.x_|ǁ", ".", mutant.rpartition("__mutmut_")[0])
     return Survivor(function, "\n".join(f"{one[0]} {one[1:].strip()}" for one in changed))
@@ -88,10 +110,10 @@ def verdicts() -> dict[Survivor, str]:
     return {Survivor(one["function"], one["change"].strip()): one["verdict"] for one in found}
 
 
-def mutmut(*words: str, quiet: bool = True) -> str:
-    """Run mutmut; return what it prints, or let it print that. Exits if it fails."""
+def mutmut(folder: Path, *words: str, quiet: bool = True) -> str:
+    """Run mutmut there; return what it prints, or let it print that. Exits if it fails."""
     command = [sys.executable, "-m", "mutmut", *words]
-    done = subprocess.run(command, cwd=lesson.PROJECT, capture_output=quiet, text=True)
+    done = subprocess.run(command, cwd=folder, capture_output=quiet, text=True)
     if done.returncode:
         sys.exit(f"mutmut {words[0]} failed:\n{(done.stdout or '')[-2000:]}{done.stderr or ''}")
     return done.stdout or ""
