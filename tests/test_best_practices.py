@@ -255,15 +255,18 @@ def test_results_that_have_expired_are_missing_from_a_sum(lab, queue, inbox):
 
 def test_the_health_of_a_queue_in_rq(lab, queue):
     now = datetime.now(UTC)
-    assert set(rq_health.health(queue, now).values()) == {0}
+    words = "waiting, minutes waited, taken, started, silent, failed, deferred, stranded"
+    assert rq_health.health(queue, now) == dict.fromkeys(words.split(", "), 0)
     pay = queue.enqueue(till.pay, "", "A7", 0, job_id="pay")
     queue.enqueue(till.ship, "A7", depends_on=pay)
     work(lab)
     queue.enqueue(till.ship, "A8")
+    queue.connection.lpush(queue.intermediate_queue.key, "taken")
     told = rq_health.health(queue, now + timedelta(minutes=30))
     assert {what: number for what, number in told.items() if number} == {
         "waiting": 1,
         "minutes waited": 30,
+        "taken": 1,
         "failed": 1,
         "deferred": 1,
         "stranded": 1,
@@ -293,11 +296,12 @@ def test_the_health_of_a_queue_in_arq(lab):
         await pool.enqueue_job("pay_once", _job_id="later", _defer_by=3600)
         await pool.enqueue_job("pay_once", _job_id="runs")
         await pool.psetex(in_progress_key_prefix + "runs", 10_000, "1")
-        return before, await arq_health.health(pool, now + timedelta(minutes=30))
+        return before, await arq_health.health(pool, now + timedelta(days=30))
 
     before, after = with_pool(lab, health)
     assert set(before.values()) == {0}
-    assert after == {"waiting": 1, "minutes waited": 30, "running": 1, "deferred": 1}
+    month = 30 * 24 * 60
+    assert after == {"waiting": 2, "minutes waited": month, "running": 1, "deferred": 0}
 
 
 def test_a_name_stands_for_its_data():

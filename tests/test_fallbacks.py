@@ -10,6 +10,7 @@ from lesson_code.examples import arq_payments
 from lesson_code.examples.rq_payments import note_failure
 from lesson_code.lab import work, work_arq
 from lesson_code.with_arq.chaining import requeue
+from lesson_code.with_arq.fallbacks import gave_up, give_up
 from lesson_code.with_arq.saga import saga
 from lesson_code.with_rq.chaining import with_parent_results
 from lesson_code.with_rq.fallbacks import cancel_behind, or_else, undo
@@ -253,3 +254,49 @@ def test_in_arq_a_step_that_nothing_undoes_is_passed_over(lab, shop):
         "order", "order:pack", "order:ship", "order:undo-reserve",
     ]  # fmt: skip
     assert payments.read_log(shop).splitlines() == ["reserve a piano", "release a piano"]
+
+
+def arq_saga_of(lab, *steps, before=None):
+    """Run a saga in ARQ; return the jobs that undid something. `before(pool)` is awaited first."""
+
+    async def run():
+        pool = lab.arq()
+        if before:
+            await before(pool)
+        await pool.enqueue_job("saga", *steps[-1], _job_id="order")
+        await work_arq(pool, type("Saga", (), {"functions": saga(steps[:-1])}))
+        undone = [one for one in await pool.all_job_results() if one.function == "undo"]
+        await pool.aclose()
+        return undone
+
+    return asyncio.run(run())
+
+
+def test_in_arq_all_that_undo_know_why(lab, shop):
+    undone = arq_saga_of(lab, *STEPS, (shop, "a piano"))
+    errors = [one.kwargs["error"] for one in undone]
+    assert errors == ["TooHeavy('no courier takes a piano')"] * 2
+
+
+def test_in_arq_a_step_in_which_a_worker_has_died_is_undone_too(lab, shop):
+    async def one_has_died(pool):
+        await pool.set("trying:order", 1)
+
+    steps = [(payments.ship, payments.release)]
+    for before, log in ((None, []), (one_has_died, ["release a piano"])):
+        payments.open_shop(shop)
+        lab.empty()
+        arq_saga_of(lab, *steps, (shop, "a piano"), before=before)
+        assert payments.read_log(shop).splitlines() == log
+
+
+def test_in_arq_the_first_reason_to_give_up_stays(lab):
+    async def reasons():
+        ctx = {"redis": lab.arq(), "job_id": "pay"}
+        await give_up(ctx, "no money")
+        await give_up(ctx, "no time")
+        told = await gave_up(ctx)
+        await ctx["redis"].aclose()
+        return told
+
+    assert asyncio.run(reasons()) == "no money"

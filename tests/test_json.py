@@ -1,5 +1,7 @@
 """Every helper of `with_rq` works with JSON, too: tasks are handed on by their names."""
 
+from datetime import UTC, datetime
+
 import pytest
 from rq import Queue, Retry, SimpleWorker
 from rq.job import Dependency, Job
@@ -7,7 +9,8 @@ from rq.serializers import JSONSerializer
 
 from lesson_code.with_rq.chaining import named, with_parent_results
 from lesson_code.with_rq.countdown import enqueue_parts
-from lesson_code.with_rq.fallbacks import attempt, or_else, undo
+from lesson_code.with_rq.fallbacks import attempt, cancel_behind, or_else, undo, wake
+from lesson_code.with_rq.health import health
 from lesson_code.with_rq.parallel import enqueue_fan_in, with_finished_parents
 from lesson_code.with_rq.saga import enqueue_saga
 from lesson_code.with_rq.workflow import enqueue_workflow
@@ -87,3 +90,48 @@ def test_parts_that_have_failed_are_left_out(queue):
     after = Dependency(parts, allow_failure=True)
     queue.enqueue(with_finished_parents, named(add), 2, depends_on=after, job_id="sum")
     assert work(queue)["sum"] == {"result": 3, "missing": ["two"]}
+
+
+def test_the_health_of_a_queue_with_one_behind_a_failure(queue):
+    bad = queue.enqueue(fail, job_id="bad")
+    queue.enqueue(give, 1, depends_on=bad, job_id="behind")
+    work(queue)
+    told = health(queue, datetime.now(UTC))
+    assert (told["failed"], told["stranded"]) == (1, 1)
+
+
+def test_what_waits_for_a_failure_is_woken_or_cancelled(queue):
+    bad = queue.enqueue(fail, job_id="bad")
+    work(queue)
+    either = Dependency(bad, allow_failure=True)
+    late = queue.enqueue(give, 1, depends_on=either, job_id="late")
+    queue.enqueue(give, 1, depends_on=late, job_id="later")
+    cancel_behind(late)
+    wake(queue)
+    assert work(queue)["late"] == 1
+    assert queue.fetch_job("later").is_canceled
+
+
+def test_who_works_on_parts_and_on_a_saga_may_be_tried_again(queue):
+    """As often as the docstrings say: an attempt has four tries, what comes last three more."""
+    steps = enqueue_saga(queue, [(first, refund)], run="trip")
+    assert {job.retries_left for job in steps.values()} == {4}
+    enqueue_parts(queue, weigh, {"a": ["a"]}, add_up, run="night")
+    SimpleWorker([queue], connection=queue.connection, serializer=JSONSerializer).work(
+        burst=True, max_jobs=3, logging_level="CRITICAL"
+    )
+    assert queue.fetch_job("night").retries_left == 3
+
+
+@pytest.mark.parametrize(("died", "done"), [(True, ["refuse"]), (False, [])])
+def test_a_step_of_a_saga_in_which_a_worker_has_died_is_undone_too(queue, died, done):
+    step = enqueue_saga(queue, [(refuse, refund)], run="trip")["refuse"]
+    step.meta["trying"] = died  # as a worker leaves it that dies in the step
+    step.save_meta()
+    assert work(queue)["trip-undo-refuse"] == {"gave up": "Refused: no", "done": done}
+
+
+def test_a_step_of_a_saga_notes_that_it_begins(queue):
+    enqueue_saga(queue, [(first, refund)], run="trip")
+    work(queue)
+    assert queue.fetch_job("trip-first").meta["trying"] is True

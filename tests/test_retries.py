@@ -219,6 +219,10 @@ def test_next_try_waits_longer_each_time():
     assert isinstance(errors[-1], ValueError)
 
 
+def test_the_first_wait_is_for_the_caller_to_say():
+    assert next_try({"job_try": 2}, ValueError(), tries=4, first=5).defer_score == 10_000
+
+
 def test_waits_are_drawn_to_scale_with_a_mark_for_each_try():
     picture = waits({"one": [1, 2], "other": [0.5]})
     assert str(picture) == "one    tried after 0, 1, 3 s\nother  tried after 0, 0.5 s"

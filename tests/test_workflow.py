@@ -162,3 +162,19 @@ def test_what_arq_needs_for_a_workflow_does_not_stay_for_ever(lab):
     keys = lab.redis.keys("workflow:*")
     assert len(keys) == len(KITE)
     assert all(0 < lab.redis.ttl(key) <= 24 * 60 * 60 for key in keys)
+
+
+def test_a_run_has_its_name_in_all_ids(lab):
+    run = in_arq(lab, partial(enqueue_workflow, steps=workflow({"a": []}), run="monday"), run_step)
+    assert run.order == ["monday:a"]
+
+
+def test_a_result_that_redis_has_forgotten_is_told_with_the_name_of_its_step(lab):
+    async def forget(pool):
+        await enqueue_workflow(pool, workflow({"a": [], "b": ["a"]}))
+        await pool.delete("arq:job:a")  # a never runs
+        await pool.enqueue_job("run_step", "b", _job_id="b")
+
+    assert told(in_arq(lab, forget, run_step))["b"] == (
+        "WorkflowError: Redis has no result of 'a' (any more)"
+    )
