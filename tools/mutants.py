@@ -6,8 +6,9 @@ python -m tools.mutants --all with_rq   all of them: hours
 
 mutmut makes the mutants, and runs for each the tests that call the function that it changes; those
 that do so in a thread of their own it does not know, so they have a second look. A mutant that no
-test notices is a survivor; survivors.toml has a verdict on each that is known. Ends
-with 1 when there is another one, or when the suite notices less of a room than its bar.
+test notices is a survivor; survivors.toml has a verdict on each that is known. Those that are the
+same program, only written otherwise, are left out of the count. Ends with 1 when there is another
+survivor, or when the suite notices less of a room than its bar.
 """
 
 import os
@@ -67,10 +68,13 @@ def good(name: str, every: bool) -> bool:
     mutmut(folder, "run", wanted, quiet=False)
     tried = [(mutant, end) for mutant, end in outcomes(folder) if fnmatch(mutant, wanted)]
     missed = [mutant for mutant, end in tried if end not in NOTICED]
-    left = [survivor(folder, mutant) for mutant in missed if not second_look(folder, mutant)]
-    new = [one for one in left if one not in verdicts()]
-    noticed = 100 * (1 - len(left) / len(tried))
-    print(f"{name}: {noticed:.1f} % of {len(tried)} noticed (bar: {ROOMS[name].bar} %)")
+    found = [survivor(folder, mutant) for mutant in missed if not second_look(folder, mutant)]
+    known = verdicts()
+    left = [one for one in found if not known.get(one, {}).get("same")]
+    new = [one for one in left if one not in known]
+    others = len(tried) - len(found) + len(left)
+    noticed = 100 * (1 - len(left) / others)
+    print(f"{name}: {noticed:.1f} % of {others} noticed (bar: {ROOMS[name].bar} %)")
     for one in new:
         print(f"\nno verdict on a survivor:\n{one}")
     return noticed >= ROOMS[name].bar and not new
@@ -119,10 +123,10 @@ def survivor(folder: Path, mutant: str) -> Survivor:
     return Survivor(function, "\n".join(f"{one[0]} {one[1:].strip()}" for one in changed))
 
 
-def verdicts() -> dict[Survivor, str]:
-    """Return the survivors that are known, and why each may live."""
+def verdicts() -> dict[Survivor, dict]:
+    """Return what survivors.toml says of the survivors that are known."""
     found = tomllib.loads(VERDICTS.read_text(encoding="utf-8")).get("survivor", [])
-    return {Survivor(one["function"], one["change"].strip()): one["verdict"] for one in found}
+    return {Survivor(one["function"], one["change"].strip()): one for one in found}
 
 
 def mutmut(folder: Path, *words: str, quiet: bool = True) -> str:
