@@ -67,11 +67,13 @@ def good(name: str, every: bool) -> bool:
     wanted = f"*__mutmut_{'*' if every else ROOMS[name].sample}"
     mutmut(folder, "run", wanted, quiet=False)
     tried = [(mutant, end) for mutant, end in outcomes(folder) if fnmatch(mutant, wanted)]
-    missed = [mutant for mutant, end in tried if end not in NOTICED]
-    found = [survivor(folder, mutant) for mutant in missed if not second_look(folder, mutant)]
-    known = verdicts()
+    known, found = verdicts(), []
+    for mutant in (mutant for mutant, end in tried if end not in NOTICED):
+        one = survivor(folder, mutant)
+        if one in known or not second_look(folder, mutant):
+            found.append(one)
+    new = [one for one in found if one not in known]
     left = [one for one in found if not known.get(one, {}).get("same")]
-    new = [one for one in left if one not in known]
     others = len(tried) - len(found) + len(left)
     noticed = 100 * (1 - len(left) / others)
     print(f"{name}: {noticed:.1f} % of {others} noticed (bar: {ROOMS[name].bar} %)")
