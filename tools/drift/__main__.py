@@ -62,8 +62,7 @@ def run(python: Path, code: str) -> str:
 def cells(python: Path, file: Path, url: str | None = None) -> list[Cell]:
     """Run the notebooks, on the server at `url`; return their code cells, that are noted in `file`.
 
-    Raises SystemExit if they did not run to the end: what has not
-    run must not be told as unchanged.
+    Raises SystemExit if they did not run to the end: what has not run is not unchanged.
     """
     file.write_text("", encoding="utf-8")
     env = os.environ | {"DRIFT_CELLS": str(file)} | ({"REDIS_URL": url} if url else {})

@@ -24,14 +24,14 @@ class Fact:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a combination said: the lines of its report, its facts, and whom its RQ left behind."""
+    """What a combination said: the lines of its report, its facts, and how many jobs its RQ `left`
+    behind, by the number of workers, in each run.
+    """
 
     date: str
     lines: list[str]
     facts: list[Fact] = field(default_factory=list)
-    left: dict[str, list[int]] = field(
-        default_factory=dict
-    )  # number of workers -> jobs, a run each
+    left: dict[str, list[int]] = field(default_factory=dict)
 
     def cells(self) -> set[str]:
         return {cell for fact in self.facts for cell in fact.cells}

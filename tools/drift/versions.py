@@ -133,11 +133,11 @@ def since() -> dict[str, str]:
     """Return the badge of each cell that says something else with an older release than ours."""
     badges = {}
     for library, name in NAMES.items():
+        found = kept.releases(library)
         for old, new, facts in steps(library):
             if order(new) <= order(ours(library)):
-                on = kept.releases(library)[old].date
-                for cell in (cell for one in facts for cell in one.cells):
-                    badges[cell] = f"*Holds since {name} {new} (not in {old}; {on}).*"
+                words = f"*Holds since {name} {new} (not in {old}; {found[old].date}).*"
+                badges |= {cell: words for one in facts for cell in one.cells}
     return badges
 
 
