@@ -164,10 +164,9 @@ class ArqPlay:
         me = actor.get()
         if me.worker:
             commands = unpack(packed)
-            if is_handshake(commands):  # redis-py 5.3 makes it while nobody else gets a connection
-                return
-            await self.turns.my_turn()
-            self.director.can_go_on(self.turns.able(me))
+            if not is_handshake(commands):  # redis-py 5.3 lets nobody else connect meanwhile
+                await self.turns.my_turn()
+                self.director.can_go_on(self.turns.able(me))
             self.director.round_trip(me.worker, commands)
 
     def _about(self, worker: str, commands: list[Command]) -> tuple[str, str]:
