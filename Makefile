@@ -101,7 +101,7 @@ help:  ## this list
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[mutants]"
 	@touch $@
 
-.venv/dev: .venv/test .venv/teach .venv/site
+.venv/dev: .venv/test .venv/teach .venv/site .venv/mutants
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 

@@ -1,92 +1,177 @@
-"""make mutants: who survives is told by what was changed, and has a verdict or is told."""
+"""make mutants: a change that no test notices has a verdict, or is told."""
 
-import tomllib
+import subprocess
+from contextlib import suppress
+from itertools import count
 
+import psutil
 import pytest
 
-from tools import lesson, mutants
-from tools.mutants import Survivor
+pytest.importorskip("mutmut", reason="comes with make .venv/mutants")
 
-SHOWN = """\
-# lesson_code.patterns.once.xǁOnceǁ__init____mutmut_5: survived
---- lesson_code/patterns/once.py
-+++ lesson_code/patterns/once.py
-@@ -1,3 +1,3 @@
- def once():
--    wait = 1
-+    wait = 2
+from tools import lesson
+from tools.mutants import __main__ as program
+from tools.mutants import trial
+from tools.mutants.changes import Change, mutants, of_file
+
+CODE = '''\
+"""A room with one module."""
+
+
+def double(number):
+    return number * 2
+
+
+class Sum:
+    def of(self, numbers):
+        return sum(numbers) + 1
+'''
+TESTS = """\
+from lesson_code.room.module import Sum, double
+
+
+def test_double():
+    assert double(2) == 4
+
+
+def test_sum():
+    assert Sum().of([1]) > 0
 """
-CHANGE = "- wait = 1\n+ wait = 2"
+DOUBLE, SUM = "lesson_code.room.module.double", "lesson_code.room.module.Sum.of"
+SURVIVOR = Change(SUM, "- return sum(numbers) + 1\n+ return sum(numbers) + 2")
 
 
 @pytest.fixture
-def results(monkeypatch, tmp_path):
-    """What mutmut says of the mutants, by their names; no mutmut runs."""
-    results = {}
-
-    def mutmut(folder, *words, quiet=True):
-        told = {"results": "".join(f"    {name}: {end}\n" for name, end in results.items())}
-        return told.get(words[0], SHOWN)
-
-    monkeypatch.setattr(mutants, "mutmut", mutmut)
-    monkeypatch.setattr(mutants, "copy", lambda name: tmp_path)
-    monkeypatch.setattr(mutants, "second_look", lambda folder, mutant: mutant.endswith("_2"))
-    monkeypatch.setattr(mutants, "verdicts", lambda: {})
-    return results
-
-
-def add(results, ends):
-    results |= {f"lesson_code.patterns.once.x_once__mutmut_{n}": end for n, end in ends.items()}
-
-
-def test_a_survivor_without_a_verdict_is_told(results, capsys):
-    add(results, {n: "killed" for n in range(3, 40)} | {1: "survived", 2: "no tests"})
-    assert mutants.main(["patterns"]) == 1
-    assert capsys.readouterr().out == (
-        "patterns: 97.4 % of 39 noticed (bar: 95 %)\n\n"
-        f"no verdict on a survivor:\nlesson_code.patterns.once.once\n{CHANGE}\n"
-    )
+def project(tmp_path, monkeypatch):
+    """A project with one room, one module and two tests, one of which is too weak."""
+    project = tmp_path / "project"
+    files = {
+        "lesson_code/room/module.py": CODE,
+        "tests/test_room.py": TESTS,
+        "notebooks/test_notebook.py": "def test_nothing():\n    pass\n",
+        "pytest.ini": "[pytest]\naddopts = -p no:hypothesispytest",  # that takes a second
+    }
+    for path, text in files.items():
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_text(text, encoding="utf-8")
+    subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)
+    subprocess.run(["git", "add", "."], cwd=project, check=True)
+    monkeypatch.setattr(lesson, "PROJECT", project)
+    monkeypatch.setattr(program, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(program, "ROOMS", {"room": program.Room(80, 1)})
+    monkeypatch.setattr(program.signal, "signal", lambda *args: None)  # pytest's own Ctrl+C
+    return project
 
 
-@pytest.mark.parametrize(("verdict", "told"), [
-    ({"verdict": "no"}, "patterns: 97.4 % of 39 noticed (bar: 95 %)\n"),
-    ({"verdict": "no", "same": True}, "patterns: 100.0 % of 38 noticed (bar: 95 %)\n"),
+@pytest.fixture
+def verdict(project, monkeypatch):
+    """What is said of the survivor; no test runs."""
+    said = {}
+    monkeypatch.setattr(program, "verdicts", lambda: {SURVIVOR: said})
+    monkeypatch.setattr(program, "failure", lambda folder, tests: None)
+    monkeypatch.setattr(program, "survives", lambda mutant, copies: mutant.change == SURVIVOR)
+    return said
+
+
+def test_a_survivor_without_a_verdict_is_told(project, capsys):
+    assert program.main(["room"]) == 1
+    told = f"\nno verdict on a survivor:\n{SURVIVOR}\n"
+    ends = "room: 80.0 % of 5 noticed (bar: 80 %)\n"
+    assert capsys.readouterr().out == f"room: 5 mutants\n{told}{ends}"
+
+
+@pytest.mark.parametrize(("said", "ends"), [
+    ({"verdict": "no"}, "room: 80.0 % of 5 noticed (bar: 80 %)\n"),
+    ({"verdict": "no", "same": True}, "room: 100.0 % of 4 noticed (bar: 80 %)\n"),
 ])  # fmt: skip
-def test_one_with_a_verdict_is_not(results, monkeypatch, capsys, verdict, told):
-    add(results, {n: "killed" for n in range(2, 40)} | {1: "survived"})
-    known = {Survivor("lesson_code.patterns.once.once", CHANGE): verdict}
-    monkeypatch.setattr(mutants, "verdicts", lambda: known)
-    assert mutants.main(["patterns"]) == 0
-    assert capsys.readouterr().out == told
+def test_one_with_a_verdict_is_not(verdict, capsys, said, ends):
+    verdict |= said
+    assert program.main([]) == 0
+    assert capsys.readouterr().out == f"room: 5 mutants\n{ends}"
 
 
-def test_too_many_survivors_are_not_good_enough(results, monkeypatch, capsys):
-    add(results, {1: "killed", 3: "survived"})
-    known = {Survivor("lesson_code.patterns.once.once", CHANGE): {"verdict": "no"}}
-    monkeypatch.setattr(mutants, "verdicts", lambda: known)
-    assert mutants.main(["patterns"]) == 1
+def test_too_many_survivors_are_not_good_enough(verdict, monkeypatch):
+    monkeypatch.setattr(program, "ROOMS", {"room": program.Room(81, 1)})
+    assert program.main(["room"]) == 1
 
 
-def test_a_method_has_its_name_as_python_writes_it(results, tmp_path):
-    name = "lesson_code.patterns.once.xǁOnceǁ__init____mutmut_5"
-    assert mutants.survivor(tmp_path, name) == Survivor(
-        "lesson_code.patterns.once.Once.__init__", CHANGE
-    )
+def test_tests_that_fail_without_a_mutant_end_it(project):
+    (project / "tests/test_room.py").write_text(TESTS.replace("4", "5"), encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"(?s)The tests fail without any mutant:.*double\(2\)"):
+        program.main(["room"])
 
 
-def test_a_copy_of_the_project_changes_one_room_only(tmp_path, monkeypatch):
-    monkeypatch.setattr(mutants, "BUILD", tmp_path)
-    folder = mutants.copy("exercises.check")
-    settings = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
-    assert settings["tool"]["mutmut"]["only_mutate"] == ["lesson_code/exercises/check/*"]
-    code = "lesson_code/patterns/once.py"
-    assert (folder / code).read_bytes() == (lesson.PROJECT / code).read_bytes()
+def test_what_a_notebook_alone_notices_is_noticed(project):
+    (project / "lesson_code/room/module.py").write_text("1 / 0", encoding="utf-8")
+    (project / "tests/test_room.py").write_text("def test_it():\n    pass\n", encoding="utf-8")
+    notices = "import lesson_code.room.module\n"
+    (project / "notebooks/test_notebook.py").write_text(notices, encoding="utf-8")
+    tests, notebooks = trial.rounds("lesson_code.room.module")
+    assert trial.failure(project, tests) is None
+    assert "ZeroDivisionError" in trial.failure(project, notebooks)
 
 
-def test_there_is_a_verdict_on_each_that_is_listed():
-    assert all(one["verdict"] for one in mutants.verdicts().values())
+def test_each_change_that_mutmut_knows_is_made_once_at_one_place(project):
+    found = [(mutant.change.function, mutant.code) for mutant in mutants("room", 1)]
+    assert found == [
+        (DOUBLE, CODE.replace("number * 2", "number / 2")),
+        (DOUBLE, CODE.replace("number * 2", "number * 3")),
+        (SUM, CODE.replace("+ 1", "- 1")),
+        (SUM, CODE.replace("(numbers)", "(None)")),
+        (SUM, CODE.replace("+ 1", "+ 2")),
+    ]
+
+
+def test_a_sample_does_not_hang_on_what_else_is_in_the_file(project):
+    one_in = next(n for n in count(2) if 0 < len(list(mutants("room", n))) < 5)
+    before = [mutant.change for mutant in mutants("room", one_in)]
+    more = CODE + "\n\ndef first(words):\n    return words[0] + str(1)\n"
+    (project / "lesson_code/room/module.py").write_text(more, encoding="utf-8")
+    after = [mutant.change for mutant in mutants("room", one_in)]
+    assert [one for one in after if "first" not in one.function] == before
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("HANGS", ["-o", "faulthandler_timeout=1", "-o", "faulthandler_exit_on_timeout=true"]),
+    ("LIMIT", 1),
+])  # fmt: skip
+def test_a_mutant_that_hangs_is_noticed(project, monkeypatch, name, value):
+    hangs = "def test_it():\n    while True:\n        pass\n"
+    (project / "tests/test_room.py").write_text(hangs, encoding="utf-8")
+    monkeypatch.setattr(trial, name, value)
+    assert trial.failure(project, ["tests"]) is not None
+
+
+def test_what_the_tests_leave_behind_is_killed(project):
+    leaves = "import subprocess\n\ndef test_it():\n    it = subprocess.Popen(['sleep', '999'])\n"
+    leaves += "    open('pid', 'w').write(str(it.pid))\n    it.returncode = 0\n"
+    (project / "tests/test_room.py").write_text(leaves, encoding="utf-8")
+    assert trial.failure(project, ["tests"]) is None
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(int((project / "pid").read_text())).wait(timeout=60)
+
+
+def test_the_nearest_tests_are_the_first():
+    tests, notebooks = trial.rounds("lesson_code.exercises.check.judge")
+    assert tests.index("tests/test_judge.py") < tests.index("tests/test_chaining.py")
+    assert "tests/test_project.py" not in tests and notebooks == ["--nbval", "notebooks"]
+
+
+def test_there_is_a_verdict_on_each_that_is_listed_and_no_verdict_on_what_is_gone():
+    known = program.verdicts()
+    assert all(one["verdict"] for one in known.values())
+    modules = [
+        file.relative_to(lesson.PROJECT) for file in lesson.PROJECT.rglob("lesson_code/**/*.py")
+    ]
+    named = {
+        path
+        for path in modules
+        for one in known
+        if one.function.startswith(".".join(path.with_suffix("").parts) + ".")
+    }
+    assert set(known) <= {mutant.change for path in named for mutant in of_file(path)}
 
 
 def test_a_room_that_there_is_not_is_told():
     with pytest.raises(SystemExit, match="There is no room labs; there are patterns, with_rq"):
-        mutants.main(["labs"])
+        program.main(["labs"])

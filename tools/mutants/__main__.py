@@ -1,0 +1,88 @@
+"""Change the code a little, at one place at a time: does the suite notice? make mutants
+
+python -m tools.mutants                 a sample of each room's mutants, the same ones each time
+python -m tools.mutants with_rq lab     only of these rooms
+python -m tools.mutants --all with_rq   all of them: hours
+
+mutmut knows which changes there are. Each is made in a copy of the project, and the tests run
+there until one of them fails: first those that name the module that was changed, then the others,
+then the notebooks. So a process that a test starts has the change, too, and so has a thread. A
+mutant that no test notices is a survivor; survivors.toml has a verdict on each that is known.
+Those that are the same program, only written otherwise, are left out of the count. Ends with 1
+when there is another survivor, or when the suite notices less of a room than its bar.
+"""
+
+import signal
+import sys
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from typing import NamedTuple
+
+from tools import lesson
+from tools.mutants.changes import Change, mutants
+from tools.mutants.trial import copy, failure, rounds, survives
+
+VERDICTS = Path(__file__).parent / "survivors.toml"
+BUILD = lesson.PROJECT / "build" / "mutants"
+AT_ONCE = 2  # copies of the project, with a mutant in each
+
+
+class Room(NamedTuple):
+    bar: int  # per cent of its mutants that the suite has to notice
+    one_in: int  # so many mutants there are for each that is tried
+
+
+ROOMS = {
+    "patterns": Room(95, 1),
+    "with_rq": Room(95, 5),
+    "with_arq": Room(95, 5),
+    "exercises/check": Room(85, 40),
+    "lab": Room(85, 100),
+}
+
+
+def main(words: list[str]) -> int:
+    """Try the mutants of these rooms, print what came out; return 1 if that is not good enough."""
+    chosen = [word for word in words if word != "--all"]
+    if unknown := [room for room in chosen if room not in ROOMS]:
+        sys.exit(f"There is no room {', '.join(unknown)}; there are {', '.join(ROOMS)}.")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C does not wait for the tests that run
+    copies = SimpleQueue()
+    for number in range(AT_ONCE):
+        copies.put(copy(BUILD / str(number)))
+    for tests in rounds("lesson_code"):
+        if (output := failure(BUILD / "0", tests)) is not None:
+            sys.exit(f"The tests fail without any mutant:\n{output[-3000:]}")
+    return int(not all([good(room, "--all" in words, copies) for room in chosen or ROOMS]))
+
+
+def good(room: str, every: bool, copies: SimpleQueue) -> bool:
+    """Try a room's mutants; print how many were noticed, and each survivor without a verdict."""
+    bar, one_in = ROOMS[room]
+    tried = list(mutants(room, 1 if every else one_in))
+    print(f"{room}: {len(tried)} mutants", flush=True)
+    known, survivors = verdicts(), []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = pool.map(lambda mutant: survives(mutant, copies), tried)
+        for mutant, survived in zip(tried, found, strict=True):
+            if survived:
+                survivors.append(mutant.change)
+                if mutant.change not in known:
+                    print(f"\nno verdict on a survivor:\n{mutant.change}", flush=True)
+    left = [one for one in survivors if not known.get(one, {}).get("same")]
+    others = len(tried) - len(survivors) + len(left)
+    noticed = 100 * (1 - len(left) / others)
+    print(f"{room}: {noticed:.1f} % of {others} noticed (bar: {bar} %)", flush=True)
+    return noticed >= bar and all(one in known for one in survivors)
+
+
+def verdicts() -> dict[Change, dict]:
+    """Return what survivors.toml says of the survivors that are known."""
+    found = tomllib.loads(VERDICTS.read_text(encoding="utf-8")).get("survivor", [])
+    return {Change(one["function"], one["change"].strip()): one for one in found}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,87 @@
+"""A copy of the project with a mutant in it, in which the tests run until one of them fails."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import accumulate
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Timer
+
+from tools import lesson
+from tools.mutants.changes import Mutant
+
+LIMIT = 1800  # seconds for the tests of one mutant; then it hangs, which is noticed
+HANGS = ["-o", "faulthandler_timeout=120", "-o", "faulthandler_exit_on_timeout=true"]
+# Tests that read the project itself, make another of it, or try what another tool does.
+NOT_OF_THE_CODE = {
+    "drift", "floors", "lesson", "mutants", "project", "race", "suite_can_fail", "teach",
+    "working_copy",
+}  # fmt: skip
+
+
+def survives(mutant: Mutant, copies: SimpleQueue) -> bool:
+    """Make this change in one of the copies, and return whether all tests pass there."""
+    folder = copies.get()
+    file = folder / mutant.file
+    kept = file.read_bytes()
+    file.write_text(mutant.code, encoding="utf-8")
+    try:
+        module = ".".join(mutant.file.with_suffix("").parts)
+        return all(failure(folder, tests) is None for tests in rounds(module))
+    finally:
+        file.write_bytes(kept)
+        copies.put(folder)
+
+
+def rounds(module: str) -> Iterator[list[str]]:
+    """Yield pytest's words for the tests, the nearest to a module first, and for the notebooks."""
+    names = list(accumulate(module.split("."), "{}.{}".format))
+    files = {
+        file.stem.removeprefix("test_"): file.read_text(encoding="utf-8")
+        for file in sorted((lesson.PROJECT / "tests").glob("test_*.py"))
+    }
+    near = {one: sum(name in text for name in names) for one, text in files.items()}
+    tests = sorted(files.keys() - NOT_OF_THE_CODE, key=lambda one: (-near[one], one))
+    yield [f"tests/test_{one}.py" for one in tests]
+    yield ["--nbval", "notebooks"]
+
+
+def failure(folder: Path, tests: list[str]) -> str | None:
+    """Run tests in a copy until one fails; return what pytest printed, or None if all passed."""
+    output = ""
+    with subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-qx", "-p", "no:cacheprovider", *HANGS, *tests],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder)},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    ) as process:  # fmt: skip
+        late = Timer(LIMIT, end, [process])
+        late.start()
+        for line in process.stdout:
+            output += line
+            if "stopping after 1 failures" in line:
+                end(process)  # it would wait for what its conftest.py still prepares in a thread
+        late.cancel()
+    end(process)
+    return output if process.returncode else None
+
+
+def end(process: subprocess.Popen) -> None:
+    """Kill a run of the tests, if it still runs, and all processes that it has left behind."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def copy(folder: Path) -> Path:
+    """Copy the project as it is now, without what git does not know; return the folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=lesson.PROJECT, capture_output=True)
+    for file in listed.stdout.decode().rstrip("\0").split("\0"):
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(lesson.PROJECT / file, folder / file)
+    return folder
