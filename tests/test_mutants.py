@@ -3,6 +3,7 @@
 import subprocess
 from contextlib import suppress
 from itertools import count
+from pathlib import Path
 
 import psutil
 import pytest
@@ -48,6 +49,7 @@ def project(tmp_path, monkeypatch):
     files = {
         "lesson_code/room/module.py": CODE,
         "tests/test_room.py": TESTS,
+        "tests/test_slow.py": "def test_nothing():\n    pass\n",
         "notebooks/test_notebook.py": "def test_nothing():\n    pass\n",
         "pytest.ini": "[pytest]\naddopts = -p no:hypothesispytest",  # that takes a second
     }
@@ -58,7 +60,7 @@ def project(tmp_path, monkeypatch):
     subprocess.run(["git", "add", "."], cwd=project, check=True)
     monkeypatch.setattr(lesson, "PROJECT", project)
     monkeypatch.setattr(program, "BUILD", tmp_path / "build")
-    monkeypatch.setattr(program, "ROOMS", {"room": program.Room(80, 1)})
+    monkeypatch.setattr(program, "ROOMS", {"room": program.Room(80, 1, ["slow", "notebooks"])})
     monkeypatch.setattr(program.signal, "signal", lambda *args: None)  # pytest's own Ctrl+C
     return project
 
@@ -69,7 +71,7 @@ def verdict(project, monkeypatch):
     said = {}
     monkeypatch.setattr(program, "verdicts", lambda: {SURVIVOR: said})
     monkeypatch.setattr(program, "failure", lambda folder, tests: None)
-    monkeypatch.setattr(program, "survives", lambda mutant, copies: mutant.change == SURVIVOR)
+    monkeypatch.setattr(program, "survives", lambda mutant, last, copies: mutant.change == SURVIVOR)
     return said
 
 
@@ -91,7 +93,7 @@ def test_one_with_a_verdict_is_not(verdict, capsys, said, ends):
 
 
 def test_too_many_survivors_are_not_good_enough(verdict, monkeypatch):
-    monkeypatch.setattr(program, "ROOMS", {"room": program.Room(81, 1)})
+    monkeypatch.setattr(program, "ROOMS", {"room": program.Room(81, 1, [])})
     assert program.main(["room"]) == 1
 
 
@@ -106,8 +108,8 @@ def test_what_a_notebook_alone_notices_is_noticed(project):
     (project / "tests/test_room.py").write_text("def test_it():\n    pass\n", encoding="utf-8")
     notices = "import lesson_code.room.module\n"
     (project / "notebooks/test_notebook.py").write_text(notices, encoding="utf-8")
-    tests, notebooks = trial.rounds("lesson_code.room.module")
-    assert trial.failure(project, tests) is None
+    quick, notebooks = trial.rounds("lesson_code.room.module", ["notebooks"])
+    assert trial.failure(project, quick) is None
     assert "ZeroDivisionError" in trial.failure(project, notebooks)
 
 
@@ -151,10 +153,17 @@ def test_what_the_tests_leave_behind_is_killed(project):
         psutil.Process(int((project / "pid").read_text())).wait(timeout=60)
 
 
+def test_a_slow_test_is_one_that_there_is():
+    files = {file.stem.removeprefix("test_") for file in Path(__file__).parent.glob("test_*.py")}
+    assert files >= trial.SLOW | trial.NOT_OF_THE_CODE
+    last = {one for room in program.ROOMS.values() for one in room.last}
+    assert last == trial.SLOW | {"notebooks"}
+
+
 def test_the_nearest_tests_are_the_first():
-    tests, notebooks = trial.rounds("lesson_code.exercises.check.judge")
-    assert tests.index("tests/test_judge.py") < tests.index("tests/test_chaining.py")
-    assert "tests/test_project.py" not in tests and notebooks == ["--nbval", "notebooks"]
+    quick, *_ = trial.rounds("lesson_code.exercises.check.verify", [])
+    assert quick.index("tests/test_learner.py") < quick.index("tests/test_chaining.py")
+    assert not {"tests/test_project.py", "tests/test_recipes.py"} & set(quick)
 
 
 def test_there_is_a_verdict_on_each_that_is_listed_and_no_verdict_on_what_is_gone():

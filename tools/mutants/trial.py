@@ -16,15 +16,20 @@ from tools import lesson
 from tools.mutants.changes import Mutant
 
 LIMIT = 1800  # seconds for the tests of one mutant; then it hangs, which is noticed
-HANGS = ["-o", "faulthandler_timeout=120", "-o", "faulthandler_exit_on_timeout=true"]
+HANGS = ["-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_timeout=true"]
 # Tests that read the project itself, make another of it, or try what another tool does.
 NOT_OF_THE_CODE = {
     "drift", "floors", "lesson", "mutants", "project", "race", "suite_can_fail", "teach",
     "working_copy",
 }  # fmt: skip
+# Each of these takes a quarter of a minute or more, and runs for the rooms only that name it.
+SLOW = {
+    "bad_answers", "deaths", "exercises", "game", "judge", "kill9", "lab_gone", "one_decision",
+    "recipes", "self_test", "survival",
+}  # fmt: skip
 
 
-def survives(mutant: Mutant, copies: SimpleQueue) -> bool:
+def survives(mutant: Mutant, last: list[str], copies: SimpleQueue) -> bool:
     """Make this change in one of the copies, and return whether all tests pass there."""
     folder = copies.get()
     file = folder / mutant.file
@@ -32,23 +37,25 @@ def survives(mutant: Mutant, copies: SimpleQueue) -> bool:
     file.write_text(mutant.code, encoding="utf-8")
     try:
         module = ".".join(mutant.file.with_suffix("").parts)
-        return all(failure(folder, tests) is None for tests in rounds(module))
+        return all(failure(folder, tests) is None for tests in rounds(module, last))
     finally:
         file.write_bytes(kept)
         copies.put(folder)
 
 
-def rounds(module: str) -> Iterator[list[str]]:
-    """Yield pytest's words for the tests, the nearest to a module first, and for the notebooks."""
+def rounds(module: str, last: list[str]) -> Iterator[list[str]]:
+    """Yield pytest's words for the quick tests, the nearest to a module first, then for each of the
+    last ones.
+    """
     names = list(accumulate(module.split("."), "{}.{}".format))
-    files = {
-        file.stem.removeprefix("test_"): file.read_text(encoding="utf-8")
+    near = {
+        file.stem.removeprefix("test_"): sum(name in file.read_text("utf-8") for name in names)
         for file in sorted((lesson.PROJECT / "tests").glob("test_*.py"))
     }
-    near = {one: sum(name in text for name in names) for one, text in files.items()}
-    tests = sorted(files.keys() - NOT_OF_THE_CODE, key=lambda one: (-near[one], one))
-    yield [f"tests/test_{one}.py" for one in tests]
-    yield ["--nbval", "notebooks"]
+    quick = sorted(near.keys() - NOT_OF_THE_CODE - SLOW, key=lambda one: (-near[one], one))
+    yield [f"tests/test_{one}.py" for one in quick]
+    for one in last:
+        yield ["--nbval", one] if one == "notebooks" else [f"tests/test_{one}.py"]
 
 
 def failure(folder: Path, tests: list[str]) -> str | None:
