@@ -49,7 +49,6 @@ def project(tmp_path, monkeypatch):
     files = {
         "lesson_code/room/module.py": CODE,
         "tests/test_room.py": TESTS,
-        "tests/test_slow.py": "def test_nothing():\n    pass\n",
         "notebooks/test_notebook.py": "def test_nothing():\n    pass\n",
         "pytest.ini": "[pytest]\naddopts = -p no:hypothesispytest",  # that takes a second
     }
@@ -60,7 +59,7 @@ def project(tmp_path, monkeypatch):
     subprocess.run(["git", "add", "."], cwd=project, check=True)
     monkeypatch.setattr(lesson, "PROJECT", project)
     monkeypatch.setattr(program, "BUILD", tmp_path / "build")
-    monkeypatch.setattr(program, "ROOMS", {"room": program.Room(80, 1, ["slow", "notebooks"])})
+    monkeypatch.setattr(program, "ROOMS", {"room": program.Room(80, 1, ["quick", "notebooks"])})
     monkeypatch.setattr(program.signal, "signal", lambda *args: None)  # pytest's own Ctrl+C
     return project
 
@@ -71,7 +70,9 @@ def verdict(project, monkeypatch):
     said = {}
     monkeypatch.setattr(program, "verdicts", lambda: {SURVIVOR: said})
     monkeypatch.setattr(program, "failure", lambda folder, tests: None)
-    monkeypatch.setattr(program, "survives", lambda mutant, last, copies: mutant.change == SURVIVOR)
+    monkeypatch.setattr(
+        program, "survives", lambda mutant, tests, copies: mutant.change == SURVIVOR
+    )
     return said
 
 
@@ -108,7 +109,7 @@ def test_what_a_notebook_alone_notices_is_noticed(project):
     (project / "tests/test_room.py").write_text("def test_it():\n    pass\n", encoding="utf-8")
     notices = "import lesson_code.room.module\n"
     (project / "notebooks/test_notebook.py").write_text(notices, encoding="utf-8")
-    quick, notebooks = trial.rounds("lesson_code.room.module", ["notebooks"])
+    quick, notebooks = trial.rounds("lesson_code.room.module", ["quick", "notebooks"])
     assert trial.failure(project, quick) is None
     assert "ZeroDivisionError" in trial.failure(project, notebooks)
 
@@ -156,12 +157,13 @@ def test_what_the_tests_leave_behind_is_killed(project):
 def test_a_slow_test_is_one_that_there_is():
     files = {file.stem.removeprefix("test_") for file in Path(__file__).parent.glob("test_*.py")}
     assert files >= trial.SLOW | trial.NOT_OF_THE_CODE
-    last = {one for room in program.ROOMS.values() for one in room.last}
-    assert last == trial.SLOW | {"notebooks"}
+    named = {one for room in program.ROOMS.values() for one in room.tests}
+    assert named == trial.SLOW | {"quick", "notebooks"}
 
 
 def test_the_nearest_tests_are_the_first():
-    quick, *_ = trial.rounds("lesson_code.exercises.check.verify", [])
+    slow, quick = trial.rounds("lesson_code.exercises.check.verify", ["judge", "quick"])
+    assert slow == ["tests/test_judge.py"]
     assert quick.index("tests/test_learner.py") < quick.index("tests/test_chaining.py")
     assert not {"tests/test_project.py", "tests/test_recipes.py"} & set(quick)
 

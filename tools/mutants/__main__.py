@@ -5,8 +5,8 @@ python -m tools.mutants with_rq lab     only of these rooms
 python -m tools.mutants --all with_rq   all of them: hours
 
 mutmut knows which changes there are. Each is made in a copy of the project, and the tests run
-there until one of them fails: first those that name the module that was changed, then the other
-quick ones, then the slow ones and the notebooks that are for this room. So a process that a test
+there until one of them fails: the quick ones, of which those that name the module that was changed
+are the first, the notebooks, and the slow tests that are for this room. So a process that a test
 starts has the change, too, and so has a thread. A mutant that no test notices is a survivor;
 survivors.toml has a verdict on each that is known. Those that are the same program, only written
 otherwise, are left out of the count. Ends with 1 when there is another survivor, or when the suite
@@ -33,22 +33,22 @@ AT_ONCE = 2  # copies of the project, with a mutant in each
 class Room(NamedTuple):
     bar: int  # per cent of its mutants that the suite has to notice
     one_in: int  # so many mutants there are for each that is tried
-    last: list[str]  # what runs after the quick tests, if they have not noticed it
+    tests: list[str]  # the rounds of tests that run until one of them notices a mutant
 
 
-OURS = ["notebooks", "survival", "recipes"]
+OURS = ["quick", "notebooks", "survival", "recipes"]
 ROOMS = {
     "patterns": Room(95, 1, OURS),
     "with_rq": Room(95, 5, OURS),
     "with_arq": Room(95, 5, OURS),
     "exercises/check": Room(
-        85, 60,
-        ["exercises", "judge", "bad_answers", "survival", "notebooks"],
+        85, 120,
+        ["exercises", "judge", "quick", "bad_answers", "survival", "notebooks"],
     ),
     "lab": Room(
-        85, 150,
-        ["notebooks", "self_test", "survival", "deaths", "game", "one_decision", "lab_gone",
-         "kill9", "recipes"],
+        85, 300,
+        ["quick", "notebooks", "self_test", "survival", "deaths", "game", "one_decision",
+         "lab_gone", "kill9", "recipes"],
     ),
 }  # fmt: skip
 
@@ -62,7 +62,9 @@ def main(words: list[str]) -> int:
     copies = SimpleQueue()
     for number in range(AT_ONCE):
         copies.put(copy(BUILD / str(number)))
-    for tests in rounds("lesson_code", sorted({one for room in rooms for one in ROOMS[room].last})):
+    for tests in rounds(
+        "lesson_code", dict.fromkeys(one for room in rooms for one in ROOMS[room].tests)
+    ):
         if (output := failure(BUILD / "0", tests)) is not None:
             sys.exit(f"The tests fail without any mutant:\n{output[-3000:]}")
     return int(not all([good(room, "--all" in words, copies) for room in rooms]))
@@ -70,12 +72,12 @@ def main(words: list[str]) -> int:
 
 def good(room: str, every: bool, copies: SimpleQueue) -> bool:
     """Try a room's mutants; print how many were noticed, and each survivor without a verdict."""
-    bar, one_in, last = ROOMS[room]
+    bar, one_in, tests = ROOMS[room]
     tried = list(mutants(room, 1 if every else one_in))
     print(f"{room}: {len(tried)} mutants", flush=True)
     known, survivors = verdicts(), []
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = pool.map(lambda mutant: survives(mutant, last, copies), tried)
+        found = pool.map(lambda mutant: survives(mutant, tests, copies), tried)
         for mutant, survived in zip(tried, found, strict=True):
             if survived:
                 survivors.append(mutant.change)

@@ -29,7 +29,7 @@ SLOW = {
 }  # fmt: skip
 
 
-def survives(mutant: Mutant, last: list[str], copies: SimpleQueue) -> bool:
+def survives(mutant: Mutant, names: list[str], copies: SimpleQueue) -> bool:
     """Make this change in one of the copies, and return whether all tests pass there."""
     folder = copies.get()
     file = folder / mutant.file
@@ -37,25 +37,27 @@ def survives(mutant: Mutant, last: list[str], copies: SimpleQueue) -> bool:
     file.write_text(mutant.code, encoding="utf-8")
     try:
         module = ".".join(mutant.file.with_suffix("").parts)
-        return all(failure(folder, tests) is None for tests in rounds(module, last))
+        return all(failure(folder, tests) is None for tests in rounds(module, names))
     finally:
         file.write_bytes(kept)
         copies.put(folder)
 
 
-def rounds(module: str, last: list[str]) -> Iterator[list[str]]:
-    """Yield pytest's words for the quick tests, the nearest to a module first, then for each of the
-    last ones.
+def rounds(module: str, names: list[str]) -> Iterator[list[str]]:
+    """Yield pytest's words for each of these names: a slow test, "notebooks", or "quick", which
+    are all other tests, the nearest to a module first.
     """
-    names = list(accumulate(module.split("."), "{}.{}".format))
+    parts = list(accumulate(module.split("."), "{}.{}".format))
     near = {
-        file.stem.removeprefix("test_"): sum(name in file.read_text("utf-8") for name in names)
+        file.stem.removeprefix("test_"): sum(part in file.read_text("utf-8") for part in parts)
         for file in sorted((lesson.PROJECT / "tests").glob("test_*.py"))
     }
     quick = sorted(near.keys() - NOT_OF_THE_CODE - SLOW, key=lambda one: (-near[one], one))
-    yield [f"tests/test_{one}.py" for one in quick]
-    for one in last:
-        yield ["--nbval", one] if one == "notebooks" else [f"tests/test_{one}.py"]
+    for name in names:
+        if name == "notebooks":
+            yield ["--nbval", "notebooks"]
+        else:
+            yield [f"tests/test_{one}.py" for one in (quick if name == "quick" else [name])]
 
 
 def failure(folder: Path, tests: list[str]) -> str | None:
