@@ -16,7 +16,7 @@ from tools import lesson
 from tools.mutants.changes import Mutant
 
 LIMIT = 1800  # seconds for the tests of one mutant; then it hangs, which is noticed
-HANGS = ["-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_timeout=true"]
+HANGS = ["-o", "faulthandler_timeout=900", "-o", "faulthandler_exit_on_timeout=true"]
 # Tests that read the project itself, make another of it, or try what another tool does.
 NOT_OF_THE_CODE = {
     "drift", "floors", "lesson", "mutants", "project", "race", "suite_can_fail", "teach",
@@ -44,8 +44,8 @@ def survives(mutant: Mutant, names: list[str], copies: SimpleQueue) -> bool:
 
 
 def rounds(module: str, names: list[str]) -> Iterator[list[str]]:
-    """Yield pytest's words for each of these names: a slow test, "notebooks", or "quick", which
-    are all other tests, the nearest to a module first.
+    """Yield pytest's words for each of these names: files of tests, "notebooks", or "quick", which
+    are all tests that are not slow, the nearest to a module first.
     """
     parts = list(accumulate(module.split("."), "{}.{}".format))
     near = {
@@ -57,7 +57,7 @@ def rounds(module: str, names: list[str]) -> Iterator[list[str]]:
         if name == "notebooks":
             yield ["--nbval", "notebooks"]
         else:
-            yield [f"tests/test_{one}.py" for one in (quick if name == "quick" else [name])]
+            yield [f"tests/test_{one}.py" for one in (quick if name == "quick" else name.split())]
 
 
 def failure(folder: Path, tests: list[str]) -> str | None:

@@ -1,0 +1,260 @@
+"""What a learner is told of a wrong answer: each sentence, from two outcomes that nobody played."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from lesson_code.exercises.check.differences import differences
+from lesson_code.exercises.check.trial import Outcome
+from lesson_code.exercises.exercise import Exercise, Scene
+from lesson_code.lab.record import Event, JobRecord, Run
+from lesson_code.worlds.accidents import Deed
+
+ORDER = Exercise(
+    "order_chain", "03", "title", 1, 5, "text", "begin", "stub", ["solution"], ["hint"], "why",
+    jobs=["charge", "pack", "ship"],
+)  # fmt: skip
+MADE_UP = (str(UUID(int=1)), UUID(int=2).hex)
+
+
+def run(**states: str) -> Run:
+    """A run with these jobs; those that have run did so in their order."""
+    jobs = tuple(JobRecord(name, name, state) for name, state in states.items())
+    ran = [name for name, state in states.items() if state in ("finished", "failed")]
+    return Run(jobs, tuple(Event("worker-1", name, "started") for name in ran))
+
+
+def ended(name: str, state: str = "finished", **more) -> Outcome:
+    """RIGHT, but for how this job has ended."""
+    jobs = [replace(job, state=state, **more) if job.id == name else job for job in RIGHT.run.jobs]
+    return replace(RIGHT, run=replace(RIGHT.run, jobs=tuple(jobs)))
+
+
+def deeds(*calls: str, job: str = "charge") -> tuple[Deed, ...]:
+    return tuple(Deed(call, job) for call in calls)
+
+
+PAID = deeds("charge('A7')")
+RIGHT = Outcome(run(charge="finished", pack="finished", ship="finished"), PAID, PAID, None)
+
+
+def told(mine: Outcome, wanted: Outcome = RIGHT, exercise: Exercise = ORDER, when: str = ""):
+    return differences(mine, wanted, exercise, Scene(when))
+
+
+def test_nothing_is_said_of_what_is_right():
+    assert told(RIGHT) == []
+
+
+def test_the_scene_opens_each_sentence():
+    (said,) = told(ended("pack", "failed", error="no box"), when="When it rains")
+    assert said == "When it rains: `pack` failed (no box)"
+
+
+@pytest.mark.parametrize(("there", "more"), [
+    ({}, ""),
+    ({"charge": "finished"}, "; there is: `charge`"),
+    ({"charge": "finished", "pack": "finished"}, "; there are: `charge`, `pack`"),
+    ({MADE_UP[0]: "finished"},
+     "; 1 job has an id that the library made up, as the answer gave none"),
+    ({"charge": "finished", MADE_UP[0]: "failed", MADE_UP[1]: "queued"},
+     "; there is: `charge`; 2 jobs have ids that the library made up, as the answer gave none"),
+])  # fmt: skip
+def test_a_job_that_is_missing_is_named_and_what_there_is(there, more):
+    last = told(replace(RIGHT, run=run(**there)))[-1]
+    assert last == f"there is no job `ship`{more}"
+
+
+def test_of_missing_jobs_each_is_named_and_nothing_else():
+    mine = replace(RIGHT, run=run(charge="failed"), ghosts=("a ghost",))
+    assert [said.partition(";")[0] for said in told(mine)] == [
+        "there is no job `pack`", "there is no job `ship`",
+    ]  # fmt: skip
+
+
+def test_a_job_that_never_runs_need_not_be_there():
+    wanted = ended("ship", "canceled")
+    assert told(replace(RIGHT, run=run(charge="finished", pack="finished")), wanted) == []
+
+
+@pytest.mark.parametrize(("leftovers", "says"), [
+    (True, []),
+    (False, ["there is no job `ship`; there are: `charge`, `pack`"]),
+])  # fmt: skip
+def test_nor_one_that_waits_for_ever_where_it_may_be_left_over(leftovers, says):
+    mine = replace(RIGHT, run=run(charge="finished", pack="finished"))
+    exercise = replace(ORDER, leftovers=leftovers)
+    assert told(mine, ended("ship", "deferred"), exercise) == says
+
+
+def starved(*begun: str, waits_for: str = "charge", **more) -> Outcome:
+    """An outcome in which a job ran only when nothing else could, and these had begun so far."""
+    return replace(RIGHT, starved=waits_for, begun=begun, **more)
+
+
+def test_who_did_not_wait_is_told_for_whom():
+    mine, wanted = starved("pack", "charge", "ship"), starved("charge", "pack", "ship")
+    assert told(mine, wanted) == [
+        "`pack` does not wait for `charge`: it started before `charge` had ended"
+    ]
+    late = starved("pack", "charge", "ship", delayed=frozenset({"pack"}))
+    (said,) = told(late, wanted)
+    assert said.endswith("before `charge` had ended; a delay is no wait")
+
+
+def test_who_waits_without_need_is_told_so_if_it_matters():
+    mine, wanted = starved("charge", "pack"), starved("pack", "charge")
+    says = "`pack` waits for `charge`, though it need not: they could run at once"
+    assert told(mine, wanted) == [says]
+    assert told(mine, wanted, replace(ORDER, waits="at least")) == []
+
+
+def test_where_waits_are_free_nobody_is_told_of_them():
+    mine, wanted = starved("pack", "charge"), starved("charge", "pack")
+    assert told(mine, wanted, replace(ORDER, waits="free")) == []
+
+
+def test_a_job_that_had_not_begun_at_all_had_all_others_before_it():
+    mine, wanted = starved("pack", "ship"), starved("charge", "pack", "ship")
+    assert [said.partition(" does")[0] for said in told(mine, wanted)] == ["`pack`", "`ship`"]
+
+
+def test_who_never_ran_where_it_is_right_is_not_told_of_waits():
+    mine = starved("ship", "charge")
+    wanted = starved("charge", run=run(charge="finished", pack="finished", ship="canceled"))
+    assert "does not wait" not in " ".join(told(mine, wanted))
+
+
+def test_what_was_done_too_early_is_told():
+    journal = deeds("charge('A7')", "pack('A7')")
+    mine = starved("charge", before=deeds("pack('A7')", "pack('A7')", "look()"))
+    wanted = starved("charge", journal=journal)
+    assert told(mine, wanted)[0] == (
+        "`pack('A7')` was done before `charge` had even begun; it has to wait for it"
+    )
+    assert len([said for said in told(mine, wanted) if "even begun" in said]) == 1
+
+
+@pytest.mark.parametrize(("was", "asked", "says"), [
+    ("failed", "finished", "`pack` failed (no box)"),
+    ("finished", "failed", "`pack` ran, but it should have failed"),
+    ("finished", "canceled", "`pack` ran, but it should not run"),
+    ("finished", "deferred", "`pack` ran, but it should not run"),
+    ("failed", "canceled", "`pack` failed (no box), but it should not run"),
+    ("canceled", "finished", "`pack` did not run"),
+    ("ready_to_enqueue", "finished", "`pack` is still ready to enqueue: it never ran"),
+])  # fmt: skip
+def test_how_a_job_has_ended_otherwise(was, asked, says):
+    assert told(ended("pack", was, error="no box"), ended("pack", asked)) == [says]
+
+
+@pytest.mark.parametrize(("was", "asked"), [("deferred", "canceled"), ("canceled", "deferred")])
+def test_what_waits_where_it_should_never_run_is_left_behind_if_that_matters(was, asked):
+    mine, wanted = ended("pack", was), ended("pack", asked)
+    assert told(mine, wanted) == []
+    (said,) = told(mine, wanted, replace(ORDER, leftovers=False))
+    left = "`pack` is still deferred: it should not be left behind"
+    assert said == (left if was == "deferred" else "`pack` did not run")
+
+
+@pytest.mark.parametrize("name", ["<lambda>", "f.<locals>.g"])
+def test_a_function_without_a_name_is_explained(name):
+    (said,) = told(ended("pack", "failed", error=f"no {name}"))
+    assert said == (
+        f"`pack` failed (no {name}; a worker imports a function by its name, and this one has none)"
+    )
+
+
+def test_a_result_that_was_kept_too_short_is_told_with_its_seconds():
+    error = "ParentResultMissing: pack needs the result of charge: there is none"
+    mine = replace(ended("pack", "failed", error=error), kept={"charge": 1500, "ship": 1})
+    assert told(mine) == [f"`pack` failed ({error}); the result of `charge` was kept for 1,500 s"]
+
+
+@pytest.mark.parametrize(("got", "right", "same"), [
+    ([1, (2,)], (1, [2]), True),
+    ({"a": [1]}, {"a": (1,)}, True),
+    ([1], [1, 2], False),
+    ({"a": 1}, {"b": 1}, False),
+    ({"a": 1}, {"a": 2}, False),
+    (1, True, False),
+    (1, 1.0, False),
+])  # fmt: skip
+def test_a_list_may_stand_for_a_tuple_and_nothing_else_for_another(got, right, same):
+    says = f"`pack` returned {got!r}; it should return {right!r}"
+    assert told(ended("pack", result=got), ended("pack", result=right)) == [says] * (not same)
+    value = f"`order_chain` returned {got!r}; it should return {right!r}"
+    assert told(replace(RIGHT, value=got), replace(RIGHT, value=right)) == [value] * (not same)
+
+
+def test_a_result_that_is_long_is_told_in_short():
+    (said,) = told(ended("pack", result="x" * 200), ended("pack", result="y"))
+    assert "xx...xx" in said and len(said) < 160
+
+
+def test_what_an_answer_returns_is_compared_only_if_it_is_plain():
+    assert told(replace(RIGHT, value=3), replace(RIGHT, value=object())) == []
+
+
+@pytest.mark.parametrize(("was", "asked", "says"), [
+    (0, 1, "was not done; it should be done once"),
+    (2, 1, "was done twice; it should be done once"),
+    (3, 2, "was done 3 times; it should be done twice"),
+    (1, 0, "was done once; it should not be"),
+])  # fmt: skip
+def test_how_often_something_was_done(was, asked, says):
+    mine, wanted = [
+        replace(RIGHT, journal=deeds(*["pack('A7')"] * number)) for number in (was, asked)
+    ]
+    assert told(mine, wanted) == [f"`pack('A7')` {says}"]
+
+
+def test_tries_are_counted_too_unless_they_do_not_matter():
+    mine = replace(RIGHT, tried=PAID * 3)
+    assert told(mine) == ["`charge('A7')` was tried 3 times; it should be tried once"]
+    assert told(mine, exercise=replace(ORDER, attempts=False)) == []
+
+
+def test_a_task_that_was_called_and_not_enqueued():
+    called = deeds("pack('A7')", job="")
+    mine = replace(RIGHT, tried=PAID + called * 2)
+    assert told(mine)[0] == (
+        "`pack('A7')` was done before any worker came. If you called it: hand `pack` over without"
+        " brackets, and its arguments behind it"
+    )
+    assert "before any worker" not in " ".join(told(mine, replace(RIGHT, tried=called)))
+
+
+@pytest.mark.parametrize(("job", "place"), [("ship", "`ship`"), (MADE_UP[0], "another job")])
+def test_what_was_done_in_another_job_is_told_where_it_belongs(job, place):
+    mine = replace(RIGHT, journal=deeds("charge('A7')", job=job))
+    assert told(mine) == [f"`charge('A7')` was done in {place}; it belongs to `charge`"]
+    assert told(mine, exercise=replace(ORDER, in_its_job=False)) == []
+
+
+def test_what_may_be_done_in_either_of_two_jobs():
+    either = replace(RIGHT, journal=PAID + deeds("charge('A7')", job="pack"))
+    mine = replace(either, journal=PAID + deeds("charge('A7')", job="ship"))
+    assert told(mine, either) == [
+        "`charge('A7')` was done in `ship`; it belongs to `charge` or `pack`"
+    ]
+    nameless = replace(RIGHT, journal=deeds("charge('A7')", job=MADE_UP[0]))
+    assert told(RIGHT, nameless) == []
+
+
+def test_the_order_of_what_was_done_is_told_if_it_matters():
+    right = replace(RIGHT, journal=deeds("a()", "b()"))
+    mine = replace(RIGHT, journal=deeds("b()", "a()"))
+    assert told(mine, right) == []
+    assert told(mine, right, replace(ORDER, in_order=True)) == [
+        "what was done came in the order b(), a(); right is a(), b()"
+    ]
+
+
+def test_ghosts_are_told_when_there_is_nothing_else():
+    mine, wanted = replace(RIGHT, ghosts=("old", "new")), replace(RIGHT, ghosts=("old",))
+    assert told(mine, wanted) == ["new"]
+    assert told(replace(mine, value=1), replace(wanted, value=2)) == [
+        "`order_chain` returned 1; it should return 2"
+    ]
