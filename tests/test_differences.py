@@ -73,9 +73,16 @@ def test_of_missing_jobs_each_is_named_and_nothing_else():
     ]  # fmt: skip
 
 
-def test_a_job_that_never_runs_need_not_be_there():
-    wanted = ended("ship", "canceled")
-    assert told(replace(RIGHT, run=run(charge="finished", pack="finished")), wanted) == []
+def test_of_one_that_is_missing_nobody_is_told_who_did_not_wait_for_it():
+    wanted = starved("charge", "pack")
+    (said, _) = told(starved("pack", "charge", run=run(charge="finished")), wanted)
+    assert said == "there is no job `pack`; there is: `charge`"
+
+
+@pytest.mark.parametrize("leftovers", [True, False])
+def test_a_job_that_never_runs_need_not_be_there(leftovers):
+    mine = replace(RIGHT, run=run(charge="finished", pack="finished"))
+    assert told(mine, ended("ship", "canceled"), replace(ORDER, leftovers=leftovers)) == []
 
 
 @pytest.mark.parametrize(("leftovers", "says"), [
@@ -158,6 +165,13 @@ def test_what_waits_where_it_should_never_run_is_left_behind_if_that_matters(was
     assert said == (left if was == "deferred" else "`pack` did not run")
 
 
+def test_what_follows_a_leftover_is_told_all_the_same():
+    mine, wanted = ended("charge", "deferred"), ended("charge", "canceled")
+    failed = [replace(job, state="failed") if job.id == "ship" else job for job in mine.run.jobs]
+    (said,) = told(replace(mine, run=Run(tuple(failed))), wanted)
+    assert said == "`ship` failed ()"
+
+
 @pytest.mark.parametrize("name", ["<lambda>", "f.<locals>.g"])
 def test_a_function_without_a_name_is_explained(name):
     (said,) = told(ended("pack", "failed", error=f"no {name}"))
@@ -178,6 +192,10 @@ def test_a_result_that_was_kept_too_short_is_told_with_its_seconds():
     ([1], [1, 2], False),
     ({"a": 1}, {"b": 1}, False),
     ({"a": 1}, {"a": 2}, False),
+    ([1], 1, False),
+    (1, [1], False),
+    ({"a": 1}, 1, False),
+    (1, {"a": 1}, False),
     (1, True, False),
     (1, 1.0, False),
 ])  # fmt: skip
@@ -217,11 +235,11 @@ def test_tries_are_counted_too_unless_they_do_not_matter():
 
 
 def test_a_task_that_was_called_and_not_enqueued():
-    called = deeds("pack('A7')", job="")
+    called = deeds("pack(box('A7'))", job="")
     mine = replace(RIGHT, tried=PAID + called * 2)
     assert told(mine)[0] == (
-        "`pack('A7')` was done before any worker came. If you called it: hand `pack` over without"
-        " brackets, and its arguments behind it"
+        "`pack(box('A7'))` was done before any worker came. If you called it: hand `pack` over"
+        " without brackets, and its arguments behind it"
     )
     assert "before any worker" not in " ".join(told(mine, replace(RIGHT, tried=called)))
 

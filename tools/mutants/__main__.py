@@ -43,7 +43,7 @@ ROOMS = {
     "with_arq": Room(95, 5, OURS),
     "exercises/check": Room(
         85, 120,
-        ["differences learner puzzles", "judge exercises", "bad_answers", "survival"],
+        ["differences proof learner puzzles", "judge exercises", "bad_answers", "survival"],
     ),
     "lab": Room(
         85, 300,

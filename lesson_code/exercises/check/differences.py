@@ -73,7 +73,7 @@ def _early(mine: Outcome, wanted: Outcome) -> Iterator[str]:
 
 def _was_kept(mine: Outcome, name: str) -> str:
     """Return for how long a result was kept that the job has missed."""
-    error = mine.run[name].error or "" if name in mine.run.states else ""
+    error = mine.run[name].error or ""
     lacking = [job for job in mine.kept if error.endswith(f"result of {job}: there is none")]
     told = [f"; the result of `{job}` was kept for {mine.kept[job]:,} s" for job in lacking]
     return "".join(told)
