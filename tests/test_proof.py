@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from lesson_code.exercises.check import examiner, verify
+from lesson_code.exercises.check import examiner, judge, verify
 from lesson_code.exercises.check.said import BUSY, ENDLESS, WAITING, Said
 from lesson_code.exercises.check.scenes import Trial, failures, impossible, trials
 from lesson_code.exercises.check.trial import Outcome
@@ -159,6 +159,30 @@ def test_what_is_called_only_when_something_goes_wrong_may_go_wrong():
     scene = Scene(fails={"refund": "Refused"}, twice="refund")
     assert [*impossible(scene, PLAIN, plain("charge('A7')", "refund('A7')"))] == []
     assert len([*impossible(scene, PLAIN, PLAIN)]) == 2
+
+
+def test_the_scenes_of_an_exercise_are_compared_with_what_comes_of_them(monkeypatch):
+    def wanted(name, trial):
+        if trial.scene.fails == {"charge": "Refusd"}:
+            raise KeyError("Refusd")
+        return plain("refund('A7')") if trial.scene.fails else PLAIN
+
+    monkeypatch.setattr(judge, "_wanted", wanted)
+    scenes = [replace(RAIN, fails=fails) for fails in ({"refund": "Refused"}, {"charge": "Refusd"})]
+    (said,) = judge._impossible(replace(TWO, scenes=scenes))
+    assert said.startswith("the scene 'When it rains': 'Refusd' is no error that can be played")
+
+
+def test_an_error_that_comes_only_with_a_death_is_the_answers_own(monkeypatch):
+    def survivals(answer, note):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(judge, "_first_differences", lambda *asked: ([], PLAIN, PLAIN))
+    monkeypatch.setattr(judge, "survivals", survivals)
+    verdict = judge.judge(TWO, SOLUTION)
+    assert not verdict.solved and verdict.sentences == (
+        "after your function had run, Redis could not be used any more (ZeroDivisionError)",
+    )
 
 
 @pytest.mark.parametrize("answer", [
