@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
-from lesson_code.exercises.check import examiner, judge, verify
+from lesson_code.exercises.check import examiner, judge, process, verify
 from lesson_code.exercises.check.said import BUSY, ENDLESS, WAITING, Said
 from lesson_code.exercises.check.scenes import Trial, failures, impossible, trials
 from lesson_code.exercises.check.trial import Outcome
@@ -244,6 +246,56 @@ def test_a_check_that_does_not_work_says_so(monkeypatch, said):
     monkeypatch.setattr(examiner, "ask", lambda *asked: said)
     with pytest.raises(RuntimeError, match="the check itself does not work:\nno module"):
         examiner.examine(TWO, ["x"])
+
+
+class Judge:
+    """Looks like a `psutil.Process` that spends so many seconds in each second of a clock; at the
+    first looks, one that it has started has just ended.
+    """
+
+    def __init__(self, clock: list[float], spends: float, status: str, others=0, gone=0):
+        self.clock, self.spends, self.state, self.gone = clock, spends, status, gone
+        self.others = [Judge(clock, spends, status) for _ in range(others)]
+
+    def children(self, recursive: bool) -> list["Judge"]:
+        self.gone -= 1
+        if self.gone >= 0:
+            raise psutil.NoSuchProcess(1)
+        return self.others
+
+    def cpu_times(self) -> tuple[float, ...]:
+        return self.clock[0] * self.spends / 2, self.clock[0] * self.spends / 2, 99.0
+
+    def status(self) -> str:
+        return self.state
+
+
+@pytest.mark.parametrize(("spends", "status", "more", "why", "seconds"), [
+    (0, psutil.STATUS_SLEEPING, {}, WAITING, 3),
+    (0, psutil.STATUS_SLEEPING, {"gone": 100}, WAITING, 5),
+    (0, psutil.STATUS_RUNNING, {}, BUSY, 60),
+    (0, psutil.STATUS_DISK_SLEEP, {}, BUSY, 60),
+    (0, psutil.STATUS_STOPPED, {}, BUSY, 60),
+    (1, psutil.STATUS_SLEEPING, {}, ENDLESS, 4),
+    (0.5, psutil.STATUS_RUNNING, {"others": 1}, ENDLESS, 4),
+])  # fmt: skip
+def test_a_judge_is_ended_when_it_spends_too_much_or_waits_in_vain(
+    monkeypatch, spends, status, more, why, seconds
+):
+    clock = [0.0]
+    monkeypatch.setattr(process, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def join(seconds: float) -> None:
+        clock[0] += seconds
+
+    talking = SimpleNamespace(is_alive=lambda: True, join=join)
+    found = process._watch(Judge(clock, spends, status, **more), talking, 4, 3, 60)
+    assert (found, round(clock[0])) == (why, seconds)
+
+
+def test_a_judge_that_has_said_all_is_not_ended():
+    talking = SimpleNamespace(is_alive=lambda: False)
+    assert process._watch(Judge([9.0], 1, psutil.STATUS_RUNNING), talking, 4, 3, 60) == ""
 
 
 def test_a_run_is_shown_or_why_it_is_not(monkeypatch):
