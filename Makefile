@@ -48,7 +48,7 @@ drift: .venv/drift  ## say which facts of which notebook have changed; WITH="rq=
 matrix: .venv/drift  ## make drift for all combinations that are kept, and write docs/versions.md; WITH="rq==3.0.0" for one
 	$(BIN)/python -m tools.drift.matrix $(if $(WITH),"$(WITH)")
 
-mutants: .venv/mutants  ## change the code a little, at one place at a time: does the suite notice? ROOMS="with_rq"; an hour or two
+mutants: .venv/mutants  ## change the code a little, at one place at a time: does the suite notice? ROOMS="with_rq"; two hours
 	$(BIN)/python -m tools.mutants $(ROOMS)
 
 turns: .venv/ready  ## do all of "Your turn", and compare it with its folded answers: a minute

@@ -8,9 +8,9 @@ mutmut knows which changes there are. Each is made in a copy of the project, and
 there until one of them fails: the quick ones, of which those that name the module that was changed
 are the first, the notebooks, and the slow tests that are for this room. So a process that a test
 starts has the change, too, and so has a thread. A mutant that no test notices is a survivor;
-survivors.toml has a verdict on each that is known. Those that are the same program, only written
-otherwise, are left out of the count. Ends with 1 when there is another survivor, or when the suite
-notices less of a room than its bar.
+survivors.toml has a verdict on each that is known; those that are the same program, only written
+otherwise, are not tried. Ends with 1 when there is another survivor, or when the suite notices less
+of a room than its bar.
 """
 
 import signal
@@ -72,20 +72,23 @@ def main(words: list[str]) -> int:
 def good(room: str, every: bool, copies: SimpleQueue) -> bool:
     """Try a room's mutants; print how many were noticed, and each survivor without a verdict."""
     bar, one_in, tests = ROOMS[room]
-    tried = list(mutants(room, 1 if every else one_in))
+    known = verdicts()
+    tried = [
+        mutant
+        for mutant in mutants(room, 1 if every else one_in)
+        if not known.get(mutant.change, {}).get("same")
+    ]
     print(f"{room}: {len(tried)} mutants", flush=True)
-    known, survivors = verdicts(), []
+    survivors = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = pool.map(lambda mutant: survives(mutant, tests, copies), tried)
         for mutant, survived in zip(tried, found, strict=True):
             print("s" if survived else ".", end="", flush=True)
             if survived:
                 survivors.append(mutant.change)
+    noticed = 100 * (1 - len(survivors) / len(tried))
+    print(f"\n{room}: {noticed:.1f} % of {len(tried)} noticed (bar: {bar} %)")
     new = [one for one in survivors if one not in known]
-    left = [one for one in survivors if not known.get(one, {}).get("same")]
-    others = len(tried) - len(survivors) + len(left)
-    noticed = 100 * (1 - len(left) / others)
-    print(f"\n{room}: {noticed:.1f} % of {others} noticed (bar: {bar} %)")
     for one in new:
         print(f"\nno verdict on a survivor:\n{one}", flush=True)
     return noticed >= bar and not new
