@@ -181,6 +181,7 @@ def test_an_error_that_comes_only_with_a_death_is_the_answers_own(monkeypatch):
 
     monkeypatch.setattr(judge, "_first_differences", lambda *asked: ([], PLAIN, PLAIN))
     monkeypatch.setattr(judge, "survivals", survivals)
+    monkeypatch.setattr(judge, "is_real", lambda: False)  # where no deaths are played
     verdict = judge.judge(TWO, SOLUTION)
     assert not verdict.solved and verdict.sentences == (
         "after your function had run, Redis could not be used any more (ZeroDivisionError)",
