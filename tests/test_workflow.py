@@ -164,6 +164,16 @@ def test_what_arq_needs_for_a_workflow_does_not_stay_for_ever(lab):
     assert all(0 < lab.redis.ttl(key) <= 24 * 60 * 60 for key in keys)
 
 
+def test_nor_does_it_when_no_worker_ever_comes(lab):
+    async def enqueue() -> None:
+        await enqueue_workflow(lab.arq(), workflow(KITE))
+
+    asyncio.run(enqueue())
+    keys = lab.redis.keys("workflow:*")
+    assert len(keys) == len(KITE) + 4  # and what each step but the first waits for
+    assert all(0 < lab.redis.ttl(key) <= 24 * 60 * 60 for key in keys)
+
+
 def test_a_run_has_its_name_in_all_ids(lab):
     run = in_arq(lab, partial(enqueue_workflow, steps=workflow({"a": []}), run="monday"), run_step)
     assert run.order == ["monday:a"]
