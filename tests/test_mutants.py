@@ -13,7 +13,7 @@ pytest.importorskip("mutmut", reason="comes with make .venv/mutants")
 from tools import lesson
 from tools.mutants import __main__ as program
 from tools.mutants import trial
-from tools.mutants.changes import Change, mutants, of_file
+from tools.mutants.changes import Change, dotted, mutants, of_file
 
 CODE = '''\
 """A room with one module."""
@@ -177,10 +177,7 @@ def test_there_is_a_verdict_on_each_that_is_listed_and_no_verdict_on_what_is_gon
         file.relative_to(lesson.PROJECT) for file in lesson.PROJECT.rglob("lesson_code/**/*.py")
     ]
     named = {
-        path
-        for path in modules
-        for one in known
-        if one.function.startswith(".".join(path.with_suffix("").parts) + ".")
+        path for path in modules for one in known if one.function.startswith(f"{dotted(path)}.")
     }
     assert set(known) <= {mutant.change for path in named for mutant in of_file(path)}
 

@@ -63,7 +63,7 @@ def main(words: list[str]) -> int:
     for number in range(AT_ONCE):
         copies.put(copy(BUILD / str(number)))
     names = dict.fromkeys(name for room in rooms for name in ROOMS[room].tests)
-    for tests in rounds("lesson_code", list(names)):
+    for tests in rounds("lesson_code", names):
         if (output := failure(BUILD / "0", tests)) is not None:
             sys.exit(f"The tests fail without any mutant:\n{output[-3000:]}")
     return int(not all([good(room, "--all" in words, copies) for room in rooms]))

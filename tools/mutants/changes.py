@@ -45,8 +45,12 @@ def of_file(path: Path, one_in: int = 1) -> Iterator[Mutant]:
         number = zlib.crc32("\n".join([str(name), *both]).encode())
         if name and number % one_in == 0:
             code = deep_replace(module, one.original_node, one.mutated_node).code
-            function = ".".join([*path.with_suffix("").parts, name])
-            yield Mutant(path, code, Change(function, difference(source, code)))
+            yield Mutant(path, code, Change(f"{dotted(path)}.{name}", difference(source, code)))
+
+
+def dotted(path: Path) -> str:
+    """Return a module's name by the path of its file."""
+    return ".".join(path.with_suffix("").parts)
 
 
 def functions(module: libcst.Module) -> dict[libcst.CSTNode, str]:

@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from threading import Timer
 
 from tools import lesson
-from tools.mutants.changes import Mutant
+from tools.mutants.changes import Mutant, dotted
 
 LIMIT = 1800  # seconds for the tests of one mutant; then it hangs, which is noticed
 HANGS = ["-o", "faulthandler_timeout=900", "-o", "faulthandler_exit_on_timeout=true"]
@@ -36,14 +36,14 @@ def survives(mutant: Mutant, names: list[str], copies: SimpleQueue) -> bool:
     kept = file.read_bytes()
     file.write_text(mutant.code, encoding="utf-8")
     try:
-        module = ".".join(mutant.file.with_suffix("").parts)
-        return all(failure(folder, tests) is None for tests in rounds(module, names))
+        tried = rounds(dotted(mutant.file), names)
+        return all(failure(folder, tests) is None for tests in tried)
     finally:
         file.write_bytes(kept)
         copies.put(folder)
 
 
-def rounds(module: str, names: list[str]) -> Iterator[list[str]]:
+def rounds(module: str, names: Iterable[str]) -> Iterator[list[str]]:
     """Yield pytest's words for each of these names: files of tests, "notebooks", or "quick", which
     are all tests that are not slow, the nearest to a module first.
     """
