@@ -18,8 +18,12 @@ def pytest_configure(config):
     os.environ["LESSON_PROGRESS"] = os.devnull  # and nobody has solved an exercise
     path = [str(PROJECT), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, path))  # for the kernels
-    if getattr(config.option, "nbval", False) and not config.option.nbval_sanitize_with:
-        config.option.nbval_sanitize_with = str(PROJECT / "tests" / "nbval_sanitize.cfg")
+    if getattr(config.option, "nbval", False):
+        from tests.kernels import start_kernels_twice
+
+        start_kernels_twice()
+        if not config.option.nbval_sanitize_with:
+            config.option.nbval_sanitize_with = str(PROJECT / "tests" / "nbval_sanitize.cfg")
 
 
 def pytest_unconfigure():

@@ -1,4 +1,4 @@
-"""Is everything here that the lesson needs? Imports nothing that might be missing."""
+"""A check of the environment: are all packages installed? It imports none that might be missing."""
 
 import platform
 import re
@@ -13,7 +13,7 @@ SELF_TEST = Path(__file__).parent / "lab" / "engines" / "self_test.py"
 
 
 def check_environment() -> bool:
-    """Print what is here and what is missing, with the way out; return whether all is well."""
+    """Print what is installed and what is missing, with the remedy; return whether all is well."""
     project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
     wanted = tuple(map(int, re.findall(r"\d+", project["requires-python"])))
     here = ".".join(map(str, sys.version_info[:3]))
@@ -46,7 +46,7 @@ def _package(name: str, wanted: str) -> bool:
 
 
 def _changed() -> list[str]:
-    """Return what has changed inside the libraries; what is missing has been named already."""
+    """Return the changes inside the libraries; missing packages were named before."""
     changed = runpy.run_path(str(SELF_TEST))["self_test"]()
     return [sentence for sentence in changed if " is missing" not in sentence]
 

@@ -1,4 +1,4 @@
-"""RQ workers with a bug: a process has to import them."""
+"""RQ workers with a bug. They are in a module, because a process has to import them."""
 
 import os
 import signal

@@ -1,19 +1,11 @@
-"""What many tests need: a lab (on a real Redis if REDIS_URL is set), a queue in it, and time.
-
-A module whose tests ask for `prepared` has a function `prepare(folder)`. It is called in a thread
-while the other tests run, and those that need what it returns come last.
-"""
-
-from concurrent.futures import Future, ThreadPoolExecutor
-from tempfile import TemporaryDirectory
-from types import ModuleType
+"""Fixtures for many tests: a lab (on a real Redis if REDIS_URL is set), and a queue in it."""
 
 import pytest
 from rq import Queue
 
 from lesson_code.lab import Lab
-
-PREPARED = pytest.StashKey[dict[ModuleType, Future]]()
+from tests import sampling
+from tools import costs
 
 
 @pytest.fixture
@@ -41,27 +33,13 @@ def real_queue(real_lab):
     return Queue(connection=real_lab.redis)
 
 
-def pytest_collection_modifyitems(items):
-    items.sort(key=waits)
+def pytest_report_header():
+    return f"sample: the proofs drawn with SAMPLE={sampling.seed()}"
 
 
-def waits(item: pytest.Item) -> bool:
-    return "prepared" in getattr(item, "fixturenames", ())
-
-
-def pytest_collection_finish(session):
-    if not session.config.option.collectonly:
-        modules = dict.fromkeys(item.module for item in session.items if waits(item))
-        pool = ThreadPoolExecutor(1)  # the tests themselves need the other core
-        session.config.stash[PREPARED] = {one: pool.submit(prepare, one) for one in modules}
-
-
-def prepare(module: ModuleType):
-    with TemporaryDirectory() as folder:
-        return module.prepare(folder)
-
-
-@pytest.fixture(scope="module")
-def prepared(request):
-    """What the module's `prepare` has returned."""
-    return request.config.stash[PREPARED][request.module].result()
+def pytest_collection_modifyitems(config, items):
+    """Let several workers begin with the dearest files, so that none has one left in the end."""
+    if hasattr(config, "workerinput"):
+        dearest = costs.dearest_files()
+        rank = {name: number for number, name in enumerate(dearest)}
+        items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(rank)))

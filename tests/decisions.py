@@ -1,4 +1,4 @@
-"""A payment by card, or else by invoice, in RQ and in ARQ; how often the bank is down decides."""
+"""A payment by card, or else by invoice, in RQ and in ARQ; the bank's outages decide which."""
 
 from collections import Counter
 
@@ -7,7 +7,7 @@ from rq import Queue, Retry, get_current_job
 
 from lesson_code.lab.stage import ArqStory, Story
 from lesson_code.with_arq import fallbacks
-from lesson_code.with_rq.fallbacks import attempt, or_else
+from lesson_code.with_rq.fallbacks import catch_final_failure, fallback_if_failed
 from lesson_code.with_rq.workflow import enqueue_workflow
 
 DOWN = 0  # so many calls of the bank are not answered
@@ -27,8 +27,10 @@ def invoice() -> None:
 
 def enqueue(queue: Queue) -> None:
     again = {"retry": Retry(max=4)}
-    payment = ([or_else, invoice], ["charge"], again)
-    enqueue_workflow(queue, {"charge": ([attempt, charge], [], again), "payment": payment})
+    payment = ([fallback_if_failed, invoice], ["charge"], again)
+    enqueue_workflow(
+        queue, {"charge": ([catch_final_failure, charge], [], again), "payment": payment}
+    )
 
 
 async def pay(ctx: dict) -> None:

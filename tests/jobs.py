@@ -31,8 +31,8 @@ def loop_forever():
 
 
 def meet(name: str, parties: int) -> str:
-    """Return when `parties` jobs of that name are running at once; fail after two seconds."""
-    _barriers.setdefault((name, parties), threading.Barrier(parties)).wait(timeout=2)
+    """Return when `parties` jobs of that name are running at once; fail after a minute."""
+    _barriers.setdefault((name, parties), threading.Barrier(parties)).wait(timeout=60)
     return threading.current_thread().name
 
 

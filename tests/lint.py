@@ -1,4 +1,4 @@
-"""What a notebook of this lesson must be: each rule yields its complaints about one."""
+"""The rules for a notebook of this lesson: each rule yields its complaints about one."""
 
 import copy
 import re
@@ -11,12 +11,14 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from tools import lesson, sections
+from tools import lesson, reading, sections
 from tools.names import bound
 from tools.store import METADATA
 
 POINTS = tomllib.loads((lesson.PROJECT / "tests/lesson_points.toml").read_text())["points"]
+NO_QUIZ = {"11", "26"}  # the game and the list of questions
 NOT_OURS = {"raises-exception", "nbval-ignore-output"}
+EMPTY_HEADER = re.compile(r"^\|(?:.*\|)? *\|.*\n\|[-|: ]+\|$", flags=re.MULTILINE)
 NOISE = {
     "a path of a machine": r"(?<![\w.])/(home|root|tmp|usr|opt|Users|work|var)/\w",
     "an address in memory": r" at 0x[0-9a-f]{6,}",
@@ -67,11 +69,11 @@ def closing(nb: NotebookNode, path: Path) -> Iterator[str]:
         return
     links = [re.fullmatch(r"\[(.+)\]\(#cell-id=([\w-]+)\)", line) for line in bullets(have.source)]
     if [link and link[1] for link in links] != bullets(nb.cells[0].source):
-        yield "'You have' does not repeat 'You will', word for word, each linked to a cell"
+        yield "'You can now' does not repeat 'You will', word for word, each linked to a cell"
     executed = {cell.id for cell in code_cells(nb)}
     yield from (f"{link[2]} is no code cell" for link in links if link and link[2] not in executed)
     if "**Remember**" not in have.source:
-        yield "'You have' lacks what to **Remember**"
+        yield "'You can now' lacks what to **Remember**"
     if last.source != lesson.navigation(path):
         yield "the navigation is old: make store"
 
@@ -131,11 +133,32 @@ def size(nb: NotebookNode, path: Path) -> Iterator[str]:
         yield f"code cells have {statistics.median(map(lines, cells))} lines, more than 3 (median)"
     if sum(lines(cell) > 12 for cell in cells) > len(cells) / 10:
         yield "more than one code cell in ten has over 12 lines"
-    asking = [cell for cell in cells if cell.source.startswith(("predict(", "reason("))]
+    asking = [cell for cell in cells if cell.source.startswith(("predict(", "quiz(", "reason("))]
     if not 0.5 <= (len(cells) - len(asking)) / (len(nb.cells) - len(cells)) <= 2:
         yield "prose and code are out of balance"
     if len(nbformat.writes(nb).encode()) > 150_000:
         yield "is larger than 150 KB"
+    if len(nb.cells) > 110:
+        yield f"has {len(nb.cells)} cells, more than 110"
+
+
+def time(nb: NotebookNode, path: Path) -> Iterator[str]:
+    about = lesson.headline(path)
+    read, practise = (12, 8) if about.is_lesson else (30, None)
+    taken = reading.minutes(nb)
+    if taken > read:
+        yield f"takes {taken} minutes to read, more than {read}"
+    if practise and about.minutes[1] > practise:
+        yield f"takes {about.minutes[1]} minutes to practise, more than {practise}"
+
+
+def letters(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """JupyterLab shows a picture as large as it is, also when it is zoomed (tests/browser)."""
+    for cell in code_cells(nb):
+        for text in (output.get("data", {}).get("text/html", "") for output in cell.outputs):
+            sizes = map(float, re.findall(r"font-size=['\"]([\d.]+)", text))
+            if min(sizes, default=12) < 12:
+                yield f"cell {cell.id}: a picture has letters that are smaller than 12 px"
 
 
 def compared(nb: NotebookNode, path: Path) -> Iterator[str]:
@@ -152,12 +175,21 @@ def teaching(nb: NotebookNode, path: Path) -> Iterator[str]:
         yield "a question is folded, and not asked (predict)"
     if "✗" not in str([cell.outputs for cell in code_cells(nb)]):
         yield "no job fails on stage"
+    quizzes = sum(cell.source.startswith("quiz(") for cell in code_cells(nb))
+    if path.name[:2] not in NO_QUIZ and quizzes < 3:
+        yield f"closes with {quizzes} questions, and not with three (quiz)"
     for cell in code_cells(nb):
         yield from (
             f"cell {cell.id}: {tag} is no point of the lesson"
             for tag in tags(cell) - NOT_OURS
             if tag not in POINTS and not re.fullmatch(r"E\d+", tag)
         )
+
+
+def tables(nb: NotebookNode, path: Path) -> Iterator[str]:
+    for cell in nb.cells:
+        if cell.cell_type == "markdown" and EMPTY_HEADER.search(cell.source):
+            yield f"cell {cell.id}: a column of a table has no header"
 
 
 def links(nb: NotebookNode, path: Path) -> Iterator[str]:
@@ -208,6 +240,6 @@ def names(nb: NotebookNode, path: Path) -> Iterator[str]:
 
 
 RULES = [
-    opening, closing, cell_ids, metadata, executed, outputs, noise, size, compared, teaching, links,
-    numbers, names,
+    opening, closing, cell_ids, metadata, executed, outputs, noise, size, letters, compared,
+    teaching, tables, links, numbers, names, time,
 ]  # fmt: skip

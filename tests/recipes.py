@@ -1,4 +1,4 @@
-"""The recipes of `with_rq` and `with_arq`, as stories: what each promises is tested and shown."""
+"""The recipes of `with_rq` and `with_arq`, as stories: each promise is tested and shown."""
 
 import re
 from collections.abc import Callable
@@ -14,15 +14,19 @@ from lesson_code.with_arq import parallel as arq_parallel
 from lesson_code.with_arq import waiting as arq_waiting
 from lesson_code.with_arq.saga import saga
 from lesson_code.with_rq import parallel, retries
-from lesson_code.with_rq.chaining import named, with_parent_results
-from lesson_code.with_rq.countdown import enqueue_parts
-from lesson_code.with_rq.fallbacks import attempt, or_else, wake
+from lesson_code.with_rq.chaining import named, pass_results
+from lesson_code.with_rq.chord import enqueue_chord
+from lesson_code.with_rq.fallbacks import (
+    catch_final_failure,
+    enqueue_missed_dependents,
+    fallback_if_failed,
+)
 from lesson_code.with_rq.saga import enqueue_saga
-from lesson_code.with_rq.workflow import enqueue_together, enqueue_workflow
+from lesson_code.with_rq.workflow import enqueue_atomically, enqueue_workflow
 from lesson_code.worlds.accidents import Refused, ServiceDown, task
 from tests.stories import DIAMOND, STEPS, enqueue_chain, first, join, second
 
-AGAIN = {"retry": Retry(max=4)}  # three tries of an `attempt`, and one worker that dies
+AGAIN = {"retry": Retry(max=4)}  # three tries, and one crash
 
 
 @task
@@ -104,8 +108,8 @@ def payment(in_front: Callable) -> Callable[[Queue], None]:
 
     def enqueue(queue: Queue) -> None:
         steps = {
-            "charge": ([attempt, in_front], [], AGAIN),
-            "payment": ([or_else, invoice], ["charge"], AGAIN),
+            "charge": ([catch_final_failure, in_front], [], AGAIN),
+            "payment": ([fallback_if_failed, invoice], ["charge"], AGAIN),
             "confirm": (confirm, ["payment"], AGAIN),
         }
         enqueue_workflow(queue, steps)
@@ -116,15 +120,15 @@ def payment(in_front: Callable) -> Callable[[Queue], None]:
 def enqueue_guard(queue: Queue) -> None:
     job = queue.create_job(refuse, job_id="charge")
     plan = {"depends_on": Dependency(job, allow_failure=True), "job_id": "payment", **AGAIN}
-    guard = queue.create_job(or_else, (named(invoice),), **plan)
+    guard = queue.create_job(fallback_if_failed, (named(invoice),), **plan)
     plan = {"depends_on": guard, "job_id": "confirm", **AGAIN}
-    last = queue.create_job(with_parent_results, (named(confirm),), **plan)
-    enqueue_together([job, guard, last])
+    last = queue.create_job(pass_results, (named(confirm),), **plan)
+    enqueue_atomically([job, guard, last])
 
 
 def sweep(*queues: Queue) -> None:
     for queue in queues:
-        wake(queue)
+        enqueue_missed_dependents(queue)
 
 
 def enqueue_retried(queue: Queue) -> None:
@@ -134,7 +138,7 @@ def enqueue_retried(queue: Queue) -> None:
 
 def enqueue_tree(queue: Queue) -> None:
     parts = [queue.enqueue(first, job_id=name, **AGAIN) for name in "abcd"]
-    parallel.enqueue_fan_in(queue, join, parts, job_id="all", width=2, **AGAIN)
+    parallel.enqueue_tree_fan_in(queue, join, parts, job_id="all", width=2, **AGAIN)
 
 
 def enqueue_some(queue: Queue) -> None:
@@ -142,16 +146,16 @@ def enqueue_some(queue: Queue) -> None:
     parts = [queue.enqueue(one, job_id=name, **AGAIN) for name, one in tasks.items()]
     after = Dependency(parts, allow_failure=True)
     task_and_id = {"depends_on": after, "job_id": "all", **AGAIN}
-    queue.enqueue(parallel.with_finished_parents, join, **task_and_id)
+    queue.enqueue(parallel.pass_available_results, join, **task_and_id)
 
 
 def enqueue_countdown(queue: Queue) -> None:
-    enqueue_parts(queue, weigh, {f"part-{name}": [name] for name in "abc"}, add_up, "night")
+    enqueue_chord(queue, weigh, {f"part-{name}": [name] for name in "abc"}, add_up, "night")
 
 
 def trip(last: Callable) -> Callable[[Queue], None]:
     steps = [(reserve, release), (charge, refund), (last, None)]
-    return lambda queue: enqueue_saga(queue, steps, run="A7", **AGAIN)
+    return lambda queue: enqueue_saga(queue, steps, run="A7")
 
 
 # ARQ
@@ -188,7 +192,7 @@ async def weigh_part(ctx: dict, name: str) -> None:
         outcome = weigh(name)
     except Refused as error:
         outcome = {"gave up": repr(error)}
-    if await arq_parallel.close_part(ctx["redis"], "night", name, outcome) == 0:
+    if await arq_parallel.complete_part(ctx["redis"], "night", name, outcome) == 0:
         await ctx["redis"].enqueue_job("add_parts", _job_id="night-then")
 
 
@@ -201,14 +205,14 @@ class Parts:
 
 
 async def enqueue_arq_parts(pool) -> None:
-    await arq_parallel.open_parts(pool, "night", "abc")
+    await arq_parallel.register_parts(pool, "night", "abc")
     for name in "abc":
         await pool.enqueue_job("weigh_part", name, _job_id=name)
 
 
 async def parent(ctx: dict) -> str:
     jobs = await arq_waiting.enqueue_children(ctx, "child", "ab", ctx["redis"].default_queue_name)
-    ended = await arq_waiting.look_at_all(jobs, again=1)
+    ended = await arq_waiting.collect_or_retry(jobs, again=1)
     return join(*(one.result for one in ended))
 
 
@@ -245,30 +249,40 @@ class Recipe:
 
 
 MAYBE = r"returns \{'gave up'"  # a saga's word on what is done, if a worker has died in it
-RQS = "and then RQ says that it failed"  # FACTS: the job has finished, and all behind it runs
+RQS = "and then RQ marked it as failed"  # FACTS: the job has finished, and all behind it runs
 RECIPES = {
     "RQ": [
         Recipe("chain, one by one", Story(enqueue_chain), but=RQS),
         Recipe("`enqueue_workflow`, a diamond", Story(enqueue_plan), but=RQS),
         Recipe("the same, by a program that dies", Story(enqueue_client, workers=2), but=RQS),
         Recipe("`retry_on`", Story(enqueue_retried), but=RQS),
-        Recipe("`attempt` and `or_else`, it gives up", Story(payment(refuse)), but=RQS),
+        Recipe(
+            "`catch_final_failure` and `fallback_if_failed`, it gives up",
+            Story(payment(refuse)),
+            but=RQS,
+        ),
         Recipe("the same, it succeeds", Story(payment(first)), but=RQS),
-        Recipe("`or_else` behind a failed job", Story(enqueue_guard), lost=True, but=RQS),
-        Recipe("the same, and `wake`", Story(enqueue_guard, repair=sweep), but=RQS),
-        Recipe("`enqueue_fan_in`, a tree", Story(enqueue_tree), but=RQS),
-        Recipe("`with_finished_parents`", Story(enqueue_some), lost=True, but=RQS),
-        Recipe("the same, and `wake`", Story(enqueue_some, repair=sweep), but=RQS),
-        Recipe("`enqueue_parts`, one gives up", Story(enqueue_countdown), but=RQS),
+        Recipe(
+            "`fallback_if_failed` behind a failed job", Story(enqueue_guard), lost=True, but=RQS
+        ),
+        Recipe(
+            "the same, and `enqueue_missed_dependents`", Story(enqueue_guard, repair=sweep), but=RQS
+        ),
+        Recipe("`enqueue_tree_fan_in`, a tree", Story(enqueue_tree), but=RQS),
+        Recipe("`pass_available_results`", Story(enqueue_some), lost=True, but=RQS),
+        Recipe(
+            "the same, and `enqueue_missed_dependents`", Story(enqueue_some, repair=sweep), but=RQS
+        ),
+        Recipe("`enqueue_chord`, one gives up", Story(enqueue_countdown), but=RQS),
         Recipe("`enqueue_saga`, all is well", Story(trip(first)), but=RQS),
         Recipe("`enqueue_saga`, the last step fails", Story(trip(refuse)), but=f"{RQS}|{MAYBE}"),
     ],
     "ARQ": [
-        Recipe("`step`, a chain", STEPS),
+        Recipe("`chained`, a chain", STEPS),
         Recipe("`enqueue_workflow`, a diamond", DIAMOND),
         Recipe("`give_up` and `enqueue_once`", ArqStory(of("pay", "pay"), Payments)),
-        Recipe("`close_part`, one gives up", ArqStory(enqueue_arq_parts, Parts)),
-        Recipe("`enqueue_children`, `look_at_all`", ArqStory(of("parent", "parent"), Family)),
+        Recipe("`complete_part`, one gives up", ArqStory(enqueue_arq_parts, Parts)),
+        Recipe("`enqueue_children`, `collect_or_retry`", ArqStory(of("parent", "parent"), Family)),
         Recipe("`saga`, all is well", ArqStory(of("saga", "A7"), arq_trip(first))),
         Recipe("`saga`, the last step fails", ArqStory(of("saga", "A7"), arq_trip(refuse))),
     ],

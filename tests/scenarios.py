@@ -1,4 +1,4 @@
-"""Workflows whose steps tell what reached them, and what plain Python says they must come to."""
+"""Workflows whose steps report their inputs, and the results that plain Python predicts."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Stories for the tests of deaths and orders: a chain of three, and a counter of two."""
+"""Stories for the tests of crashes and orders: a chain of three, and a counter of two."""
 
 from collections import Counter
 
@@ -7,9 +7,9 @@ from rq import Queue, Retry, get_current_job
 
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.with_arq import parallel
-from lesson_code.with_arq.chaining import step
+from lesson_code.with_arq.chaining import chained
 from lesson_code.with_arq.workflow import enqueue_workflow, run_step
-from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.with_rq.chaining import pass_results
 from lesson_code.worlds.accidents import task
 
 
@@ -31,12 +31,12 @@ def third(text: str) -> str:
 def enqueue_chain(queue: Queue, *others: Queue) -> None:
     again = Retry(max=1)
     a = queue.enqueue(first, job_id="a", retry=again)
-    b = queue.enqueue(with_parent_results, second, depends_on=a, job_id="b", retry=again)
-    queue.enqueue(with_parent_results, third, depends_on=b, job_id="c", retry=again)
+    b = queue.enqueue(pass_results, second, depends_on=a, job_id="b", retry=again)
+    queue.enqueue(pass_results, third, depends_on=b, job_id="c", retry=again)
 
 
 class Steps:
-    functions = (step(first, then="second"), step(second, then="third"), step(third))
+    functions = (chained(first, then="second"), chained(second, then="third"), chained(third))
 
 
 async def enqueue_steps(pool) -> None:
@@ -47,7 +47,7 @@ def enqueue_fan(queue: Queue) -> None:
     """Three jobs wait for one: RQ keeps them in a set."""
     root = queue.enqueue(first, job_id="root")
     for name in ("left", "middle", "right"):
-        queue.enqueue(with_parent_results, second, depends_on=root, job_id=name)
+        queue.enqueue(pass_results, second, depends_on=root, job_id=name)
 
 
 def read_and_write() -> None:
@@ -55,7 +55,7 @@ def read_and_write() -> None:
     redis.set("sum", int(redis.get("sum") or 0) + 10)
 
 
-def at_one_stroke() -> None:
+def add_atomically() -> None:
     get_current_job().connection.incrby("sum", 10)
 
 
@@ -106,9 +106,9 @@ def shaky() -> str:
     return "at last"
 
 
-def enqueue_fan_in(queue: Queue) -> None:
+def enqueue_tree_fan_in(queue: Queue) -> None:
     parts = [queue.enqueue(first, job_id=name) for name in ("left", "middle", "right")]
-    queue.enqueue(with_parent_results, join, depends_on=parts, job_id="end")
+    queue.enqueue(pass_results, join, depends_on=parts, job_id="end")
 
 
 def enqueue_shaky(high: Queue, low: Queue) -> None:
@@ -117,11 +117,11 @@ def enqueue_shaky(high: Queue, low: Queue) -> None:
         queue.enqueue(shaky, retry=Retry(max=2, interval=[10, 20]))
 
 
-FAN_IN = Story(enqueue_fan_in, workers=2)
+FAN_IN = Story(enqueue_tree_fan_in, workers=2)
 SHAKY = Story(enqueue_shaky, workers=2, queues=("high", "low"))
 
 
-ONE_FAN_IN = Story(enqueue_fan_in)
+ONE_FAN_IN = Story(enqueue_tree_fan_in)
 
 
 async def enqueue_diamond(pool) -> None:
@@ -143,7 +143,7 @@ PARTS = ("north", "south")
 
 async def part(ctx: dict, name: str) -> str:
     text = second(name)
-    if await parallel.close_part(ctx["redis"], "run", name, text) == 0:
+    if await parallel.complete_part(ctx["redis"], "run", name, text) == 0:
         await ctx["redis"].enqueue_job("gather", _job_id="gather")
     return text
 
@@ -157,7 +157,7 @@ class Countdown:
 
 
 async def enqueue_parts(pool) -> None:
-    await parallel.open_parts(pool, "run", PARTS)
+    await parallel.register_parts(pool, "run", PARTS)
     for name in PARTS:
         await pool.enqueue_job("part", name, _job_id=name)
 

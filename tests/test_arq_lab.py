@@ -5,9 +5,10 @@ import json
 
 import pytest
 from arq import ArqRedis, Retry, func
+from arq.connections import log_redis_info
 from redis.asyncio.client import Pipeline
 
-from lesson_code.lab import work_arq
+from lesson_code.lab import Lab, work_arq
 from lesson_code.lab.engines.arq import EVENTS
 from lesson_code.lab.engines.arq_workers import RecordingArqWorker
 
@@ -32,7 +33,7 @@ async def again(ctx):
 
 
 async def meet(ctx):
-    await asyncio.wait_for(ctx["barrier"].wait(), timeout=2)
+    await asyncio.wait_for(ctx["barrier"].wait(), timeout=60)
 
 
 async def later(ctx):
@@ -239,3 +240,24 @@ def test_a_client_that_notes_nothing_is_refused(lab):
 
     with pytest.raises(TypeError, match=r"give work_arq the client that `lab.arq\(\)` returns"):
         asyncio.run(main())
+
+
+def test_the_embedded_redis_answers_the_info_that_a_plain_worker_of_arq_asks_for(monkeypatch):
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    lines, looks_like_info = [], "*2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n"
+
+    async def ask(pool: ArqRedis) -> list:
+        await pool.set("key", looks_like_info)
+        await log_redis_info(pool, lines.append)  # ARQ's own: the lab replaces that of its workers
+        async with pool.pipeline(transaction=False) as pipe:
+            pipe.info("server")
+            pipe.set("other", looks_like_info)
+            pipe.mget("key", "other")
+            answers = await pipe.execute()
+        await pool.aclose()
+        return answers
+
+    info, _, kept = asyncio.run(ask(Lab().arq()))
+    assert lines == ["redis_version=7.0.15 mem_usage=? clients_connected=? db_keys=1"]
+    assert info["redis_version"] == Lab().redis.info("server")["redis_version"] == "7.0.15"
+    assert kept == [looks_like_info.encode()] * 2

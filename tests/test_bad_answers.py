@@ -1,9 +1,11 @@
-"""An answer that loops, waits, crashes or floods gets a clear sentence, and nothing of it stays."""
+"""An answer that loops, waits, crashes or floods gets a clear sentence, and leaves no trace."""
 
 import json
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from uuid import uuid4
 
 import psutil
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from lesson_code.exercises.check import said
 from lesson_code.exercises.check.examiner import examine
 from lesson_code.exercises.exercise import find
+from tests.patience import FUSE
+from tests.sampling import sampled
 from tools import lesson
 
 SHOP = "from lesson_code.worlds import shop\n"
@@ -32,13 +36,48 @@ ANSWERS = {
     "knows no such name": (in_order_chain("enqueue(1)"), "import or define it in the cell"),
     "loops": (
         in_order_chain("while True: pass"),
-        "it took 2 s of processor time, and was still running the cell: a loop without end?",
+        "it took 100,000 turns of its loops and calls of its functions, and it was still running"
+        " the cell: an endless loop?",
     ),
+    "lets nothing end it": (
+        in_order_chain("while True:", "    try:", "        while True: pass", "    except: pass"),
+        "an endless loop?",
+    ),
+    "makes a list without end": (
+        in_order_chain("from itertools import count", "[None for _ in count()]"),
+        "an endless loop?",
+    ),
+    "generates without end": (
+        in_order_chain("def more():", "    while True: yield 1", "sum(more())"),
+        "an endless loop?",
+    ),
+    "loops in a thread": (
+        in_order_chain(
+            "import threading",
+            "def turn():",
+            "    while True: pass",
+            "thread = threading.Thread(target=turn)",
+            "thread.start(), thread.join()",
+        ),
+        "an endless loop?",
+    ),
+    "asks again and again": (
+        in_order_chain(
+            "job = queue.enqueue(shop.charge, 'A7', job_id='charge')",
+            "while not job.is_finished: pass",
+        ),
+        "it and its workers asked Redis 20,000 times, and it was still running the cell: an",
+    ),
+    "enqueues itself": (
+        "def mine():\n    Queue(connection=get_current_job().connection).enqueue(mine)\n"
+        "def order_chain(queue):\n    queue.enqueue(mine)",
+        "it and its workers asked Redis 20,000 times, and it was still running the job `",
+    ),
+    "prints without end": (in_order_chain("while True: print('x' * 1000)"), "an endless loop?"),
     "loops in a task": (in_a_task("while True: pass"), "still running the job `charge`"),
-    "loops in C": (in_order_chain("sum(range(10**12))"), "was still running the cell"),
     "waits for ever": (
         in_order_chain("import threading", "threading.Event().wait()"),
-        "it waits for something that never comes, while running the cell",
+        "it waits for something that never happens, while running the cell",
     ),
     "waits for ever in a task": (
         in_a_task("import threading", "threading.Event().wait()"),
@@ -46,21 +85,24 @@ ANSWERS = {
     ),
     "locks itself out": (
         in_a_task("import threading", "lock = threading.Lock()", "lock.acquire(), lock.acquire()"),
-        "it waits for something that never comes, while running the job `charge`",
+        "it waits for something that never happens, while running the job `charge`",
     ),
     "waits in C": (
         in_order_chain("import ctypes", "ctypes.CDLL(None).sleep(99)"),
-        "it waits for something that never comes",
+        "it waits for something that never happens",
     ),
     "sleeps in a task": (in_a_task("import time", "time.sleep(999)"), "JobTimeoutException"),
-    "forks": (in_order_chain("import os", "os.fork()"), "an answer starts no process of its own"),
+    "forks": (
+        in_order_chain("import os", "os.fork()"),
+        "an answer must not start processes of its own",
+    ),
     "starts a process": (
         in_order_chain("import subprocess", "subprocess.run(['sleep', '99'])"),
-        "an answer starts no process of its own",
+        "an answer must not start processes of its own",
     ),
     "forks behind Python's back": (
         in_order_chain("import ctypes", "ctypes.CDLL(None).fork()", "while True: pass"),
-        "a loop without end?",
+        "an endless loop?",
     ),
     "kills the notebook": (
         in_order_chain("import os", "os.kill(os.getppid(), 9)"),
@@ -71,11 +113,19 @@ ANSWERS = {
         "an answer uses no connection but that of its queue",
     ),
     "eats the memory": (in_order_chain("'x' * 10**11"), "MemoryError"),
+    "eats the memory bit by bit": (
+        in_order_chain("kept = []", "while True: kept.append('x' * 10**8)"),
+        "MemoryError",
+    ),
+    "forks without end": (
+        in_order_chain("import ctypes", "while True: ctypes.CDLL(None).fork()"),
+        "it starts more and more processes: an answer must not start processes of its own",
+    ),
     "reads the solution": (
         in_order_chain(
             "from pathlib import Path",
             "Path(shop.__file__).parents[1].joinpath("
-            "'exercises/data/notebook_03/order_chain.toml').read_text()",
+            "'exercises/data/notebook_00/order_chain.toml').read_text()",
         ),
         "the solutions are not for reading",
     ),
@@ -84,7 +134,7 @@ ANSWERS = {
             "import os",
             "from pathlib import Path",
             "os.chdir(Path(shop.__file__).parents[1])",
-            "open('exercises/data/notebook_03/order_chain.toml')",
+            "open('exercises/data/notebook_00/order_chain.toml')",
         ),
         "the solutions are not for reading",
     ),
@@ -144,7 +194,7 @@ ANSWERS = {
     ),
     "breaks the connection": (
         in_order_chain("queue.connection.connection_pool = None"),
-        "after your function had run, Redis could not be used",
+        "after your function had run, Redis could no longer be used",
     ),
     "recurses": (in_order_chain("order_chain(queue)"), "RecursionError"),
     "leaves a thread": (
@@ -156,65 +206,111 @@ ANSWERS = {
 }
 
 
-def prepare(folder: str) -> dict[str, dict]:
-    """Return the verdicts; each answer has 2 s of processor time: on a busy machine a second
-    goes into starting.
-    """
-    return {
-        what: examine(find("order_chain"), [answer], 2)[0] for what, (answer, _) in ANSWERS.items()
-    }
-
-
-@pytest.mark.parametrize("what", ANSWERS)
-def test_a_bad_answer_gets_a_clear_sentence(prepared, what):
-    verdict, (_, sentence) = prepared[what], ANSWERS[what]
+@pytest.mark.parametrize("what", sampled(ANSWERS, 4))
+def test_a_bad_answer_gets_a_clear_sentence(what):
+    answer, sentence = ANSWERS[what]
+    (verdict,) = examine(find("order_chain"), [answer])
     assert not verdict["solved"] and not verdict.get("busy")
     assert any(sentence in one for one in verdict["sentences"]), verdict["sentences"]
 
 
 ASK = """
-import sys
-import psutil
+import os, sys
+os.environ["LESSON_MARK"] = sys.argv[2]
+from lesson_code.exercises.check import warm
 from lesson_code.exercises.check.examiner import examine
 from lesson_code.exercises.exercise import find
-examine(find("order_chain"), [sys.argv[1]], 0.5)
-gone, alive = psutil.wait_procs(psutil.Process().children(recursive=True), timeout=1)
-print(len(alive), "left")
+examine(find("order_chain"), [sys.argv[1]])
+warm.end()
 """
+
+
+def marked(mark: str) -> list[psutil.Process]:
+    """Return the processes that were started with this mark, or are forks of such a one."""
+    found = []
+    for one in psutil.process_iter():
+        with suppress(psutil.Error):
+            found += [one] * (one.environ().get("LESSON_MARK") == mark)
+    return found
 
 
 def test_nothing_of_an_answer_stays():
-    answer = in_order_chain("import ctypes", "ctypes.CDLL(None).fork()", "while True: pass")
-    command = [sys.executable, "-c", ASK, answer]
-    asked = subprocess.run(command, cwd=lesson.PROJECT, capture_output=True, text=True)
-    assert asked.stdout == "0 left\n"
+    mark = uuid4().hex
+    answer = in_order_chain(
+        "import ctypes", "libc = ctypes.CDLL(None)", "libc.fork() or libc.sleep(99)"
+    )
+    subprocess.run([sys.executable, "-c", ASK, answer, mark], cwd=lesson.PROJECT, check=True)
+    _, alive = psutil.wait_procs(marked(mark), timeout=20)
+    assert not alive
 
 
 def test_what_is_still_there_when_its_notebook_dies_ends_by_itself():
+    mark = uuid4().hex
     answer = in_order_chain("import threading", "threading.Event().wait()")
-    notebook = psutil.Popen([sys.executable, "-c", ASK, answer], cwd=lesson.PROJECT)
-    while not (judges := notebook.children()):
-        time.sleep(0.02)
+    notebook = psutil.Popen([sys.executable, "-c", ASK, answer, mark], cwd=lesson.PROJECT)
+    while len(family := judges_of(notebook)) < 3:
+        time.sleep(0.02)  # the fork server, an oracle and a judge
     notebook.kill()
-    gone, _ = psutil.wait_procs(judges, timeout=20)
-    assert gone == judges
+    _, alive = psutil.wait_procs(family, timeout=FUSE)
+    assert not alive
+    assert not marked(mark)
 
 
-BUSY = """
-import json, sys
-from lesson_code.exercises.check import examiner, process
-from lesson_code.exercises.exercise import find
-process.PATIENCE = 0.05
-print(json.dumps(examiner.examine(find("order_chain"), [sys.argv[1]])))
+def judges_of(notebook: psutil.Process) -> list[psutil.Process]:
+    server = [one for one in notebook.children() if "fork_server" in str(one.cmdline())]
+    return [*server, *(judge for one in server for judge in one.children())]
+
+
+FORKED = """
+import ctypes
+from lesson_code.exercises.check import process
+process.warm_up()
+libc = ctypes.CDLL(None)
+libc.fork()
+libc.sleep(99)
 """
 
 
-def test_a_machine_that_is_too_busy_is_told_as_that():
-    command = [sys.executable, "-c", BUSY, in_order_chain("pass")]
-    asked = subprocess.run(command, cwd=lesson.PROJECT, capture_output=True, text=True)
-    [verdict] = json.loads(asked.stdout)
-    assert verdict["busy"] and not verdict["solved"]
-    assert verdict["sentences"] == [said.BUSY]
+def test_a_fork_of_the_notebook_keeps_no_fork_server_alive():
+    """It has a copy of each socket, so none of them is closed when the notebook dies."""
+    notebook = psutil.Popen([sys.executable, "-c", FORKED], cwd=lesson.PROJECT)
+    while len(notebook.children()) < 2:
+        time.sleep(0.02)
+    (server,) = judges_of(notebook)
+    (copy,) = [one for one in notebook.children() if one != server]
+    notebook.kill()
+    server.wait(20)
+    assert copy.is_running()
+    copy.kill()
+
+
+CLOCK = """
+import json, sys
+from lesson_code.exercises.check import examiner, process
+from lesson_code.exercises.exercise import find
+verdicts = []
+for name, limit, answer in json.load(sys.stdin):
+    before = getattr(process, name)
+    setattr(process, name, limit)
+    verdicts += examiner.examine(find("order_chain"), [answer])
+    setattr(process, name, before)
+print(json.dumps(verdicts))
+"""
+
+
+def test_what_only_the_clock_can_end_is_told_as_that():
+    """The clocks are short, since nothing else would end these answers."""
+    asked = [
+        ("PATIENCE", 0.01, in_order_chain("import threading", "threading.Event().wait()")),
+        ("SPENT", 0.1, in_order_chain("sum(range(10**12))")),
+    ]
+    command = [sys.executable, "-c", CLOCK]
+    told = subprocess.run(
+        command, input=json.dumps(asked), cwd=lesson.PROJECT, capture_output=True, text=True
+    )
+    busy, counting = json.loads(told.stdout)
+    assert busy["busy"] and busy["sentences"] == [said.BUSY]
+    assert counting["busy"] and counting["sentences"] == [said.FUSE.format(note="running the cell")]
 
 
 @pytest.mark.parametrize("where", [in_order_chain, in_a_task])

@@ -1,4 +1,4 @@
-"""The practices hold: effects happen once, and what was computed is not computed again."""
+"""The practices hold: effects happen once, and a finished computation is not repeated."""
 
 import asyncio
 import subprocess
@@ -6,15 +6,19 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 
 import pytest
 from arq.constants import in_progress_key_prefix
-from rq import Retry
+from arq.worker import Worker as ArqWorker
+from rq import Queue, Retry, Worker
+from rq.job import Dependency, Job, JobStatus
+from rq.scheduler import RQScheduler
 
 from lesson_code.examples import any_queue, arq_till, rq_till, rq_weather
 from lesson_code.lab import work, work_arq
-from lesson_code.lab.stage.noticing import die_at_work
-from lesson_code.lab.stage.power_cut import cut_after
+from lesson_code.lab.stage.noticing import crash_at_work
+from lesson_code.lab.stage.simulated_crash import crash_after
 from lesson_code.patterns.checkpoints import InDatabase, InRedis, run_steps
 from lesson_code.patterns.once import once, transaction
 from lesson_code.with_arq import health as arq_health
@@ -161,7 +165,7 @@ def test_a_block_that_raises_takes_back_what_it_wrote(file):
     ("task", "charged"), [(till.pay, 2), (any_queue.pay_once, 1)], ids=["naive", "once"]
 )
 def test_in_rq_a_second_attempt_doubles_what_has_no_key(lab, queue, file, task, charged):
-    queue.enqueue(cut_after, task, file, "A7", 100, retry=Retry(max=1), job_id="pay")
+    queue.enqueue(crash_after, task, file, "A7", 100, retry=Retry(max=1), job_id="pay")
     assert work(lab).order == ["pay", "pay"]
     assert len(till.charges(file)) == charged
 
@@ -255,15 +259,20 @@ def test_results_that_have_expired_are_missing_from_a_sum(lab, queue, inbox):
 
 def test_the_health_of_a_queue_in_rq(lab, queue):
     now = datetime.now(UTC)
-    words = "waiting, minutes waited, taken, started, silent, failed, deferred, stranded"
-    assert rq_health.health(queue, now) == dict.fromkeys(words.split(", "), 0)
+    words = "waiting, minutes waited, taken, started, silent, failed, scheduled, overdue, deferred"
+    assert set(rq_health.health(queue, now)) == {
+        *words.split(", "),
+        "stranded",
+        "workers",
+        "schedulers",
+    }
+    assert tells(queue, now) == {}
     pay = queue.enqueue(till.pay, "", "A7", 0, job_id="pay")
     queue.enqueue(till.ship, "A7", depends_on=pay)
     work(lab)
     queue.enqueue(till.ship, "A8")
     queue.connection.lpush(queue.intermediate_queue.key, "taken")
-    told = rq_health.health(queue, now + timedelta(minutes=30))
-    assert {what: number for what, number in told.items() if number} == {
+    assert tells(queue, now + timedelta(minutes=30)) == {
         "waiting": 1,
         "minutes waited": 30,
         "taken": 1,
@@ -271,6 +280,74 @@ def test_the_health_of_a_queue_in_rq(lab, queue):
         "deferred": 1,
         "stranded": 1,
     }
+
+
+def tells(queue, now) -> dict[str, int]:
+    """Return those of the numbers that are not 0."""
+    return {what: number for what, number in rq_health.health(queue, now).items() if number}
+
+
+def test_a_scheduled_job_is_overdue_when_no_scheduler_has_taken_it(lab, queue):
+    now = datetime.now(UTC)
+    queue.enqueue_in(timedelta(minutes=5), till.ship, "A7")
+    assert tells(queue, now) == {"scheduled": 1}
+    assert tells(queue, now + timedelta(minutes=5, seconds=30)) == {"scheduled": 1}
+    assert tells(queue, now + timedelta(minutes=7)) == {"scheduled": 1, "overdue": 1}
+    assert rq_health.queues_without_workers(lab.redis) == ["default"]
+    scheduler = RQScheduler([queue], connection=queue.connection)
+    scheduler.acquire_locks()
+    assert tells(queue, now) == {"scheduled": 1, "schedulers": 1}
+    scheduler.release_locks()
+
+
+def test_workers_are_counted_until_they_stop_or_their_keys_expire(lab, queue):
+    other = Queue("other", connection=lab.redis)
+    first = queue.enqueue(till.ship, "A7")
+    other.enqueue(till.ship, "A8", depends_on=first)
+    both, one = (Worker(queues, connection=lab.redis) for queues in ([queue, other], [queue]))
+    assert rq_health.queues_without_workers(lab.redis) == ["default", "other"]
+    both.register_birth()
+    one.register_birth()
+    counted = [rq_health.health(each, datetime.now(UTC))["workers"] for each in (queue, other)]
+    assert counted == [2, 1]
+    assert rq_health.queues_without_workers(lab.redis) == []
+    lab.redis.delete(both.key)  # as when it expires after a crash: Redis still lists the worker
+    assert lab.redis.sismember("rq:workers:other", both.key)
+    assert Worker.count(queue=other) == 1
+    assert rq_health.queues_without_workers(lab.redis) == ["other"]
+    one.register_death()
+    assert tells(queue, datetime.now(UTC)) == {"waiting": 1}
+
+
+def states_of_dependencies(queue) -> dict[str, Job]:
+    """Return a job in each state in which a dependency can be; "gone" is not in Redis any more."""
+    found = {name: queue.enqueue(till.ship, name, job_id=name) for name in ENDS}
+    found["finished"].set_status(JobStatus.FINISHED)
+    found["failed"].set_status(JobStatus.FAILED)
+    found["stopped"].set_status(JobStatus.STOPPED)
+    found["canceled"].set_status(JobStatus.CANCELED)
+    return found
+
+
+ENDS = ("finished", "failed", "stopped", "canceled", "gone", "queued")
+
+
+@pytest.mark.parametrize("allow_failure", [False, True])
+@pytest.mark.parametrize("one, other", [*combinations(ENDS, 2)])
+def test_a_job_is_stranded_just_if_nothing_releases_it(lab, queue, one, other, allow_failure):
+    found = states_of_dependencies(queue)
+    on = Dependency([found[one], found[other]], allow_failure=allow_failure)
+    job = queue.enqueue(till.ship, "A7", depends_on=on, job_id="dependent")
+    if job.get_status() == JobStatus.QUEUED:  # both were met
+        return
+    found["gone"].delete()
+    told = rq_health.health(queue, datetime.now(UTC))
+    for name in ENDS:  # whatever is still queued runs now
+        if (job := queue.fetch_job(name)) and job.get_status() == JobStatus.QUEUED:
+            job.set_status(JobStatus.FINISHED)
+            queue.enqueue_dependents(job)
+    still = queue.fetch_job("dependent").get_status() == JobStatus.DEFERRED
+    assert (told["deferred"], told["stranded"]) == (1, int(still))
 
 
 def test_the_health_of_a_queue_of_which_jobs_are_gone_or_begun(lab, queue):
@@ -281,7 +358,7 @@ def test_the_health_of_a_queue_of_which_jobs_are_gone_or_begun(lab, queue):
     assert (told["waiting"], told["minutes waited"]) == (3, 0)
     work_at = queue.get_job_ids().index("begun")
     queue.connection.lrem(queue.key, 1, "gone")
-    assert work_at == 1 and die_at_work(queue).id == "begun"
+    assert work_at == 1 and crash_at_work(queue).id == "begun"
     told = rq_health.health(queue, datetime.now(UTC) + timedelta(minutes=5))
     assert (told["waiting"], told["started"], told["silent"]) == (1, 1, 1)
 
@@ -301,7 +378,26 @@ def test_the_health_of_a_queue_in_arq(lab):
     before, after = with_pool(lab, health)
     assert set(before.values()) == {0}
     month = 30 * 24 * 60
-    assert after == {"waiting": 2, "minutes waited": month, "running": 1, "deferred": 0}
+    assert after == {
+        "waiting": 2,
+        "minutes waited": month,
+        "running": 1,
+        "deferred": 0,
+        "worker seen": 0,
+    }
+
+
+def test_the_health_of_another_queue_in_arq_and_of_its_workers(lab):
+    async def health(pool):
+        now = datetime.now(UTC) + timedelta(minutes=1)
+        await pool.enqueue_job("ship", "A7", _queue_name="slow")
+        worker = ArqWorker(functions=[asyncio.sleep], redis_pool=pool, queue_name="slow")
+        await worker.record_health()
+        return [await arq_health.health(pool, now, *name) for name in ([], ["slow"])]
+
+    default, slow = with_pool(lab, health)
+    assert (default["waiting"], default["worker seen"]) == (0, 0)
+    assert (slow["waiting"], slow["worker seen"]) == (1, 1)
 
 
 def test_a_name_stands_for_its_data():

@@ -11,14 +11,14 @@ from arq.jobs import Job
 from rq import Queue
 
 from lesson_code.lab import Lab, work, work_arq
-from lesson_code.with_arq.chaining import requeue, step
-from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.with_arq.chaining import chained, rerun_failed
+from lesson_code.with_rq.chaining import pass_results
 from lesson_code.worlds import nightly, orders, weather
 
 SHOP = [
-    step(orders.read_order, then="sum_up"),
-    step(orders.sum_up, then="write_bill"),
-    step(orders.write_bill),
+    chained(orders.read_order, then="sum_up"),
+    chained(orders.sum_up, then="write_bill"),
+    chained(orders.write_bill),
 ]
 IDS = ["order-1", "order-1:sum_up", "order-1:write_bill"]
 
@@ -78,7 +78,7 @@ def test_a_result_that_looks_like_none_is_handed_on_too(lab, value):
     def take(given):
         return [given]
 
-    run = run_chain(lab, [step(give, then="take"), step(take)], "give")
+    run = run_chain(lab, [chained(give, then="take"), chained(take)], "give")
     assert run["order-1:take"].result == [value]
 
 
@@ -131,7 +131,7 @@ def test_a_requeued_job_runs_again_as_it_was_called_and_the_rest_follows(lab, fl
         await work_arq(pool, flaky.settings)
         flaky.well = True
         assert await pool.enqueue_job("flaky", _job_id="middle") is None
-        job = await requeue(pool, "middle")
+        job = await rerun_failed(pool, "middle")
         return job.job_id, await work_arq(pool, flaky.settings)
 
     job_id, run = in_arq(lab, scene)
@@ -144,7 +144,7 @@ def test_a_requeued_job_goes_back_to_its_own_queue(lab, flaky):
     async def scene(pool):
         await pool.enqueue_job("flaky", _job_id="job", _queue_name="slow")
         await work_arq(pool, flaky.settings, queue_name="slow")
-        await requeue(pool, "job")
+        await rerun_failed(pool, "job")
         return await pool.queued_jobs(queue_name="slow"), await pool.queued_jobs()
 
     slow, default = in_arq(lab, scene)
@@ -165,7 +165,7 @@ def test_two_who_requeue_at_once_enqueue_one_job(lab, flaky, monkeypatch):
             return read[0]
 
         monkeypatch.setattr(Job, "result_info", read_together)
-        return await asyncio.gather(requeue(pool, "job"), requeue(pool, "job"))
+        return await asyncio.gather(rerun_failed(pool, "job"), rerun_failed(pool, "job"))
 
     jobs = in_arq(lab, scene)
     assert sorted(job.job_id if job else "none" for job in jobs) == ["job", "none"]
@@ -179,7 +179,7 @@ def test_only_a_failed_job_is_requeued(lab, flaky, name):
         await work_arq(pool, flaky.settings)
         await pool.enqueue_job("flaky", _job_id="waits")
         with pytest.raises(LookupError, match=f"no failed result of {name} is kept"):
-            await requeue(pool, name)
+            await rerun_failed(pool, name)
         return [job.job_id for job in await pool.queued_jobs()]
 
     assert in_arq(lab, scene) == ["waits"]
@@ -189,8 +189,8 @@ def test_only_a_failed_job_is_requeued(lab, flaky, name):
 def test_rq_and_arq_give_the_same_results_and_stop_at_the_same_step(lab, text):
     queue = Queue(connection=lab.redis)
     a = queue.enqueue(orders.read_order, text, job_id="a")
-    b = queue.enqueue(with_parent_results, orders.sum_up, depends_on=a, job_id="b")
-    queue.enqueue(with_parent_results, orders.write_bill, depends_on=b, job_id="c")
+    b = queue.enqueue(pass_results, orders.sum_up, depends_on=a, job_id="b")
+    queue.enqueue(pass_results, orders.write_bill, depends_on=b, job_id="c")
     rq = [(job.result, job.error) for job in work(lab).jobs if job.state != "deferred"]
     lab.empty()
     arq = [(job.result, job.error) for job in run_chain(lab, SHOP, "read_order", text).jobs]
@@ -205,10 +205,18 @@ def test_the_three_functions_are_a_program_without_a_queue():
         orders.sum_up({"chair": 1, "sofa": 1})
 
 
+class Piano(Barrier):
+    patience = 0.1  # seconds
+
+    def wait(self) -> int:
+        return super().wait(self.patience)
+
+
 def test_a_piano_takes_three_also_after_one_has_tried_alone(monkeypatch):
-    monkeypatch.setattr(orders, "_around_the_piano", Barrier(3, timeout=0.5))
+    monkeypatch.setattr(orders, "_around_the_piano", Piano(3))
     with pytest.raises(BrokenBarrierError):
         orders.lift_piano("Ann")
+    orders._around_the_piano.patience = 60
     with ThreadPoolExecutor(3) as crew:
         assert list(crew.map(orders.lift_piano, "ABC")) == ["A lifted", "B lifted", "C lifted"]
 

@@ -1,16 +1,16 @@
-"""The crash map shows each run that was looked at, once, and says the same in words."""
+"""The crash map shows each played run once, and says the same in words."""
 
 import itertools
 import re
-import time
 from collections import Counter
 
 import pytest
 
-from lesson_code.lab.pictures import crash_map
+from lesson_code.lab.pictures import crash_map, job_graph, lanes
 from lesson_code.lab.pictures.svg import LETTER, MOST_ALT
-from lesson_code.lab.record import Fate, Fates, Step
+from lesson_code.lab.record import Fate, Fates, JobRecord, Run, Step
 from lesson_code.lab.states import FATES, STATES, fate_look
+from tests.patience import A_SECOND, steps
 from tests.test_pictures import BLACK, SVG, WHITE, contrast, labels, rectangles, svg_in, words_of
 from tools.made_up_fates import chain, orders
 
@@ -186,13 +186,27 @@ def test_a_kind_that_is_not_in_the_table_is_drawn_with_its_word():
 
 
 def test_a_thousand_places_are_drawn_in_less_than_a_second():
-    start = time.perf_counter()
-    size = len(crash_map(THOUSAND).svg)
-    assert time.perf_counter() - start < 1
-    assert size < 100_000
+    assert steps(lambda: crash_map(THOUSAND).svg) < A_SECOND
+    assert len(crash_map(THOUSAND).svg) < 100_000
 
 
 def test_a_command_of_the_tasks_own_is_sent():
     steps = (Step("worker-1", "a", "SET", says="SET"), Step("worker-1", "a", "GET", says="GET"))
     (line,) = crash_map(Fates((Fate("d1", "lost", steps, (1,)),), 1)).notes
     assert line == "✗ lost after it sends SET, before it sends GET: a 1 (d1)"
+
+
+def test_a_narrow_page_has_more_rows_of_the_same_cells():
+    wide, narrow = crash_map(CHAIN), crash_map(CHAIN, 330)
+    kinds = len({fate.kind for fate in CHAIN.fates})  # the legend has a row of its own
+    assert max(x + size for x, _, size, _ in cells(narrow)[:-kinds]) <= 330 < wide.size[0]
+    assert narrow.text == wide.text
+    assert [glyph for *_, glyph in cells(narrow)] == [glyph for *_, glyph in cells(wide)]
+
+
+def test_what_has_a_picture_is_printed_as_its_text():
+    one = CHAIN.fates[0]
+    assert f"{CHAIN}" == crash_map(CHAIN).text
+    assert f"{one}" == lanes(one).text
+    ran = Run((JobRecord("a", "task_a", "finished"),))
+    assert f"{ran}" == job_graph(ran).text == "a  ✓ finished"

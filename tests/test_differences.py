@@ -1,4 +1,4 @@
-"""What a learner is told of a wrong answer: each sentence, from two outcomes that nobody played."""
+"""The sentences about a wrong answer, each from two outcomes that were made up for the test."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -57,9 +57,10 @@ def test_the_scene_opens_each_sentence():
     ({"charge": "finished"}, "; there is: `charge`"),
     ({"charge": "finished", "pack": "finished"}, "; there are: `charge`, `pack`"),
     ({MADE_UP[0]: "finished"},
-     "; 1 job has an id that the library made up, as the answer gave none"),
+     "; 1 job has an id that the library made up, because the answer gave none"),
     ({"charge": "finished", MADE_UP[0]: "failed", MADE_UP[1]: "queued"},
-     "; there is: `charge`; 2 jobs have ids that the library made up, as the answer gave none"),
+     "; there is: `charge`; 2 jobs have ids that the library made up, because the answer gave "
+     "none"),
 ])  # fmt: skip
 def test_a_job_that_is_missing_is_named_and_what_there_is(there, more):
     last = told(replace(RIGHT, run=run(**there)))[-1]
@@ -107,12 +108,12 @@ def test_who_did_not_wait_is_told_for_whom():
     ]
     late = starved("pack", "charge", "ship", delayed=frozenset({"pack"}))
     (said,) = told(late, wanted)
-    assert said.endswith("before `charge` had ended; a delay is no wait")
+    assert said.endswith("before `charge` had ended; a delay is not a dependency")
 
 
 def test_who_waits_without_need_is_told_so_if_it_matters():
     mine, wanted = starved("charge", "pack"), starved("pack", "charge")
-    says = "`pack` waits for `charge`, though it need not: they could run at once"
+    says = "`pack` waits for `charge`, although it need not: they could run at the same time"
     assert told(mine, wanted) == [says]
     assert told(mine, wanted, replace(ORDER, waits="at least")) == []
 
@@ -138,9 +139,9 @@ def test_what_was_done_too_early_is_told():
     mine = starved("charge", before=deeds("pack('A7')", "pack('A7')", "look()"))
     wanted = starved("charge", journal=journal)
     assert told(mine, wanted)[0] == (
-        "`pack('A7')` was done before `charge` had even begun; it has to wait for it"
+        "`pack('A7')` was done before `charge` had even started; it has to wait for it"
     )
-    assert len([said for said in told(mine, wanted) if "even begun" in said]) == 1
+    assert len([said for said in told(mine, wanted) if "even started" in said]) == 1
 
 
 @pytest.mark.parametrize(("was", "asked", "says"), [
@@ -181,7 +182,7 @@ def test_a_function_without_a_name_is_explained(name):
 
 
 def test_a_result_that_was_kept_too_short_is_told_with_its_seconds():
-    error = "ParentResultMissing: pack needs the result of charge: there is none"
+    error = "ResultMissing: pack needs the result of charge: there is none"
     mine = replace(ended("pack", "failed", error=error), kept={"charge": 1500, "ship": 1})
     assert told(mine) == [f"`pack` failed ({error}); the result of `charge` was kept for 1,500 s"]
 
@@ -238,8 +239,8 @@ def test_a_task_that_was_called_and_not_enqueued():
     called = deeds("pack(box('A7'))", job="")
     mine = replace(RIGHT, tried=PAID + called * 2)
     assert told(mine)[0] == (
-        "`pack(box('A7'))` was done before any worker came. If you called it: hand `pack` over"
-        " without brackets, and its arguments behind it"
+        "`pack(box('A7'))` was done before any worker started. If you called it: pass `pack`"
+        " without brackets, and its arguments after it"
     )
     assert "before any worker" not in " ".join(told(mine, replace(RIGHT, tried=called)))
 
@@ -266,7 +267,7 @@ def test_the_order_of_what_was_done_is_told_if_it_matters():
     mine = replace(RIGHT, journal=deeds("b()", "a()"))
     assert told(mine, right) == []
     assert told(mine, right, replace(ORDER, in_order=True)) == [
-        "what was done came in the order b(), a(); right is a(), b()"
+        "the tasks ran in the order b(), a(); the right order is a(), b()"
     ]
 
 

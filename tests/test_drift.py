@@ -1,4 +1,4 @@
-"""A red cell is told as what it is: a fact, other steps, our own code, or what only follows."""
+"""A red cell is reported as what it is: a fact, other steps, our own code, or a consequence."""
 
 import json
 import os
@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from tests.sampling import proof
 from tools import lesson, sections
 from tools.drift import __main__ as drift
 from tools.drift import kept, versions
@@ -49,7 +50,7 @@ def test_the_same_lines_in_another_order():
 
 
 def test_more_steps_to_the_same_end_are_no_fact_but_more_losses_are():
-    step = " > {}  worker-1  beats its heart  EXPIRE"
+    step = " > {}  worker-1  sends its heartbeat  EXPIRE"
     said, longer = ["86 places: 3 lost (d25)", step.format(9)], ["87 places: 3 lost (d26)"]
     assert words(red(said, longer)) == ["steps: other steps to the same end"]
     (lost,) = words(red(said, ["87 places: 4 lost (d26)"]))
@@ -139,22 +140,23 @@ def test_other_numbers_are_another_fact():
 
 
 def test_what_stops_at_a_value_that_an_earlier_cell_shows_to_be_another_only_follows():
-    shows = red(["3 lost"], ["0 lost"], source="deaths", notebook="09")
+    shows = red(["3 lost"], ["0 lost"], source="crashes", notebook="09")
     error = "IndexError: list index out of range"
-    stops = red(["x"], [error], source="replay(deaths[0])", notebook="09", error=error)
+    stops = red(["x"], [error], source="replay(crashes[0])", notebook="09", error=error)
     elsewhere = red(["x"], [error], source="replay(others[0])", notebook="09", error=error)
     assert [one.kind for one in changes([shows, stops, elsewhere])] == ["fact", "follows", "fact"]
 
 
 def test_a_place_with_another_name_and_a_sample_of_other_runs_are_steps():
-    said = ["worker-1 dies after it pays, before it stores (`pay`): `mail` says deferred"]
-    says = ["worker-1 dies after it pays, before it beats (`pay`): `mail` says deferred"]
+    said = ["worker-1 crashes after it pays, before it stores (`pay`): `mail` says deferred"]
+    says = ["worker-1 crashes after it pays, before it beats (`pay`): `mail` says deferred"]
     sample = red(["40 of 944 runs: 1 lost", "✗ lost after it pays"], ["40 of 686 runs: 2 twice"])
     assert [one.kind for one in changes([red(said, says), sample])] == ["steps", "steps"]
-    lost = ["worker-1 dies after it pays, before it beats (`pay`): `mail` says queued"]
+    lost = ["worker-1 crashes after it pays, before it beats (`pay`): `mail` says queued"]
     assert [one.kind for one in changes([red(said, lost)])] == ["fact"]
 
 
+@proof
 def test_a_notebook_that_says_something_else_is_told(tmp_path):
     """The plugin, from a notebook to the sentence."""
     stored = [new_output("stream", text="payment  = deferred\n")]
@@ -226,12 +228,13 @@ def test_the_page_says_between_which_releases_a_fact_changes(some_kept):
     assert '| 06, "2. B" | `` ValueError: no `` | nothing |' in page
     assert '| 05, "1. A" (also 06) | `` False `` | `` True `` |' in page
     assert "| rq 2.11.0 | 2026-11-27 | 0 |" in page
-    assert "| 1; of 150 pairs 2 workers left 4, 5 behind and 4 workers left 6, 7 behind |" in page
+    left = "2 workers left 4, 5; 4 workers left 6, 7"
+    assert f"| 1; dependents left waiting, of 150 pairs of jobs: {left} |" in page
 
 
 def test_a_badge_says_since_which_release_a_cell_holds(some_kept):
-    early = "*Holds since RQ 2.9.1 (not in 2.7.0; 2026-11-27).*"
-    late = "*Holds since RQ 2.11.0 (not in 2.9.1; 2026-11-27).*"
+    early = "*Needs RQ 2.9.1 or newer: 2.7.0 gives another result.*"
+    late = "*Needs RQ 2.11.0 or newer: 2.9.1 gives another result.*"
     assert versions.since() == {"05 one": early, "08 two": early, "06 three": late}
     nb = new_notebook(
         cells=[new_markdown_cell("old", id="since-one"), new_code_cell("1", id="one")]

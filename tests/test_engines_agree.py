@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rq import Queue
 
@@ -13,6 +13,7 @@ from lesson_code.patterns.workflow import Steps
 from lesson_code.with_arq import workflow as arq_workflow
 from lesson_code.with_rq import workflow as rq_workflow
 from tests import scenarios
+from tests.sampling import examples, sampled
 from tests.scenarios import NEVER, Parents, fates, in_arq, misdeeds, told, workflow
 
 
@@ -98,14 +99,15 @@ WIDE = {"in": [], **{f"part-{n}": ["in"] for n in range(28)}}
 WIDE["out"] = [f"part-{n}" for n in reversed(range(28))]
 
 
-@settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
-    max_examples=10,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],  # `check` empties the lab itself
-)
-@example((WIDE, {"part-7"}))
-@given(workflows())
-def test_any_workflow(engine, lab, asked):
-    check(engine, lab, *asked)
+def test_a_wide_workflow(engine, lab):
+    check(engine, lab, WIDE, {"part-7"})
+
+
+@pytest.mark.parametrize("luck", sampled(range(10), 1))
+def test_any_workflow(engine, lab, luck):
+    @examples(5, luck)
+    @given(workflows())
+    def draw(asked: tuple[Parents, set[str]]) -> None:
+        check(engine, lab, *asked)
+
+    draw()

@@ -9,11 +9,11 @@ from rq.job import Dependency
 from lesson_code.examples import arq_payments
 from lesson_code.examples.rq_payments import note_failure
 from lesson_code.lab import work, work_arq
-from lesson_code.with_arq.chaining import requeue
+from lesson_code.with_arq.chaining import rerun_failed
 from lesson_code.with_arq.fallbacks import gave_up, give_up
 from lesson_code.with_arq.saga import saga
-from lesson_code.with_rq.chaining import with_parent_results
-from lesson_code.with_rq.fallbacks import cancel_behind, or_else, undo
+from lesson_code.with_rq.chaining import pass_results
+from lesson_code.with_rq.fallbacks import cancel_behind, enqueue_undo, fallback_if_failed
 from lesson_code.worlds import payments
 from tests import jobs
 from tests.real import real
@@ -39,9 +39,9 @@ def with_rq(lab, queue, shop, down, card="valid"):
     charge = queue.enqueue(
         payments.charge_card, shop, "a lamp", card, retry=Retry(max=2), job_id="pay"
     )
-    task = [or_else, payments.invoice, shop, "a lamp"]
+    task = [fallback_if_failed, payments.invoice, shop, "a lamp"]
     paid = queue.enqueue(*task, **behind(charge), job_id="paid")
-    queue.enqueue(with_parent_results, payments.confirm, depends_on=paid, job_id="confirm")
+    queue.enqueue(pass_results, payments.confirm, depends_on=paid, job_id="confirm")
     return work(lab)["confirm"].result, payments.read_log(shop).splitlines()
 
 
@@ -111,7 +111,7 @@ def test_in_arq_an_error_that_no_try_cures_goes_straight_to_the_fallback(lab, qu
 
 def test_in_arq_a_job_that_is_run_twice_has_one_fallback(lab, shop):
     payments.open_shop(shop, down=9)
-    run = arq_runs(lab, pay(shop), lambda pool: requeue(pool, "pay"))
+    run = arq_runs(lab, pay(shop), lambda pool: rerun_failed(pool, "pay"))
     assert run["pay"].state == "complete, failed"
     assert payments.read_log(shop).count("invoice") == 1
 
@@ -124,26 +124,26 @@ def test_in_arq_tries_that_were_lost_do_not_cost_the_fallback(lab, shop):
 
 def test_a_result_of_none_is_no_failure(lab, queue):
     quiet = queue.enqueue(jobs.give, None, job_id="quiet")
-    queue.enqueue(or_else, jobs.give, "fallback", **behind(quiet), job_id="job")
+    queue.enqueue(fallback_if_failed, jobs.give, "fallback", **behind(quiet), job_id="job")
     run = work(lab)
     assert run["job"].state == "finished" and run["job"].result is None
 
 
 def test_used_up_retries_that_were_returned_are_a_failure(lab, queue):
     bad = queue.enqueue(jobs.give, Retry(max=1), job_id="bad")
-    queue.enqueue(or_else, jobs.give, "fallback", **behind(bad), job_id="job")
+    queue.enqueue(fallback_if_failed, jobs.give, "fallback", **behind(bad), job_id="job")
     assert work(lab)["job"].result == "fallback"
 
 
 def test_a_job_in_front_that_is_gone_is_missed(lab, queue):
     gone = queue.enqueue(jobs.give, 1, result_ttl=0, job_id="gone")
-    queue.enqueue(or_else, jobs.give, "fallback", **behind(gone), job_id="job")
-    assert work(lab)["job"].error.startswith("ParentResultMissing: job needs the result of gone")
+    queue.enqueue(fallback_if_failed, jobs.give, "fallback", **behind(gone), job_id="job")
+    assert work(lab)["job"].error.startswith("ResultMissing: job needs the result of gone")
 
 
 def test_a_fallback_that_fails_is_a_failed_job(lab, queue):
     bad = queue.enqueue(jobs.fail, job_id="bad")
-    queue.enqueue(or_else, jobs.fail, "this too", **behind(bad), job_id="job")
+    queue.enqueue(fallback_if_failed, jobs.fail, "this too", **behind(bad), job_id="job")
     assert work(lab)["job"].error == "ValueError: this too"
 
 
@@ -162,7 +162,7 @@ def test_a_callback_is_called_on_each_try_that_fails(lab, queue, shop):
 def test_after_a_killed_work_horse_there_is_a_fallback_but_no_callback(real_lab, real_queue, shop):
     die = "tests.test_fallbacks.die_in"
     bad = real_queue.enqueue(die, shop, job_id="bad", on_failure=Callback(note_failure))
-    real_queue.enqueue(or_else, jobs.give, "fallback", **behind(bad), job_id="job")
+    real_queue.enqueue(fallback_if_failed, jobs.give, "fallback", **behind(bad), job_id="job")
     run = work(real_lab, processes=True)
     assert (run["bad"].state, run["job"].result) == ("failed", "fallback")
     assert payments.read_log(shop) == ""
@@ -199,7 +199,9 @@ def saga_with_rq(lab, queue, shop, order):
     for step, undoing in ((charge, [payments.release]),
                           (ship, [payments.refund, payments.release])):  # fmt: skip
         job_id = f"undo-{step.id}"
-        queue.enqueue(or_else, undo, undoing, shop, order, **behind(step), job_id=job_id)
+        queue.enqueue(
+            fallback_if_failed, enqueue_undo, undoing, shop, order, **behind(step), job_id=job_id
+        )
     return work(lab).states
 
 

@@ -18,7 +18,7 @@ from lesson_code.with_rq import parallel as rq_parallel
 from lesson_code.with_rq import retries as rq_retries
 from lesson_code.with_rq import saga as rq_saga
 from lesson_code.with_rq import workflow as rq_workflow
-from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.with_rq.chaining import pass_results
 from lesson_code.worlds import orders, payments, weather
 from tests.scenarios import in_arq, told
 
@@ -46,23 +46,23 @@ def bill_in_rq(lab, text, again):
         after = queue.enqueue(orders.read_order, text, job_id="read_order")
         for task in orders.sum_up, orders.write_bill:
             name = task.__name__
-            after = queue.enqueue(with_parent_results, task, depends_on=after, job_id=name)
+            after = queue.enqueue(pass_results, task, depends_on=after, job_id=name)
     return work(lab)
 
 
 def bill_in_arq(lab, text, again):
     async def enqueue(pool):
         if again:
-            await arq_chaining.requeue(pool, "order:sum_up")
+            await arq_chaining.rerun_failed(pool, "order:sum_up")
         else:
             await pool.enqueue_job("read_order", text, _job_id="order:read_order")
 
     return in_arq(
         lab,
         enqueue,
-        arq_chaining.step(orders.read_order, then="sum_up"),
-        arq_chaining.step(orders.sum_up, then="write_bill"),
-        arq_chaining.step(orders.write_bill),
+        arq_chaining.chained(orders.read_order, then="sum_up"),
+        arq_chaining.chained(orders.sum_up, then="write_bill"),
+        arq_chaining.chained(orders.write_bill),
     )
 
 
@@ -86,14 +86,14 @@ def test_a_chain_that_breaks_goes_on_where_it_broke(engine, lab, monkeypatch):
 def years_in_rq(lab):
     queue = Queue(connection=lab.redis)
     extract = queue.enqueue(weather.extract, job_id="extract")
-    queue.enqueue(with_parent_results, rq_weather.enqueue_years, depends_on=extract, job_id="split")
+    queue.enqueue(pass_results, rq_weather.enqueue_years, depends_on=extract, job_id="split")
     return work(lab, workers=3)
 
 
 async def split(ctx):
     days = weather.extract()
     years = sorted({day["date"][:4] for day in days})
-    await arq_parallel.open_parts(ctx["redis"], "years", years)
+    await arq_parallel.register_parts(ctx["redis"], "years", years)
     for year in years:
         await ctx["redis"].enqueue_job("summarise", days, year, _job_id=year)
     return years
@@ -106,7 +106,7 @@ async def summarise(ctx, days, year):
         summary = weather.summarise(days, year)
         return summary
     finally:
-        if await arq_parallel.close_part(ctx["redis"], "years", year, summary) == 0:
+        if await arq_parallel.complete_part(ctx["redis"], "years", year, summary) == 0:
             await ctx["redis"].enqueue_job("aggregate", _job_id="aggregate")
 
 
@@ -134,7 +134,7 @@ def some_years_in_rq(lab, days, years):
     queue = Queue(connection=lab.redis)
     parts = [queue.enqueue(weather.summarise, days, year, job_id=year) for year in years]
     queue.enqueue(
-        rq_parallel.with_finished_parents,
+        rq_parallel.pass_available_results,
         weather.aggregate_results,
         depends_on=Dependency(parts, allow_failure=True),
         job_id="aggregate",
@@ -144,7 +144,7 @@ def some_years_in_rq(lab, days, years):
 
 def some_years_in_arq(lab, days, years):
     async def enqueue(pool):
-        await arq_parallel.open_parts(pool, "years", years)
+        await arq_parallel.register_parts(pool, "years", years)
         for year in years:
             await pool.enqueue_job("summarise", days, year, _job_id=year)
 
@@ -177,7 +177,7 @@ async def charge(ctx, shop, card):
     try:
         return payments.charge_card(shop, "desk", card)
     except payments.BankDown as error:
-        raise arq_retries.next_try(ctx, error, tries=3, first=0.001) from error
+        raise arq_retries.retry_or_raise(ctx, error, tries=3, first=0.001) from error
 
 
 def charge_in_arq(lab, shop, card):
@@ -207,11 +207,20 @@ def test_retry_what_may_pass_and_only_that(engine, lab, shop, down, card, tries,
 
 
 def pay_in_rq(lab, shop, card):
-    charge = [rq_fallbacks.attempt, rq_retries.retry_on, payments.BankDown, payments.charge_card]
-    again = {"retry": Retry(max=arq_payments.TRIES - 1 + rq_fallbacks.SPARE)}
+    charge = [
+        rq_fallbacks.catch_final_failure,
+        rq_retries.retry_on,
+        payments.BankDown,
+        payments.charge_card,
+    ]
+    again = {"retry": rq_fallbacks.retries_for(arq_payments.TRIES)}
     steps = {
         "charge": (charge, [], {"args": (shop, "desk", card), **again}),
-        "invoice": ([rq_fallbacks.or_else, payments.invoice], ["charge"], {"args": (shop, "desk")}),
+        "invoice": (
+            [rq_fallbacks.fallback_if_failed, payments.invoice],
+            ["charge"],
+            {"args": (shop, "desk")},
+        ),
         "confirm": (payments.confirm, ["invoice"]),
     }
     rq_workflow.enqueue_workflow(Queue(connection=lab.redis), steps)

@@ -1,12 +1,14 @@
-"""What if a worker dies here, a job fails, or another one goes first? The run goes on."""
+"""What if a worker crashes here, a job fails, or another one goes first? The run goes on."""
+
+import re
 
 import pytest
 from rq import Queue, Retry
 from rq.job import Job
 
 from lesson_code.lab import ArqStory, Lab, Story, what_if, work
-from lesson_code.lab.interfere import FINE
 from lesson_code.lab.stage import play
+from lesson_code.lab.stage.table import FINE
 from lesson_code.lab.stage.token import choices_of
 from lesson_code.worlds import tasks
 from tests.test_moments import chain
@@ -36,7 +38,7 @@ def until(table, key, words=""):
 
 
 def states(table):
-    return table.now.jobs.states
+    return table.jobs.states
 
 
 def test_the_jobs_of_a_lab_are_played_and_stay_as_they_are(lab, capsys):
@@ -56,7 +58,7 @@ def test_a_job_fails_and_the_run_goes_on_from_there(lab):
     until(table, "f", "`b` fails")
     table.finish()
     assert states(table) == {"a": "finished", "b": "failed", "c": "deferred"}
-    assert "LetFail: somebody let it fail" in table.now.jobs["b"].error
+    assert "LetFail: you made it fail" in table.jobs["b"].error
     assert "`b` fails with worker-1" in table.now.fate.says
 
 
@@ -88,8 +90,32 @@ def test_workers_die_one_after_the_other(lab):
     until(board.table, "d", "worker-1")
     until(board.table, "d", "worker-2")
     board.table.finish()
-    assert len(board.table.now.fate.deaths) == 2
-    assert board.status() == FINE or "dies" in board.status()
+    assert len(board.table.now.fate.crashes) == 2
+    assert board.status() == FINE or board.status().startswith(
+        "✗ Different from the run without your choices: "
+    )
+
+
+def test_a_crash_is_told_below_the_graph_with_who_comes_after_it_and_how_much_later(lab):
+    chain(Queue(connection=lab.redis))
+    board = what_if(lab)
+    table = board.table
+    while "stores the result of `b`" not in table.coming:
+        assert board.table.told == []
+        table.move("")
+    table.move("d")
+    choice = "Your choices: worker-1 crashes before it stores the result of `b`"
+    assert board.table.told[0].startswith(choice)
+    assert board.table.told[1].startswith(
+        "Workers: † worker-1 (crashed on `b`); after the crash: w"
+    )
+    later, who = table.coming.split(": ", 1)
+    assert re.fullmatch(r"Next, \d+ minutes later", later)
+    assert re.fullmatch(r"worker-\d marks `b` as failed, because worker-1 has crashed\.", who)
+    table.finish()
+    _, what = board.status().split("✗ Different from the run without your choices: ")
+    assert what == "`b` ends failed instead of finished; `c` stays deferred forever."
+    assert board.table.told[0].startswith(choice)
 
 
 def test_one_is_held_back_and_another_goes_first(lab):
@@ -104,13 +130,63 @@ def test_one_is_held_back_and_another_goes_first(lab):
     assert sorted(ran) == ["a", "b"] and table.choices.switches
 
 
-def test_undo_takes_a_failure_back(lab):
+def test_undo_takes_the_last_choice_back_wherever_one_has_gone_since(lab):
     chain(Queue(connection=lab.redis))
-    table = what_if(lab).table
-    until(table, "f")
+    board = what_if(lab)
+    table = board.table
+    until(table, "f", "`a` fails")
+    assert board.table.told == ["Your choices: `a` fails."]
+    at = until(table, "d", "worker-1")
+    assert board.table.told[0].startswith("Your choices: `a` fails, and worker-1")
+    table.finish()
+    table.undo()
+    assert table.at == at and board.table.told == ["Your choices: `a` fails."]
+    table.undo()
+    assert board.table.told == []
     table.undo()
     table.finish()
     assert set(states(table).values()) == {"finished"}
+
+
+def test_one_step_back_from_the_end_is_where_one_went_there(lab):
+    chain(Queue(connection=lab.redis))
+    table = what_if(lab).table
+    table.move("")
+    here = table.at
+    table.finish()
+    table.back()
+    assert table.at == here
+
+
+def test_no_button_moves_and_none_shows_a_mark_of_markdown(lab):
+    chain(Queue(connection=lab.redis))
+    board = what_if(lab)
+    moves, controls, _ = board.widget().children
+    shown = [button.layout.display for button in moves.children]
+    go, fail, crash, *_ = moves.children
+    assert fail.description == "✗ a fails" and not fail.disabled
+    fail.click()
+    assert fail.disabled and not crash.disabled
+    while not go.disabled:
+        assert [button.layout.display for button in moves.children] == shown
+        assert not any("`" in button.description for button in moves.children)
+        go.click()
+    assert all(not one.disabled for one in controls.children[:3])
+
+
+def test_with_a_worker_it_stops_where_a_learner_would(lab):
+    chain(Queue(connection=lab.redis))
+    board = what_if(lab)
+    told = []
+    while not board.table.is_over:
+        told.append(board.status())
+        board.table.move("")
+    of_a = [one for one in told if "`a`" in one]
+    assert of_a == [
+        "Next: worker-1 takes `a` from the queue.",
+        "Next: worker-1 starts `a`.",
+        "Next: worker-1 stores the result of `a` and enqueues the dependents.",
+    ]
 
 
 async def flaky(ctx, fails: int) -> str:
@@ -160,4 +236,4 @@ def test_all_that_a_queue_keeps_is_copied(lab):
     table = what_if(lab).table
     table.finish()
     assert states(table) == {"done": "finished", "next": "finished"}
-    assert table.now.jobs["done"].result == Job.fetch("done", connection=lab.redis).return_value()
+    assert table.jobs["done"].result == Job.fetch("done", connection=lab.redis).return_value()

@@ -7,11 +7,17 @@ from rq import Queue, Retry, SimpleWorker
 from rq.job import Dependency, Job
 from rq.serializers import JSONSerializer
 
-from lesson_code.with_rq.chaining import named, with_parent_results
-from lesson_code.with_rq.countdown import enqueue_parts
-from lesson_code.with_rq.fallbacks import attempt, cancel_behind, or_else, undo, wake
+from lesson_code.with_rq.chaining import named, pass_results
+from lesson_code.with_rq.chord import enqueue_chord
+from lesson_code.with_rq.fallbacks import (
+    cancel_behind,
+    catch_final_failure,
+    enqueue_missed_dependents,
+    enqueue_undo,
+    fallback_if_failed,
+)
 from lesson_code.with_rq.health import health
-from lesson_code.with_rq.parallel import enqueue_fan_in, with_finished_parents
+from lesson_code.with_rq.parallel import enqueue_tree_fan_in, pass_available_results
 from lesson_code.with_rq.saga import enqueue_saga
 from lesson_code.with_rq.workflow import enqueue_workflow
 from tests.jobs import add, fail, give
@@ -36,19 +42,19 @@ def work(queue: Queue) -> dict:
 
 def test_a_function_as_an_argument_does_not_fit_into_json(queue):
     with pytest.raises(TypeError, match="function is not JSON serializable"):
-        queue.enqueue(with_parent_results, second)
+        queue.enqueue(pass_results, second)
 
 
 def test_a_name_does(queue):
     job = queue.enqueue(first, job_id="a")
-    queue.enqueue(with_parent_results, named(second), depends_on=job, job_id="b")
+    queue.enqueue(pass_results, named(second), depends_on=job, job_id="b")
     assert work(queue) == {"a": "A", "b": "AB"}
 
 
 def test_a_workflow_with_a_fallback_and_a_gap(queue):
     steps = {
-        "charge": ([attempt, refuse], [], ONCE_MORE),
-        "payment": ([or_else, invoice], ["charge"]),
+        "charge": ([catch_final_failure, refuse], [], ONCE_MORE),
+        "payment": ([fallback_if_failed, invoice], ["charge"]),
         "bad": (fail, []),
         "good": (first, []),
         "some": (join, ["bad", "good"], {"allow_failure": True}),
@@ -71,16 +77,16 @@ def test_a_saga(queue):
 
 
 def test_parts_that_count_down(queue):
-    enqueue_parts(queue, weigh, {name: [name] for name in "abc"}, add_up, run="night")
+    enqueue_chord(queue, weigh, {name: [name] for name in "abc"}, add_up, run="night")
     assert work(queue)["night"] == ["a", "b", "c"]
 
 
 def test_a_tree_and_undoing(queue):
     parts = [queue.enqueue(first, job_id=name) for name in "abc"]
-    enqueue_fan_in(queue, join, parts, job_id="all", width=2)
+    enqueue_tree_fan_in(queue, join, parts, job_id="all", width=2)
     bad = queue.enqueue(fail, job_id="bad")
     guard = {"depends_on": Dependency(bad, allow_failure=True), "job_id": "guard"}
-    queue.enqueue(or_else, named(undo), [named(refund)], **guard)
+    queue.enqueue(fallback_if_failed, named(enqueue_undo), [named(refund)], **guard)
     done = work(queue)
     assert done["all"] == "A+A+A" and "guard-refund" in done
 
@@ -88,7 +94,7 @@ def test_a_tree_and_undoing(queue):
 def test_parts_that_have_failed_are_left_out(queue):
     parts = [queue.enqueue(give, 1, job_id="one"), queue.enqueue(fail, job_id="two")]
     after = Dependency(parts, allow_failure=True)
-    queue.enqueue(with_finished_parents, named(add), 2, depends_on=after, job_id="sum")
+    queue.enqueue(pass_available_results, named(add), 2, depends_on=after, job_id="sum")
     assert work(queue)["sum"] == {"result": 3, "missing": ["two"]}
 
 
@@ -107,16 +113,16 @@ def test_what_waits_for_a_failure_is_woken_or_cancelled(queue):
     late = queue.enqueue(give, 1, depends_on=either, job_id="late")
     queue.enqueue(give, 1, depends_on=late, job_id="later")
     cancel_behind(late)
-    wake(queue)
+    enqueue_missed_dependents(queue)
     assert work(queue)["late"] == 1
     assert queue.fetch_job("later").is_canceled
 
 
 def test_who_works_on_parts_and_on_a_saga_may_be_tried_again(queue):
-    """As often as the docstrings say: an attempt has four tries, what comes last three more."""
+    """Three tries, and two retries for a crash; the last job of a chord has three."""
     steps = enqueue_saga(queue, [(first, refund)], run="trip")
     assert {job.retries_left for job in steps.values()} == {4}
-    enqueue_parts(queue, weigh, {"a": ["a"]}, add_up, run="night")
+    enqueue_chord(queue, weigh, {"a": ["a"]}, add_up, run="night")
     SimpleWorker([queue], connection=queue.connection, serializer=JSONSerializer).work(
         burst=True, max_jobs=3, logging_level="CRITICAL"
     )
@@ -126,7 +132,7 @@ def test_who_works_on_parts_and_on_a_saga_may_be_tried_again(queue):
 @pytest.mark.parametrize(("died", "done"), [(True, ["refuse"]), (False, [])])
 def test_a_step_of_a_saga_in_which_a_worker_has_died_is_undone_too(queue, died, done):
     step = enqueue_saga(queue, [(refuse, refund)], run="trip")["refuse"]
-    step.meta["trying"] = died  # as a worker leaves it that dies in the step
+    step.meta["trying"] = died  # as a worker leaves it that crashes in the step
     step.save_meta()
     assert work(queue)["trip-undo-refuse"] == {"gave up": "Refused: no", "done": done}
 

@@ -18,7 +18,9 @@ from lesson_code.lab.server import own
 from lesson_code.lab.server.address import DatabaseGone
 from lesson_code.lab.server.claim import KEY
 from tests import jobs
+from tests.patience import FUSE, until, within
 from tests.real import own as has_own_server
+from tests.sampling import sampled
 
 pytestmark = has_own_server
 GONE = r"the lab's database at unix:\S+ is gone: that Redis was emptied or restarted\. Run this"
@@ -64,13 +66,6 @@ def arq(lab):
     asyncio.run(main())
 
 
-def soon(condition) -> bool:
-    deadline = time.monotonic() + 10
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
-
-
 @pytest.mark.parametrize("another", [None, "elsewhere:1:1"], ids=["emptied", "another lab's"])
 @pytest.mark.parametrize(
     "use",
@@ -91,10 +86,15 @@ def test_a_database_that_is_not_ours_any_more_is_not_touched(lab, use, another):
 
 
 def test_a_database_that_is_lost_while_workers_work_is_told(lab, queue):
-    queue.enqueue(time.sleep, 0.5)
-    threading.Timer(0.2, Redis.from_url(lab.url).flushall).start()
+    jobs.other.clear()
+    queue.enqueue(jobs.wait_for_the_other)
+
+    def lose() -> None:
+        Redis.from_url(lab.url).flushall()
+        jobs.other.set()
+
     with pytest.raises(DatabaseGone, match=GONE):
-        work(lab)
+        work(lab, on_change=lose)
 
 
 def test_worker_processes_leave_a_database_that_is_lost(lab, queue):
@@ -127,22 +127,27 @@ def in_processes(lab):
 @pytest.mark.parametrize("use", [work, in_processes, arq, Lab.empty, Lab.real, enqueue])
 def test_a_redis_that_is_gone_is_one_sentence(server, lab, use):
     server.stop()
-    assert soon(lambda: not os.path.exists(server.url.removeprefix("unix://")))
+    until(lambda: not os.path.exists(server.url.removeprefix("unix://")))
     with pytest.raises(RedisUnavailable, match=r"cannot use the Redis at unix:\S+: Error 2 conn"):
         use(lab)
     lab.close()
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-@pytest.mark.parametrize("use", [lambda lab: work(lab, 2), in_processes, arq])
+@pytest.mark.parametrize("use", sampled([lambda lab: work(lab, 2), in_processes, arq], 1))
 def test_a_redis_that_goes_away_in_the_middle_is_one_sentence(server, lab, queue, use):
     queue.enqueue(time.sleep, 1)
     queue.enqueue(jobs.give, 1)
-    threading.Timer(0.5, server.stop).start()
-    start = time.monotonic()
-    with pytest.raises(RedisUnavailable, match=r"cannot use the Redis at unix:"):
+    seen = Redis.from_url(lab.url)
+
+    def stop() -> None:
+        while not seen.keys("lesson:*events"):  # until a job has started
+            time.sleep(0.02)
+        server.stop()
+
+    threading.Thread(target=stop, daemon=True).start()
+    with within(8), pytest.raises(RedisUnavailable, match=r"cannot use the Redis at unix:"):
         use(lab)
-    assert time.monotonic() - start < 8
     lab.close()
 
 
@@ -201,7 +206,7 @@ def start(url: str, code: str) -> subprocess.Popen:
 
 
 def none_is_left(processes: list[psutil.Process]) -> bool:
-    left = psutil.wait_procs(processes, timeout=5)[1]
+    left = psutil.wait_procs(processes, timeout=FUSE)[1]
     for process in left:
         process.kill()
     return not left
@@ -241,7 +246,7 @@ def test_a_worker_that_was_killed_leaves_its_name_free(lab, queue):
     assert work(lab, processes=True).states == {"give": "finished"}
 
 
-@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("times", sampled([1, 3], 1))
 def test_however_often_it_is_interrupted_nothing_is_left(server, times):
     kernel = start(server.url, INTERRUPTED)
     workers = psutil.Process(kernel.pid).children(recursive=True)
@@ -251,5 +256,5 @@ def test_however_often_it_is_interrupted_nothing_is_left(server, times):
     while "here" not in kernel.stdout.readline():
         pass
     assert none_is_left(workers)
-    said, _ = kernel.communicate("go on\n", timeout=20)
+    said, _ = kernel.communicate("go on\n", timeout=FUSE)
     assert said.splitlines()[-1] == "{'loop': 'failed'}"

@@ -1,4 +1,4 @@
-"""A lab has an empty Redis of its own, says clearly when it cannot, and leaves nothing behind."""
+"""A lab has an empty Redis of its own, reports clearly when it cannot, and leaves no data."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""The lanes of a run show the steps that matter, each with its worker, and who took over."""
+"""The lanes of a run show the steps that matter, their workers, and each change of worker."""
 
 import itertools
 import re
@@ -112,8 +112,8 @@ def test_what_happened_twice_is_there_twice_and_the_rest_is_folded():
 
 
 def test_a_death_has_a_sign_and_words_in_the_lane_of_its_worker():
-    assert "    5  w1  † dies  before: a: notes that it is busy" in str(lanes(LOST))
-    assert "† dies" in labels(lanes(LOST))
+    assert "    5  w1  † crashes  before: a: notes that it is busy" in str(lanes(LOST))
+    assert "† crashes" in labels(lanes(LOST))
     assert len(goes_over(lanes(LOST))) == 1
 
 

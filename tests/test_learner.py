@@ -1,4 +1,4 @@
-"""What a learner meets: checks, hints, the solution, predictions, progress, the command line."""
+"""A learner's tools: checks, hints, the solution, predictions, progress, the command line."""
 
 import linecache
 import os
@@ -16,7 +16,18 @@ from lesson_code.exercises import cells, diary, learner, predictions, say
 from lesson_code.exercises.check.examiner import examine
 from lesson_code.exercises.cli import main
 from lesson_code.exercises.exercise import Misused, UnknownExercise, exercises, find
-from lesson_code.exercises.learner import check, hint, predict, progress, reason, reset, solution
+from lesson_code.exercises.learner import (
+    check,
+    hint,
+    predict,
+    progress,
+    quiz,
+    reason,
+    reset,
+    show_run,
+    solution,
+)
+from lesson_code.exercises.questions import find_question
 from lesson_code.worlds import shop
 from tools import lesson, sections
 
@@ -102,7 +113,7 @@ def test_a_machine_that_is_too_busy_costs_no_try(said, file, monkeypatch):
 
 def test_a_right_answer_gets_the_explanation_and_another_way(said):
     told = said(check, cell(find(NAME).solutions[0] + "\nprint('hello')"))
-    assert told.startswith("✓ **Solved.** Each job waits for the one in front of it.")
+    assert told.startswith("✓ **Solved.** Without `depends_on` this shop works in every test")
     assert "**Another way:**\n```python\nfrom lesson_code.worlds import shop" in told
     assert "Your code printed:\n```text\nhello\n```" in told
     assert diary.record(NAME).solved
@@ -122,9 +133,22 @@ MISUSES = {
     "this is of the type type": lambda: check(type("order_chain", (), {})),
     "a lambda has no name": lambda: check(lambda queue: None),
     "charge is a function of lesson_code.worlds.shop": lambda: check(shop.charge),
-    "in quotes, as in": lambda: hint(None),
+    "in quotes, as in": lambda: hint(7),
+    'as in show_run(next_in_line, "d40")': lambda: show_run(next_in_line),
+    "A check names the token of a run": lambda: show_run(),
+    'as in show_run(order_chain, "d40").': lambda: show_run("order_chain"),
+    "show_run takes the function itself, without quotes": lambda: show_run("order_chain", "d4"),
     "did you mean order_chain?": lambda: hint("order_chian"),
 }
+
+
+def test_without_a_name_the_exercise_is_the_one_that_was_checked_last(said):
+    for call in (hint, solution):
+        with pytest.raises(Misused, match=rf'{call.__name__}\("order_chain"\)'):
+            call()
+    said(check, cell(find(NAME).wrong[0].answer))
+    assert said(hint).startswith("**Hint 1 of")
+    assert "more different answers" in said(solution)
 
 
 @pytest.mark.parametrize("sentence", MISUSES)
@@ -154,7 +178,7 @@ def test_a_function_of_another_name_is_told():
         check(cell("def order_chian(queue): pass", "order_chian"))
 
 
-@pytest.mark.parametrize("ask", [hint, solution, reset, reason, lambda name: predict(name, "a")])
+@pytest.mark.parametrize("ask", [hint, solution, reset, reason, lambda name: predict(name, "1")])
 @pytest.mark.parametrize("name", ["order_chian", "C4", "qqqqqqq", ""])
 def test_an_unknown_name_is_met_with_three_at_most(ask, name):
     assert str(_told(ask, name)).count(" or ") <= 2
@@ -220,27 +244,30 @@ def test_the_solution_opens_after_success(said):
     assert find(NAME).solutions[0].strip() in said(solution, NAME)
 
 
+ASKED = find_question("main_module")
+RIGHT = ASKED.answer
+WRONG = next(number for number in ASKED.options if number != RIGHT)
+
+
 def test_a_question_is_asked_answered_and_explained(said):
-    assert 'Put `"a"`, `"b"`, `"c"` in the place of the dots' in said(predict, "main_module", ...)
+    assert "Put 1, 2 or 3 in place of the dots" in said(predict, "main_module", ...)
     assert said(reason, "main_module").startswith("○ Answer the question above first")
     assert said(predict, "main_module", "z").startswith("'z' is none of the answers.")
-    assert said(predict, "main_module", "a").startswith("You say **a**")
-    assert "✗ You said **a**. It is **c**" in said(reason, "main_module")
-    said(predict, "main_module", "c")  # the first answer counts
-    assert "✗ You said **a**" in said(reason, "main_module")
+    assert said(predict, "main_module", WRONG).startswith(f"You say **{WRONG}**")
+    assert f"✗ You said **{WRONG}**. It is **{RIGHT}**" in said(reason, "main_module")
+    said(predict, "main_module", RIGHT)  # the first answer counts
+    assert f"✗ You said **{WRONG}**" in said(reason, "main_module")
     said(reset, "main_module")
-    said(predict, "main_module", " C")
+    said(predict, "main_module", f" {RIGHT} ")
     assert said(reason, "main_module").startswith("✓ **You were right.**")
 
 
-def test_a_letter_alone_answers_the_question_that_was_asked_last(said):
-    assert 'in front, as in the cell that asks it: predict("main_module", "C")' in str(
-        _told(predict, "C")
-    )
+def test_a_number_alone_answers_the_question_that_was_asked_last(said):
+    assert 'first, as in the cell that asks it: predict("main_module", 3)' in str(_told(predict, 3))
     said(predict, "taken_id")
-    assert "**What does the first" in said(predict, "main_module", ...)
-    assert said(predict, "C").startswith("You say **c**")
-    assert diary.record("main_module").predicted == "c"
+    assert f"**{ASKED.text}**" in said(predict, "main_module", ...)
+    assert said(predict, 3).startswith("You say **3**")
+    assert diary.record("main_module").predicted == "3"
     assert said(predict, "z").startswith("'z' is none of the answers.")
 
 
@@ -249,13 +276,17 @@ def test_progress_is_counted_and_forgotten(said, capsys):
         progress()
         return capsys.readouterr().out.splitlines()[-1]
 
-    total = len(exercises())
+    total = len(exercises()) + 1  # with the project of the learner's own
     assert solved().startswith(f"0 of {total} exercises solved, 0 of")
     diary.add("solved", NAME)
     diary.add("solved", "an exercise of another version")
-    diary.add("predicted", "main_module", "a")
+    diary.add("predicted", "main_module", "1")
     assert solved().startswith(f"1 of {total} exercises solved, 1 of")
     reset(NAME)
+    assert solved().startswith(f"0 of {total} exercises solved, 1 of")
+    diary.add("solved", "own_project")
+    assert solved().startswith(f"1 of {total} exercises solved, 1 of")
+    reset("own_project")
     assert solved().startswith(f"0 of {total} exercises solved, 1 of")
     diary.add("solved", NAME)
     reset("all")
@@ -325,7 +356,7 @@ def test_a_file_with_another_end_loses_nothing(file, end):
 def test_what_was_exported_comes_back_after_a_reset(file, tmp_path):
     diary.add("tried", NAME, "one")
     diary.add("solved", NAME)
-    diary.add("predicted", "main_module", "a")
+    diary.add("predicted", "main_module", "1")
     before, kept = diary.records(), tmp_path / "kept"
     diary.export_to(kept)
     for name in ("all", NAME):
@@ -366,6 +397,15 @@ def test_outside_the_environment_the_commands_of_a_learner_work(words):
     assert ran.returncode == 0 and ran.stdout and not ran.stderr
 
 
+def test_nothing_is_said_when_nobody_reads_on():
+    run = [sys.executable, "-m", "lesson_code.exercises", "list"]
+    reads, writes = os.pipe()
+    os.close(reads)
+    ran = subprocess.run(run, cwd=lesson.PROJECT, stdout=writes, stderr=subprocess.PIPE)
+    os.close(writes)
+    assert ran.stderr == b""
+
+
 def test_outside_the_environment_the_right_python_is_named():
     old = "sys.version_info = (3, 9); sys.version = '3.9.6 of Apple'"
     for words, before, what in (("verify", "pass", "has no "), ("list", old, "is 3.9.6, ")):
@@ -382,10 +422,10 @@ def test_what_the_package_hands_out_is_the_learners():
 
 def test_the_command_line(capsys):
     main(["list"])
-    assert "○ 03  ★☆☆   3 min  rq   order_chain" in capsys.readouterr().out
+    assert "○ 00  ★☆☆   4 min  rq   order_chain" in capsys.readouterr().out
     diary.add("solved", NAME)
     main(["list"])
-    assert "✓ 03  ★☆☆   3 min  rq   order_chain" in capsys.readouterr().out
+    assert "✓ 00  ★☆☆   4 min  rq   order_chain" in capsys.readouterr().out
     main(["hint", NAME])
     assert capsys.readouterr().out.startswith("**Hint 1 of 3.**")
     main(["reset", "all"])
@@ -408,3 +448,10 @@ def test_a_template_is_an_exercise_that_is_not_finished(tmp_path, monkeypatch, c
     for notebook_number, name in (("03", NAME), ("03", "my own"), ("33", "mine")):
         with pytest.raises(SystemExit, match=r"must be a Python name|is no notebook"):
             main(["template", notebook_number, name])
+
+
+def test_a_quiz_says_at_once_what_is_right_and_why(said):
+    assert said(quiz, "main_module").startswith(f"**{ASKED.text}**")
+    assert said(quiz, "main_module", RIGHT).startswith("✓ **You were right.** A queue")
+    wrong = said(quiz, "main_module", WRONG)
+    assert wrong.startswith(f"✗ You said **{WRONG}**. It is **{RIGHT}**: ")

@@ -1,4 +1,4 @@
-"""A Run can be stepped through: what its events tell is what Redis said at the time."""
+"""A Run can be shown step by step: its events agree with the data in Redis at the time."""
 
 import re
 from itertools import groupby
@@ -9,10 +9,10 @@ from rq import Queue, Retry
 from lesson_code.lab import Lab, work
 from lesson_code.lab.engines.rq import read_run
 from lesson_code.lab.frame import graph
-from lesson_code.lab.moments import MOST, moments, tries
+from lesson_code.lab.moments import MOST, moments
 from lesson_code.lab.player import run_again
 from lesson_code.lab.record import Event, JobRecord, Run
-from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.with_rq.chaining import pass_results
 from lesson_code.worlds import tasks
 
 PLANS = {
@@ -24,7 +24,7 @@ PLANS = {
 
 
 def chain(queue, handed_on=True, **more):
-    helper = [with_parent_results] if handed_on else []
+    helper = [pass_results] if handed_on else []
     a = queue.enqueue(tasks.task_a, job_id="a")
     b = queue.enqueue(*helper, tasks.task_b, depends_on=a, job_id="b", **more)
     queue.enqueue(*helper, tasks.task_c, depends_on=b, job_id="c")
@@ -61,7 +61,18 @@ def test_each_event_is_told_and_a_result_is_there_when_the_job_has_ended(lab):
     assert words[:3] == ("at first", "worker-1 starts a", "a is finished, with worker-1")
     assert [one["a"].result for one in states[:3]] == [None, None, "Data from A"]
     assert states[-1].jobs == run.jobs
-    assert [tries(run, n)["a"] for n in range(3)] == [0, 1, 1]
+    assert [one.attempts.get("a", 0) for one in states[:3]] == [0, 1, 1]
+
+
+def test_an_attempt_that_fails_is_told_from_a_job_that_fails(lab):
+    queue = Queue(connection=lab.redis)
+    queue.enqueue(tasks.task_c, job_id="c", retry=Retry(max=1))
+    queue.enqueue(tasks.task_c, job_id="later", retry=Retry(max=1, interval=60))
+    told = [words for words, _ in moments(work(lab))]
+    assert "attempt 1 of c has failed, with worker-1" in told
+    assert "worker-1 starts c, attempt 2" in told and "c is failed, with worker-1" in told
+    assert told[-1] != "later is failed, with worker-1"  # it is scheduled
+    assert "attempt 1 of later has failed, with worker-1" in told
 
 
 def test_a_job_is_absent_until_somebody_enqueues_it():
@@ -95,10 +106,10 @@ def test_a_job_opens_with_its_call_tries_result_and_error(lab):
     queue.enqueue(tasks.task_b, "<b>", job_id="b")
     queue.enqueue(tasks.task_c, job_id="c", retry=Retry(max=1))
     run = work(lab)
-    html = graph(run, tries(run, len(run.events)))
+    html = graph(run)
     told = re.findall(r"<details.*?</details>", html, flags=re.DOTALL)
     assert "task_b(&#x27;&lt;b&gt;&#x27;)" in told[0] and "Result from B" in told[0]
-    assert "<b>tries</b> <code>2</code>" in told[1] and "TypeError: task_c()" in told[1]
+    assert "<b>attempts</b> <code>2</code>" in told[1] and "TypeError: task_c()" in told[1]
     assert html.count('data-box="') == 2
 
 

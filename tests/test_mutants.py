@@ -1,4 +1,4 @@
-"""make mutants: a change that no test notices has a verdict, or is told."""
+"""make mutants: a change that no test notices has a verdict, or is reported."""
 
 import subprocess
 from contextlib import suppress
@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("mutmut", reason="comes with make .venv/mutants")
 
+from tests.sampling import proof, sampled
 from tools import lesson
 from tools.mutants import __main__ as program
 from tools.mutants import trial
@@ -76,6 +77,7 @@ def verdict(project, monkeypatch):
     return said
 
 
+@proof
 def test_a_survivor_without_a_verdict_is_told(project, capsys):
     assert program.main(["room"]) == 1
     told = f"\nno verdict on a survivor:\n{SURVIVOR}\n"
@@ -98,12 +100,14 @@ def test_too_many_survivors_are_not_good_enough(verdict, monkeypatch):
     assert program.main(["room"]) == 1
 
 
+@proof
 def test_tests_that_fail_without_a_mutant_end_it(project):
     (project / "tests/test_room.py").write_text(TESTS.replace("4", "5"), encoding="utf-8")
     with pytest.raises(SystemExit, match=r"(?s)The tests fail without any mutant:.*double\(2\)"):
         program.main(["room"])
 
 
+@proof
 def test_what_a_notebook_alone_notices_is_noticed(project):
     (project / "lesson_code/room/module.py").write_text("1 / 0", encoding="utf-8")
     (project / "tests/test_room.py").write_text("def test_it():\n    pass\n", encoding="utf-8")
@@ -134,10 +138,10 @@ def test_a_sample_does_not_hang_on_what_else_is_in_the_file(project):
     assert [one for one in after if "first" not in one.function] == before
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("HANGS", ["-o", "faulthandler_timeout=1", "-o", "faulthandler_exit_on_timeout=true"]),
-    ("LIMIT", 1),
-])  # fmt: skip
+HANGS = ["-o", "faulthandler_timeout=1", "-o", "faulthandler_exit_on_timeout=true"]
+
+
+@pytest.mark.parametrize(("name", "value"), sampled([("HANGS", HANGS), ("LIMIT", 1)], 1))
 def test_a_mutant_that_hangs_is_noticed(project, monkeypatch, name, value):
     hangs = "def test_it():\n    while True:\n        pass\n"
     (project / "tests/test_room.py").write_text(hangs, encoding="utf-8")
@@ -145,6 +149,7 @@ def test_a_mutant_that_hangs_is_noticed(project, monkeypatch, name, value):
     assert trial.failure(project, ["tests"]) is not None
 
 
+@proof
 def test_what_the_tests_leave_behind_is_killed(project):
     leaves = "import subprocess\n\ndef test_it():\n    it = subprocess.Popen(['sleep', '999'])\n"
     leaves += "    open('pid', 'w').write(str(it.pid))\n    it.returncode = 0\n"
@@ -170,6 +175,7 @@ def test_the_nearest_tests_are_the_first():
     assert not {"tests/test_project.py", "tests/test_recipes.py"} & set(quick)
 
 
+@proof
 def test_there_is_a_verdict_on_each_that_is_listed_and_no_verdict_on_what_is_gone():
     known = program.verdicts()
     assert all(one["verdict"] for one in known.values())

@@ -1,4 +1,4 @@
-"""How long it takes until somebody notices a death, and which job is nowhere."""
+"""The time until a worker notices a crash, and the job that is in no queue."""
 
 import asyncio
 import gc
@@ -8,14 +8,15 @@ from rq import Queue, Retry
 
 from lesson_code.examples import rq_stories
 from lesson_code.lab import work
-from lesson_code.lab.stage import every_death, play
+from lesson_code.lab.stage import every_crash, play
 from lesson_code.lab.stage.noticing import (
-    die_at_work,
+    crash_at_work,
     seconds_until_noticed,
     seconds_until_noticed_arq,
 )
-from lesson_code.with_rq.audit import enqueue_again, nowhere
+from lesson_code.with_rq.audit import enqueue_again, find_orphaned_jobs
 from lesson_code.worlds import shop
+from tests.sampling import proof
 from tests.stories import STEPS
 
 TWO = rq_stories.TWO_QUEUES
@@ -40,17 +41,17 @@ def test_arq_stories_are_played_where_a_loop_is_running_and_leave_nothing_to_com
     async def notebook():
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: complaints.append(context["message"]))
-        assert every_death(STEPS) == without_a_loop
+        assert every_crash(STEPS) == without_a_loop
         gc.collect()
 
-    without_a_loop = every_death(STEPS)
+    without_a_loop = every_crash(STEPS)
     asyncio.run(notebook())
     assert complaints == []
 
 
 def test_whoever_dies_at_work_leaves_a_started_job(queue):
     job = queue.enqueue(shop.charge, "A7", job_id="charge")
-    die_at_work(queue)
+    crash_at_work(queue)
     assert queue.started_job_registry.get_job_ids(cleanup=False) == ["charge"]
     assert (len(queue), queue.intermediate_queue.get_job_ids()) == (0, [])
     assert job.get_status() == "started"
@@ -61,20 +62,21 @@ def test_an_audit_finds_the_job_that_is_nowhere(lab):
     for name in ("lost", "queued"):
         high.enqueue(shop.charge, name, job_id=name)
     low.enqueue(shop.charge, "started", job_id="started", retry=Retry(max=1))
-    die_at_work(low)
+    crash_at_work(low)
     lab.redis.lpop(high.key)
-    assert nowhere(lab.redis) == ["lost"]
+    assert find_orphaned_jobs(lab.redis) == ["lost"]
     enqueue_again(lab.redis, ["lost"])
-    assert nowhere(lab.redis) == []
+    assert find_orphaned_jobs(lab.redis) == []
     assert work(lab).states == {"lost": "finished", "queued": "finished", "started": "started"}
 
 
+@proof
 def test_a_repair_is_a_part_of_the_story():
-    lost = [fate.token for fate in every_death(TWO).fates if fate.kind == "lost"]
+    lost = [fate.token for fate in every_crash(TWO).fates if fate.kind == "lost"]
     assert len(lost) == 13
 
     def repair(high: Queue, low: Queue) -> None:
-        enqueue_again(high.connection, nowhere(high.connection))
+        enqueue_again(high.connection, find_orphaned_jobs(high.connection))
 
     repaired = replace(TWO, repair=repair)
     assert {play(repaired, token).kind for token in lost} == {"unharmed"}

@@ -2,14 +2,22 @@
 
 from collections import Counter
 
+import pytest
+
 from lesson_code.lab.record import Fates, Step
 from lesson_code.lab.stage import every_order, play
 from lesson_code.lab.stage.orders import shared_keys
-from tests.stories import CHAIN, COUNTING, FAN, at_one_stroke, both, read_and_write
+from tests.sampling import proof
+from tests.stories import CHAIN, COUNTING, FAN, add_atomically, both, read_and_write
 
 
 def kinds(fates: Fates) -> dict[str, int]:
     return dict(Counter(fate.kind for fate in fates.fates))
+
+
+@pytest.fixture(scope="module")
+def counting() -> Fates:
+    return every_order(COUNTING, workers=1)
 
 
 def test_a_counter_that_is_read_and_written_is_found_with_one_preemption():
@@ -25,11 +33,11 @@ def test_it_is_not_found_without_a_preemption():
 
 
 def test_counting_at_one_stroke_withstands_every_order():
-    assert set(kinds(every_order(both(at_one_stroke), preemptions=1))) == {"unharmed"}
+    assert set(kinds(every_order(both(add_atomically), preemptions=1))) == {"unharmed"}
 
 
-def test_jobs_of_one_arq_worker_meet_too():
-    fates = every_order(COUNTING, workers=1)
+def test_jobs_of_one_arq_worker_meet_too(counting):
+    fates = counting
     assert kinds(fates)["lost"] > 1
     assert len(fates.fates) == fates.possible
     worst = next(fate for fate in fates.fates if fate.kind == "lost")
@@ -64,20 +72,21 @@ def test_the_tasks_own_keys_come_first():
     assert len(fates.fates) < fates.possible
 
 
+@proof
 def test_deaths_and_orders_together():
-    fates = every_order(both(at_one_stroke), preemptions=1, deaths=1, budget=130)
+    fates = every_order(both(add_atomically), preemptions=1, crashes=1, budget=130)
     tokens = [fate.token for fate in fates.fates]
     assert len(tokens) == len({*tokens}) == 130 < fates.possible
     assert {("s" in token, "d" in token) for token in tokens} == {
         *((one, other) for one in (False, True) for other in (False, True))
     }
-    alone = every_order(both(at_one_stroke), preemptions=0, deaths=1)
+    alone = every_order(both(add_atomically), preemptions=0, crashes=1)
     assert len(alone.fates) == alone.possible == 1 + len(alone.fates[0].steps)
     assert {fate.token for fate in alone.fates} <= {*tokens}
 
 
-def test_a_worker_that_goes_on_between_two_steps_of_its_own_job_looks_for_more_work():
-    says = [fate.says for fate in every_order(COUNTING, workers=1).fates]
+def test_a_worker_that_goes_on_between_two_steps_of_its_own_job_looks_for_more_work(counting):
+    says = [fate.says for fate in counting.fates]
     assert any("worker-1 looks for more work after `x` sends GET" in text for text in says)
     says = [fate.says for fate in every_order(COUNTING, workers=1, preemptions=1).fates]
     assert not any(text.startswith("worker-1 goes on after worker-1") for text in says)

@@ -1,4 +1,4 @@
-"""The outbox: an order and its letter are one, and a relay that dies ships nothing twice."""
+"""The outbox: an order and its letter are one, and a relay that crashes ships no order twice."""
 
 import sqlite3
 from unittest.mock import patch
@@ -17,12 +17,12 @@ def file(tmp_path):
     return file
 
 
-@pytest.mark.parametrize("where", ["enqueue_together", "throw_away"])
-@pytest.mark.parametrize("deaths", [0, 1, 3])
-def test_each_order_is_shipped_once_wherever_a_relay_dies(lab, queue, file, where, deaths):
+@pytest.mark.parametrize("where", ["enqueue_atomically", "throw_away"])
+@pytest.mark.parametrize("crashes", [0, 1, 3])
+def test_each_order_is_shipped_once_wherever_a_relay_dies(lab, queue, file, where, crashes):
     for name in ("A7", "B8"):
         outbox.place_order(file, name, "a lamp")
-    for _ in range(deaths):
+    for _ in range(crashes):
         dies = patch.object(outbox, where, side_effect=KeyboardInterrupt)
         with dies, pytest.raises(KeyboardInterrupt):
             outbox.relay(file, queue)

@@ -1,11 +1,10 @@
-"""The lesson's own server: everybody sees real processes, and nothing of it stays."""
+"""The lesson's own server: all real processes reach it, and it leaves no trace."""
 
 import os
 import signal
 import stat
 import subprocess
 import sys
-import time
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from lesson_code.lab import Lab, work
 from lesson_code.lab.server import lab as lab_module
 from lesson_code.lab.server import own
 from tests import jobs
+from tests.patience import until
 from tests.real import own as has_own_server
 
 pytestmark = has_own_server
@@ -32,13 +32,6 @@ def no_other(monkeypatch):
 
 def folder(url: str) -> Path:
     return Path(url.removeprefix("unix://")).parent
-
-
-def soon(condition) -> bool:
-    deadline = time.monotonic() + 10
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
 
 
 def answers(url: str) -> bool:
@@ -67,7 +60,7 @@ def test_it_ends_with_who_started_it(start, how):
     assert answers(url)
     starter.send_signal(how)
     starter.wait()
-    assert soon(lambda: not folder(url).exists())
+    until(lambda: not folder(url).exists())
     ran = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
     assert str(folder(url)) not in ran
 
@@ -81,14 +74,14 @@ def test_it_is_not_held_by_what_the_command_has_started():
     ) as starter:  # fmt: skip
         url = starter.stdout.readline().strip()
         starter.wait()
-        assert soon(lambda: not folder(url).exists())
+        until(lambda: not folder(url).exists())
         starter.stdin.close()
 
 
 def test_a_server_that_died_is_started_again():
     url = own.own_server()
     Redis.from_url(url).shutdown(nosave=True)
-    assert soon(lambda: not folder(url).exists())
+    until(lambda: not folder(url).exists())
     again = own.own_server()
     assert again != url and answers(again)
 

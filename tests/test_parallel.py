@@ -1,4 +1,4 @@
-"""Fan-out and fan-in: nobody is lost, nobody is counted twice, and what is missing is named."""
+"""Fan-out and fan-in: no part is lost or counted twice, and each missing part is named."""
 
 import asyncio
 from xml.etree import ElementTree
@@ -10,11 +10,11 @@ from rq.job import Dependency
 
 from lesson_code.examples import rq_weather
 from lesson_code.lab import work, work_arq
-from lesson_code.lab.stage.meeting import after_meeting
+from lesson_code.lab.stage.meeting import rendezvous
 from lesson_code.patterns.keep import KEEP
 from lesson_code.with_arq import parallel as countdown
 from lesson_code.with_rq import parallel
-from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.with_rq.chaining import pass_results
 from lesson_code.worlds import tasks, weather
 from tests import jobs
 from tools import bench_fan_in
@@ -62,23 +62,23 @@ def test_a_day_that_was_lost_or_doubled_is_noticed(days):
 
 def test_jobs_that_are_to_meet_do_when_there_are_workers_enough(lab, queue):
     for guest in "abcd":
-        queue.enqueue(after_meeting, "room", 4, jobs.give, guest, job_id=guest)
+        queue.enqueue(rendezvous, "room", 4, jobs.give, guest, job_id=guest)
     assert [job.result for job in work(lab, workers=4).jobs] == list("abcd")
 
 
 def test_they_may_meet_at_the_same_place_again(lab, queue):
     for _ in range(2):
         for guest in "ab":
-            queue.enqueue(after_meeting, "room", 2, jobs.give, guest, job_id=guest)
+            queue.enqueue(rendezvous, "room", 2, jobs.give, guest, job_id=guest)
         assert set(work(lab, workers=2).states.values()) == {"finished"}
 
 
 def test_too_few_workers_are_a_clear_error(lab, queue):
     for guest in "ab":
         options = {"patience": 0.05, "job_id": guest}
-        queue.enqueue(after_meeting, "room", 2, jobs.give, guest, **options)
+        queue.enqueue(rendezvous, "room", 2, jobs.give, guest, **options)
     run = work(lab, workers=1)
-    why = "MeetingFailed: 2 jobs were to meet at 'room', and did not"
+    why = "MeetingFailed: fewer than 2 jobs reached 'room' in time"
     assert [job.error for job in run.jobs] == [why, why]
 
 
@@ -114,7 +114,7 @@ def test_a_fan_out_over_nothing_aggregates_nothing(lab, queue):
 
 
 def gathered(lab, queue, *parts):
-    gather = (parallel.with_finished_parents, tasks.join)
+    gather = (parallel.pass_available_results, tasks.join)
     queue.enqueue(*gather, depends_on=Dependency(list(parts), allow_failure=True), job_id="all")
     return work(lab)["all"].result
 
@@ -158,7 +158,7 @@ def test_a_part_that_will_be_retried_is_waited_for(lab, queue):
 def test_a_tree_gathers_what_one_job_would_in_the_same_order(lab, queue, number, width):
     names = [f"n{n}" for n in range(number)]
     parts = [queue.enqueue(jobs.give, name, job_id=name) for name in names]
-    parallel.enqueue_fan_in(queue, tasks.join, parts, "all", width)
+    parallel.enqueue_tree_fan_in(queue, tasks.join, parts, "all", width)
     run = work(lab)
     assert run["all"].result == tasks.join(*names)
     assert max(len(job.after) for job in run.jobs) <= width
@@ -167,19 +167,19 @@ def test_a_tree_gathers_what_one_job_would_in_the_same_order(lab, queue, number,
 
 def test_up_to_its_width_a_tree_is_one_job(lab, queue):
     parts = [queue.enqueue(jobs.give, name, job_id=name) for name in "abcd"]
-    parallel.enqueue_fan_in(queue, tasks.join, parts, "all", width=4)
+    parallel.enqueue_tree_fan_in(queue, tasks.join, parts, "all", width=4)
     assert list(work(lab).states) == ["a", "b", "c", "d", "all"]
 
 
 def test_a_tree_of_nothing_gathers_nothing(lab, queue):
-    parallel.enqueue_fan_in(queue, tasks.join, [], "all")
+    parallel.enqueue_tree_fan_in(queue, tasks.join, [], "all")
     assert work(lab)["all"].result == ""
 
 
 def test_a_failed_part_stops_its_branch_only_and_its_repair_frees_the_rest(lab, queue, tmp_path):
     parts = [queue.enqueue(jobs.give, name, job_id=name) for name in "abc"]
     parts.append(queue.enqueue(tasks.read_orders, str(tmp_path), job_id="late"))
-    parallel.enqueue_fan_in(queue, tasks.join, parts, "all", width=2)
+    parallel.enqueue_tree_fan_in(queue, tasks.join, parts, "all", width=2)
     states = work(lab).states
     assert [states[name] for name in ("all-1-1", "all-1-2", "all")] == [
         "finished", "deferred", "deferred",
@@ -191,7 +191,7 @@ def test_a_failed_part_stops_its_branch_only_and_its_repair_frees_the_rest(lab, 
 
 def test_a_tree_that_gathers_less_than_two_is_refused(lab, queue):
     with pytest.raises(ValueError, match="width=1: a fan-in gathers at least two"):
-        parallel.enqueue_fan_in(queue, tasks.join, [], "all", width=1)
+        parallel.enqueue_tree_fan_in(queue, tasks.join, [], "all", width=1)
 
 
 # ARQ: a countdown of open parts
@@ -205,7 +205,7 @@ def in_arq(lab, scene, *functions, **options):
         await scene(pool)
         settings = type("Settings", (), {"functions": list(functions)})
         run = await work_arq(pool, settings, **options)
-        left = await countdown.still_open(pool, "run")
+        left = await countdown.pending_parts(pool, "run")
         await pool.aclose()
         return run, left
 
@@ -225,8 +225,8 @@ def with_pool(lab, scene):
 
 def test_each_part_that_is_closed_leaves_one_less(lab):
     async def scene(pool):
-        opened = await countdown.open_parts(pool, "run", ["b", "a", "c"])
-        left = [await countdown.close_part(pool, "run", name, name.upper()) for name in "abc"]
+        opened = await countdown.register_parts(pool, "run", ["b", "a", "c"])
+        left = [await countdown.complete_part(pool, "run", name, name.upper()) for name in "abc"]
         return opened, left, await countdown.outcomes(pool, "run")
 
     assert with_pool(lab, scene) == (3, [2, 1, 0], {"a": "A", "b": "B", "c": "C"})
@@ -234,8 +234,8 @@ def test_each_part_that_is_closed_leaves_one_less(lab):
 
 def test_a_part_that_is_closed_twice_is_counted_once(lab):
     async def scene(pool):
-        await countdown.open_parts(pool, "run", ["a", "b"])
-        left = [await countdown.close_part(pool, "run", name, n) for n, name in enumerate("aab")]
+        await countdown.register_parts(pool, "run", ["a", "b"])
+        left = [await countdown.complete_part(pool, "run", name, n) for n, name in enumerate("aab")]
         return left, await countdown.outcomes(pool, "run")
 
     assert with_pool(lab, scene) == ([1, 1, 0], {"a": 1, "b": 2})
@@ -243,33 +243,33 @@ def test_a_part_that_is_closed_twice_is_counted_once(lab):
 
 def test_a_part_that_runs_again_after_the_last_still_learns_that_none_is_open(lab):
     async def scene(pool):
-        await countdown.open_parts(pool, "run", ["a"])
-        return [await countdown.close_part(pool, "run", "a", None) for _ in range(2)]
+        await countdown.register_parts(pool, "run", ["a"])
+        return [await countdown.complete_part(pool, "run", "a", None) for _ in range(2)]
 
     assert with_pool(lab, scene) == [0, 0]
 
 
 def test_opening_again_leaves_closed_what_is_closed(lab):
     async def scene(pool):
-        await countdown.open_parts(pool, "run", ["a", "b"])
-        await countdown.close_part(pool, "run", "a", 1)
-        again = await countdown.open_parts(pool, "run", ["a", "b"])
-        return again, await countdown.still_open(pool, "run")
+        await countdown.register_parts(pool, "run", ["a", "b"])
+        await countdown.complete_part(pool, "run", "a", 1)
+        again = await countdown.register_parts(pool, "run", ["a", "b"])
+        return again, await countdown.pending_parts(pool, "run")
 
     assert with_pool(lab, scene) == (1, ["b"])
 
 
 def test_without_a_part_none_is_open(lab):
-    assert with_pool(lab, lambda pool: countdown.open_parts(pool, "run", [])) == 0
+    assert with_pool(lab, lambda pool: countdown.register_parts(pool, "run", [])) == 0
 
 
 def test_parts_that_close_at_the_same_time_find_the_end_exactly_once(lab):
     names = [str(n) for n in range(30)]
 
     async def scene(pool):
-        await countdown.open_parts(pool, "run", names)
+        await countdown.register_parts(pool, "run", names)
         return await asyncio.gather(
-            *(countdown.close_part(pool, "run", name, None) for name in names)
+            *(countdown.complete_part(pool, "run", name, None) for name in names)
         )
 
     assert sorted(with_pool(lab, scene)) == list(range(30))
@@ -277,18 +277,18 @@ def test_parts_that_close_at_the_same_time_find_the_end_exactly_once(lab):
 
 def test_two_runs_do_not_touch_each_other(lab):
     async def scene(pool):
-        await countdown.open_parts(pool, "run", ["a"])
-        await countdown.open_parts(pool, "other", ["a", "b"])
-        await countdown.close_part(pool, "other", "a", 1)
-        return await countdown.still_open(pool, "run"), await countdown.outcomes(pool, "run")
+        await countdown.register_parts(pool, "run", ["a"])
+        await countdown.register_parts(pool, "other", ["a", "b"])
+        await countdown.complete_part(pool, "other", "a", 1)
+        return await countdown.pending_parts(pool, "run"), await countdown.outcomes(pool, "run")
 
     assert with_pool(lab, scene) == (["a"], {})
 
 
 def test_redis_forgets_a_run_some_day(lab):
     async def scene(pool):
-        await countdown.open_parts(pool, "run", ["a", "b"])
-        await countdown.close_part(pool, "run", "a", 1)
+        await countdown.register_parts(pool, "run", ["a", "b"])
+        await countdown.complete_part(pool, "run", "a", 1)
 
     with_pool(lab, scene)
     keys = lab.redis.keys("parts:*")
@@ -297,7 +297,7 @@ def test_redis_forgets_a_run_some_day(lab):
 
 
 async def open_ab(pool):
-    await countdown.open_parts(pool, "run", ["a", "b"])
+    await countdown.register_parts(pool, "run", ["a", "b"])
     for name in "ab":
         await pool.enqueue_job("part", name, _job_id=name)
 
@@ -309,7 +309,7 @@ async def gather(ctx):
 @pytest.mark.parametrize("again", ["a", "b"])
 def test_the_parts_run_again_and_the_gathering_does_not(lab, again):
     async def part(ctx, name):
-        if await countdown.close_part(ctx["redis"], "run", name, name) == 0:
+        if await countdown.complete_part(ctx["redis"], "run", name, name) == 0:
             await ctx["redis"].enqueue_job("gather", _job_id="gather")
         if name == again and ctx["job_try"] == 1:
             raise ArqRetry
@@ -322,7 +322,7 @@ def test_the_parts_run_again_and_the_gathering_does_not(lab, again):
 
 def test_a_part_that_dies_before_it_could_enqueue_makes_up_for_it(lab):
     async def part(ctx, name):
-        left = await countdown.close_part(ctx["redis"], "run", name, name)
+        left = await countdown.complete_part(ctx["redis"], "run", name, name)
         if ctx["job_try"] == 1:
             raise ArqRetry  # dies between the two steps
         if left == 0:
@@ -337,7 +337,7 @@ def test_a_part_that_dies_without_closing_is_named(lab):
     async def part(ctx, name):
         if name == "b":
             raise ValueError("no")
-        await countdown.close_part(ctx["redis"], "run", name, name)
+        await countdown.complete_part(ctx["redis"], "run", name, name)
 
     part.__qualname__ = "part"
     _, left = in_arq(lab, open_ab, part, gather)
@@ -349,17 +349,17 @@ def test_a_part_that_dies_without_closing_is_named(lab):
 
 def test_all_ways_give_the_same(lab, queue, days):
     parts = [queue.enqueue(weather.summarise, days, year, job_id=year) for year in YEARS]
-    queue.enqueue(with_parent_results, weather.aggregate_results, depends_on=parts, job_id="plain")
-    parallel.enqueue_fan_in(queue, weather.aggregate_results, parts, "tree", width=2)
+    queue.enqueue(pass_results, weather.aggregate_results, depends_on=parts, job_id="plain")
+    parallel.enqueue_tree_fan_in(queue, weather.aggregate_results, parts, "tree", width=2)
     run = work(lab, workers=2)
 
     async def part(ctx, year):
-        if await countdown.close_part(ctx["redis"], "run", year, weather.summarise(days, year)):
+        if await countdown.complete_part(ctx["redis"], "run", year, weather.summarise(days, year)):
             return
         await ctx["redis"].enqueue_job("gather", _job_id="gather")
 
     async def scene(pool):
-        await countdown.open_parts(pool, "run", YEARS)
+        await countdown.register_parts(pool, "run", YEARS)
         for year in YEARS:
             await pool.enqueue_job("part", year, _job_id=year)
 
@@ -372,10 +372,8 @@ def test_all_ways_give_the_same(lab, queue, days):
 # the measurement
 
 
-def test_the_measurement_gathers_all_and_draws_every_curve(lab, monkeypatch):
-    monkeypatch.setattr(bench_fan_in, "SIZES", (4, 20))
-    monkeypatch.setattr(bench_fan_in, "ROUNDS", 2)
-    times = bench_fan_in.measure(lab)
+def test_the_measurement_gathers_all_and_draws_every_curve(lab):
+    times = bench_fan_in.measure(lab, sizes=(4, 20), rounds=2)
     curves = bench_fan_in.medians(times)
     assert {way: list(curve) for way, curve in curves.items()} == {way: [4, 20] for way in curves}
     chart = ElementTree.fromstring(bench_fan_in.chart(curves, "a test"))

@@ -1,4 +1,4 @@
-"""A plan at one stroke: all of it or nothing, few round trips, a name for each run; a repair."""
+"""A plan in one transaction: all of it or nothing, few round trips, run names; a repair."""
 
 import asyncio
 import time
@@ -14,12 +14,12 @@ from rq.job import Dependency, Job, JobStatus
 from lesson_code.lab import work, work_arq
 from lesson_code.patterns.workflow import WorkflowError
 from lesson_code.with_arq import workflow as arq_workflow
-from lesson_code.with_arq.chaining import requeue
+from lesson_code.with_arq.chaining import rerun_failed
 from lesson_code.with_arq.saga import saga
-from lesson_code.with_arq.together import enqueue_together as arq_together
-from lesson_code.with_rq.countdown import enqueue_parts
+from lesson_code.with_arq.together import enqueue_atomically as arq_together
+from lesson_code.with_rq.chord import enqueue_chord
 from lesson_code.with_rq.saga import enqueue_saga
-from lesson_code.with_rq.workflow import enqueue_together, enqueue_workflow
+from lesson_code.with_rq.workflow import enqueue_atomically, enqueue_workflow
 from tests.jobs import add, fail, give
 from tests.scenarios import in_arq
 from tests.stories import first, join, second
@@ -60,7 +60,7 @@ def test_a_step_of_a_workflow_takes_few_round_trips_in_arq(lab):
         await arq_workflow.enqueue_workflow(pool, steps)
         with counted_trips() as trips:
             await Worker([arq_workflow.run_step], redis_pool=pool, **options).main()
-        return len(trips), await ArqJob("end", pool).result(timeout=1)
+        return len(trips), await ArqJob("end", pool).result(timeout=60)
 
     trips, result = asyncio.run(run())
     assert trips <= 12 * 51 and result == "+".join("A" * 50)
@@ -69,7 +69,7 @@ def test_a_step_of_a_workflow_takes_few_round_trips_in_arq(lab):
 def test_nothing_is_written_if_an_id_is_taken(queue):
     queue.enqueue(give, 1, job_id="b")
     jobs = [queue.create_job(give, (2,), job_id=name) for name in "ab"]
-    assert enqueue_together(jobs) is False
+    assert enqueue_atomically(jobs) is False
     assert queue.get_job_ids() == ["b"]
 
 
@@ -83,7 +83,7 @@ def test_of_two_programs_that_write_the_same_plan_one_does(queue):
         really(pipeline)
 
     with patch.object(Pipeline, "multi", multi):
-        assert enqueue_together(jobs) is False
+        assert enqueue_atomically(jobs) is False
     assert queue.get_job_ids() == ["a"]
 
 
@@ -91,7 +91,7 @@ def test_a_job_outside_of_the_plan_is_refused(queue):
     before = queue.enqueue(give, 1, job_id="before")
     job = queue.create_job(give, (2,), depends_on=before, job_id="job")
     with pytest.raises(ValueError, match="job waits for before: not in this plan"):
-        enqueue_together([job])
+        enqueue_atomically([job])
 
 
 def test_each_run_has_its_own_jobs(lab, queue):
@@ -140,18 +140,18 @@ def test_an_empty_plan_is_none(lab, queue):
 
 
 def test_a_job_that_gave_up_cannot_be_requeued_and_one_that_failed_can(lab, queue):
-    """FACTS: `or_else` behind a failed job does not hold when that is requeued."""
+    """FACTS: `fallback_if_failed` behind a failed job does not hold when that is requeued."""
     bad = queue.create_job(fail, job_id="bad")
     guard = {"depends_on": Dependency(bad, allow_failure=True), "job_id": "job"}
-    enqueue_together([bad, queue.create_job(give, (1,), **guard)])
+    enqueue_atomically([bad, queue.create_job(give, (1,), **guard)])
     work(lab)
     bad.requeue()
     assert work(lab).states == {"bad": "failed", "job": "finished"}
 
 
 def test_nothing_to_do_is_done(lab, queue):
-    assert enqueue_together([]) is True
-    assert enqueue_parts(queue, give, {}, dict, run="night")
+    assert enqueue_atomically([]) is True
+    assert enqueue_chord(queue, give, {}, dict, run="night")
     assert work(lab)["night"].result == {}
 
 
@@ -174,12 +174,12 @@ def test_two_steps_may_be_undone_by_the_same_task(lab, queue):
 
 def test_parts_that_are_enqueued_again_change_nothing(lab, queue):
     parts = {name: [name] for name in "ab"}
-    assert enqueue_parts(queue, give, parts, dict, run="night")
-    assert not enqueue_parts(queue, give, parts, dict, run="night")
+    assert enqueue_chord(queue, give, parts, dict, run="night")
+    assert not enqueue_chord(queue, give, parts, dict, run="night")
     run = work(lab)
     assert sorted(run.order) == ["night", "night-a", "night-b"]
     assert run["night"].result == {"a": "a", "b": "b"}
-    queue.enqueue_job(queue.fetch_job("night-b"))  # as RQ may do after a death
+    queue.enqueue_job(queue.fetch_job("night-b"))  # as RQ may do after a crash
     assert work(lab).order == ["night-b"]
 
 
@@ -207,13 +207,13 @@ def repair(lab, *, crash: bool, operators: int):
                 patch.object(pool, "enqueue_job", side_effect=ConnectionError),
                 pytest.raises(ConnectionError),
             ):
-                await requeue(pool, "job")
-        await asyncio.gather(*(requeue(pool, "job") for _ in range(operators)))
+                await rerun_failed(pool, "job")
+        await asyncio.gather(*(rerun_failed(pool, "job") for _ in range(operators)))
         run = await work_arq(pool, Settings)
         keys = await pool.keys("*aside*")
         with pytest.raises(LookupError):
-            await requeue(pool, "job")
-        return run, await ArqJob("job", pool).result(timeout=1), keys
+            await rerun_failed(pool, "job")
+        return run, await ArqJob("job", pool).result(timeout=60), keys
 
     return asyncio.run(run())
 

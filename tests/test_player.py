@@ -1,4 +1,4 @@
-"""A replay has a frame for each step; where it is tested or stored, it is one picture."""
+"""A replay has a frame for each step; in tests and in stored notebooks, it is one picture."""
 
 import json
 import re
@@ -49,7 +49,9 @@ def test_there_is_a_frame_for_each_step_with_its_words(replay):
     html = html_of(replay)
     assert len(data_in(html)["frames"]) == len(FATE.steps)
     assert shown(html, 1)[0] == "Step 2 of 127: w1 takes the job from the queue (a)"
-    assert shown(html, 25)[0] == "Step 26 of 127: w1 dies before: looks who waits for the job (a)"
+    assert (
+        shown(html, 25)[0] == "Step 26 of 127: w1 crashes before: looks who waits for the job (a)"
+    )
 
 
 @pytest.mark.parametrize("number", [0, 25, 126])
@@ -80,7 +82,7 @@ def test_its_twin_has_the_jobs_and_the_steps(replay):
     text = replay._repr_mimebundle_()["text/plain"]
     assert text == str(replay)
     assert text.startswith("a  ✓ finished")
-    assert "† dies" in text
+    assert "† crashes" in text
 
 
 def test_what_a_job_is_called_cannot_end_the_script(monkeypatch):

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from lesson_code.exercises.check import examiner, judge, process, verify
-from lesson_code.exercises.check.said import BUSY, ENDLESS, WAITING, Said
+from lesson_code.exercises.check.said import BUSY, ENDED, FUSE, PROCESSES, WAITING, Said
 from lesson_code.exercises.check.scenes import Trial, failures, impossible, trials
 from lesson_code.exercises.check.trial import Outcome
 from lesson_code.exercises.exercise import Exercise, Scene, Wrong
@@ -22,11 +22,11 @@ TWO = Exercise(
     ["first", "second", "third"], "why", jobs=["charge", "pack"],
     wrong=[Wrong("no `pack`", "x = 1", "it never ran"), Wrong("twice", "x = 2"), Wrong("2", "x")],
 )  # fmt: skip
-RIGHT = {"solved": True, "sentences": []}
+RIGHT = {"solved": True, "sentences": [], "work": [5, 50], "limit": [100, 1000]}
 
 
 def not_yet(*sentences: str) -> dict:
-    return {"solved": False, "sentences": list(sentences)}
+    return {**RIGHT, "solved": False, "sentences": list(sentences)}
 
 
 PROVEN = [
@@ -43,7 +43,7 @@ def prove(monkeypatch):
         verdicts = [changed.get(f"answer_{n}", one) for n, one in enumerate(PROVEN)][:judged]
         asked = []
 
-        def judge(exercise, answers, limit, real):
+        def judge(exercise, answers, real):
             asked.extend([answers, real])
             return verdicts, list(impossible)
 
@@ -69,6 +69,10 @@ def test_on_a_real_redis_it_asks_for_no_wrong_answer_and_the_stub_may_be_right(p
     ({"answer_0": RIGHT}, "the stub is right already"),
     ({"answer_0": not_yet("line 2: no")}, "the stub raises: line 2: no"),
     ({"answer_2": not_yet("no `a`", "no `b`")}, "solution 2 is refused: no `a`; no `b`"),
+    ({"answer_1": {**RIGHT, "work": [6, 50]}},
+     "solution 1 takes 6 turns of loops and calls, and an answer may take 100"),
+    ({"answer_2": {**RIGHT, "work": [5, 51]}},
+     "solution 2 takes 51 round trips to Redis, and an answer may take 1,000"),
     ({"answer_3": RIGHT}, "a wrong answer is accepted: it should get 'no `pack`'"),
     ({"answer_4": not_yet("once")}, "a wrong answer gets ['once'], not 'twice'"),
     ({"impossible": ["the scene"]}, "the scene"),
@@ -164,7 +168,7 @@ def test_what_is_called_only_when_something_goes_wrong_may_go_wrong():
 
 
 def test_the_scenes_of_an_exercise_are_compared_with_what_comes_of_them(monkeypatch):
-    def wanted(name, trial):
+    def wanted(name, trial, oracle):
         if trial.scene.fails == {"charge": "Refusd"}:
             raise KeyError("Refusd")
         return plain("refund('A7')") if trial.scene.fails else PLAIN
@@ -181,10 +185,10 @@ def test_an_error_that_comes_only_with_a_death_is_the_answers_own(monkeypatch):
 
     monkeypatch.setattr(judge, "_first_differences", lambda *asked: ([], PLAIN, PLAIN))
     monkeypatch.setattr(judge, "survivals", survivals)
-    monkeypatch.setattr(judge, "is_real", lambda: False)  # where no deaths are played
+    monkeypatch.setattr(judge, "is_real", lambda: False)  # where no crashes are played
     verdict = judge.judge(TWO, SOLUTION)
     assert not verdict.solved and verdict.sentences == (
-        "after your function had run, Redis could not be used any more (ZeroDivisionError)",
+        "after your function had run, Redis could no longer be used (ZeroDivisionError)",
     )
 
 
@@ -195,7 +199,7 @@ def test_an_error_that_comes_only_with_a_death_is_the_answers_own(monkeypatch):
 def test_what_has_no_order_of_its_own_is_judged_with_another_seed_too(monkeypatch, answer):
     seeds = []
 
-    def judge(exercise, answers, limit, real, prove=True, seed="0"):
+    def judge(exercise, answers, real, prove=True, seed="0"):
         seeds.append((answers, seed))
         return [{"solved": seed == "0"}], []
 
@@ -205,29 +209,27 @@ def test_what_has_no_order_of_its_own_is_judged_with_another_seed_too(monkeypatc
     assert examiner.examine(TWO, ["sorted(x).index(3)"]) == [{"solved": True}]
 
 
-@pytest.mark.parametrize(
-    ("survives", "limit", "seconds"), [([], 0, 4), (["death"], 0, 8), ([], 7, 7)]
-)
-def test_an_answer_has_four_seconds_and_twice_that_with_every_death(
-    monkeypatch, survives, limit, seconds
-):
+def test_a_judge_is_asked_for_one_exercise_and_its_answers(monkeypatch):
     asked = []
 
     def ask(request, real, seed):
-        asked.append(request)
+        asked.append((request, real, seed))
         return Said(json.dumps({"verdict": {"solved": False}}) + "\n")
 
     monkeypatch.setattr(examiner, "ask", ask)
-    examiner.examine(replace(TWO, survives=survives), ["x"], limit)
+    examiner.examine(TWO, ["x"])
     assert asked == [
-        {"exercise": "two", "answers": ["x"], "limit": seconds, "prove": False, "token": None}
+        ({"exercise": "two", "answers": ["x"], "prove": False, "token": None}, False, "0")
     ]
 
 
 @pytest.mark.parametrize(("said", "sentence", "busy"), [
-    (Said('{"note": "running the cell"}\n', ENDLESS),
-     "it took 4 s of processor time, and was still running the cell: a loop without end?", False),
-    (Said("", WAITING), "it waits for something that never comes, while starting", False),
+    (Said('{"note": "running the cell"}\n{"over": "it took 9 turns"}\n', code=0),
+     "it took 9 turns, and it was still running the cell: an endless loop?", False),
+    (Said('{"note": "running the cell"}\n', FUSE), FUSE.format(note="running the cell"), True),
+    (Said('{"note": "running the cell"}\n', PROCESSES), PROCESSES, False),
+    (Said("", ENDED), ENDED, True),
+    (Said("", WAITING), "it waits for something that never happens, while starting", False),
     (Said('{"note": "running the cell"}\n{"no', BUSY), BUSY, True),
     (Said('{"note": "x"}\n', code=3),
      "your answer ended the process that it was running in (exit code 3)", False),
@@ -254,9 +256,9 @@ class Judge:
     first looks, one that it has started has just ended.
     """
 
-    def __init__(self, clock: list[float], spends: float, status: str, others=0, gone=0):
-        self.clock, self.spends, self.state, self.gone = clock, spends, status, gone
-        self.others = [Judge(clock, spends, status) for _ in range(others)]
+    def __init__(self, clock: list[float], spends: float, runs: bool, others=0, gone=0):
+        self.clock, self.spends, self.runs, self.gone = clock, spends, runs, gone
+        self.others = [Judge(clock, spends, runs) for _ in range(others)]
 
     def children(self, recursive: bool) -> list["Judge"]:
         self.gone -= 1
@@ -267,36 +269,60 @@ class Judge:
     def cpu_times(self) -> tuple[float, ...]:
         return self.clock[0] * self.spends / 2, self.clock[0] * self.spends / 2, 99.0
 
-    def status(self) -> str:
-        return self.state
+
+class Talking:
+    """Looks like a `Talk` in which the judge sends a message every so many seconds."""
+
+    def __init__(self, clock: list[float], every: float, until: float):
+        self.clock, self.every, self.until = clock, every, until
+
+    def is_alive(self) -> bool:
+        return self.clock[0] < self.until
+
+    def join(self, seconds: float) -> None:
+        self.clock[0] += seconds
+
+    @property
+    def lines(self) -> range:
+        return range(int(self.clock[0] / self.every))
 
 
-@pytest.mark.parametrize(("spends", "status", "more", "why", "seconds"), [
-    (0, psutil.STATUS_SLEEPING, {}, WAITING, 3),
-    (0, psutil.STATUS_SLEEPING, {"gone": 100}, WAITING, 5),
-    (0, psutil.STATUS_RUNNING, {}, BUSY, 60),
-    (0, psutil.STATUS_DISK_SLEEP, {}, BUSY, 60),
-    (0, psutil.STATUS_STOPPED, {}, BUSY, 60),
-    (1, psutil.STATUS_SLEEPING, {}, ENDLESS, 4),
-    (0.5, psutil.STATUS_RUNNING, {"others": 1}, ENDLESS, 4),
+@pytest.fixture
+def watched(monkeypatch):
+    """Watch a judge on a clock; return why it is ended, and after how many seconds."""
+
+    def watched(spends, runs, every=1e9, until=1e9, **more) -> tuple[str, float]:
+        clock = [0.0]
+        monkeypatch.setattr(process, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+        monkeypatch.setattr(process, "_runs", lambda one: one.runs)
+        judge, talking = Judge(clock, spends, runs, **more), Talking(clock, every, until)
+        return process._watch(judge, talking, 3, 60), round(clock[0])
+
+    return watched
+
+
+@pytest.mark.parametrize(("spends", "runs", "more", "why", "seconds"), [
+    (0, False, {}, WAITING, 3),
+    (0, False, {"gone": 8}, WAITING, 5),
+    (0, False, {"gone": 9999}, BUSY, 60),
+    (0, True, {}, BUSY, 60),
+    (1, False, {}, FUSE, 8),
+    (0.5, True, {"others": 1}, FUSE, 8),
+    (0, False, {"others": 40}, PROCESSES, 0),
 ])  # fmt: skip
-def test_a_judge_is_ended_when_it_spends_too_much_or_waits_in_vain(
-    monkeypatch, spends, status, more, why, seconds
+def test_a_judge_is_ended_when_it_says_nothing_for_too_long(
+    watched, spends, runs, more, why, seconds
 ):
-    clock = [0.0]
-    monkeypatch.setattr(process, "time", SimpleNamespace(monotonic=lambda: clock[0]))
-
-    def join(seconds: float) -> None:
-        clock[0] += seconds
-
-    talking = SimpleNamespace(is_alive=lambda: True, join=join)
-    found = process._watch(Judge(clock, spends, status, **more), talking, 4, 3, 60)
-    assert (found, round(clock[0])) == (why, seconds)
+    assert watched(spends, runs, **more) == (why, seconds)
 
 
-def test_a_judge_that_has_said_all_is_not_ended():
-    talking = SimpleNamespace(is_alive=lambda: False)
-    assert process._watch(Judge([9.0], 1, psutil.STATUS_RUNNING), talking, 4, 3, 60) == ""
+@pytest.mark.parametrize(("spends", "runs", "every"), [(0, False, 2), (1, True, 7), (0, True, 50)])
+def test_a_judge_that_goes_on_saying_something_is_not_ended(watched, spends, runs, every):
+    assert watched(spends, runs, every, until=900) == ("", 900)
+
+
+def test_a_judge_that_has_said_all_is_not_ended(watched):
+    assert watched(1, True, until=0) == ("", 0)
 
 
 def test_a_run_is_shown_or_why_it_is_not(monkeypatch):

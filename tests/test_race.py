@@ -1,4 +1,4 @@
-"""Does the RQ that is installed leave jobs behind when workers finish at the same moment?"""
+"""Does the installed RQ leave dependents waiting when workers finish at the same moment?"""
 
 import sys
 from pathlib import Path

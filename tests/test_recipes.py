@@ -1,35 +1,31 @@
-"""The recipes hold at every death and in many orders, and docs/recipes.md says what they cost."""
-
-import subprocess
-import sys
+"""The recipes hold at every crash and in many orders, and docs/recipes.md has their costs."""
 
 import pytest
 
 from lesson_code.lab.stage import play
 from tests.recipes import RECIPES
-from tools import lesson
-from tools.recipes import FILE
+from tests.sampling import sampled
+from tools.recipes import FILE, line, table
 
 ALL = [(engine, recipe) for engine, recipes in RECIPES.items() for recipe in recipes]
 
 
-def prepare(folder: str) -> str:
-    """Return the table as it would be written today; a process of its own plays the recipes."""
-    command = [sys.executable, "-m", "tools.recipes", "--print"]
-    told = subprocess.run(command, cwd=lesson.PROJECT, capture_output=True, text=True, check=True)
-    return told.stdout
+TABLE = FILE.read_text(encoding="utf-8")
+LINES = [line for line in TABLE.splitlines(True) if line.startswith(("| RQ", "| ARQ"))]
 
 
-def test_the_table_of_the_recipes_is_true(prepared):
-    assert prepared == FILE.read_text(encoding="utf-8"), "make recipes"
+@pytest.mark.parametrize("at", sampled(range(len(ALL)), 1), ids=lambda at: ALL[at][1].name)
+def test_a_line_of_the_table_is_true(at):
+    assert line(*ALL[at]) == LINES[at], "make recipes"
+
+
+def test_what_is_around_the_lines_is_true():
+    lines = iter(LINES)
+    assert table(lambda *recipe: next(lines)) == TABLE, "make recipes"
 
 
 def test_nothing_is_lost_but_where_that_is_said():
-    rows = [
-        [cell.strip() for cell in line.strip("| ").split("|")]
-        for line in FILE.read_text(encoding="utf-8").splitlines()
-        if line.startswith(("| RQ", "| ARQ"))
-    ]
+    rows = [[cell.strip() for cell in line.strip("| \n").split("|")] for line in LINES]
     assert len(rows) == len(ALL)
     for (engine, recipe), (name, title, *numbers) in zip(ALL, rows, strict=True):
         places, unharmed, twice, lost, orders, *ends = map(int, numbers)

@@ -1,4 +1,4 @@
-"""Retries: how often, after which waits, for which errors; in RQ and in ARQ."""
+"""Retries in RQ and in ARQ: how often, after which waits, for which errors."""
 
 import asyncio
 import subprocess
@@ -16,10 +16,11 @@ from rq.scheduler import RQScheduler
 from lesson_code.examples.rq_payments import charge_or_retry
 from lesson_code.lab import work, work_arq
 from lesson_code.lab.pictures.waits import waits
-from lesson_code.with_arq.retries import delay, next_try
-from lesson_code.with_rq.retries import back_off, retry_on
+from lesson_code.with_arq.retries import delay, retry_or_raise
+from lesson_code.with_rq.retries import backoff_intervals, retry_on
 from lesson_code.worlds import payments
 from tests import jobs
+from tests.patience import FUSE, until, within
 from tests.real import real
 
 
@@ -43,17 +44,17 @@ def test_three_retries_are_four_calls_at_most(lab, queue, shop, down, called, st
 
 
 def test_each_wait_is_twice_the_one_before():
-    assert back_off(5) == [1, 2, 4, 8, 16]
-    assert back_off(3, first=60) == [60, 120, 240]
+    assert backoff_intervals(5) == [1, 2, 4, 8, 16]
+    assert backoff_intervals(3, first=60) == [60, 120, 240]
 
 
 def test_rq_and_arq_wait_equally_long():
-    assert back_off(6, first=3) == [delay(job_try, first=3) for job_try in range(1, 7)]
+    assert backoff_intervals(6, first=3) == [delay(job_try, first=3) for job_try in range(1, 7)]
 
 
 def test_jitter_draws_from_all_that_is_allowed_and_not_beyond():
     rng = Random(1)
-    plans = [back_off(3, first=2, rng=rng) for _ in range(300)]
+    plans = [backoff_intervals(3, first=2, rng=rng) for _ in range(300)]
     for drawn, longest in zip(zip(*plans, strict=True), (2, 4, 8), strict=True):
         assert set(drawn) == set(range(1, longest + 1))
     drawn = [delay(3, first=2, rng=rng) for _ in range(300)]
@@ -61,7 +62,11 @@ def test_jitter_draws_from_all_that_is_allowed_and_not_beyond():
 
 
 def test_the_same_chance_gives_the_same_waits():
-    assert back_off(9, 5, Random(3)) == back_off(9, 5, Random(3)) != back_off(9, 5, Random(4))
+    assert (
+        backoff_intervals(9, 5, Random(3))
+        == backoff_intervals(9, 5, Random(3))
+        != backoff_intervals(9, 5, Random(4))
+    )
 
 
 def test_an_error_that_another_try_may_cure_is_tried_again(lab, queue, shop):
@@ -110,9 +115,10 @@ def test_the_intervals_of_the_plan_are_kept(lab, queue, shop):
     task = [payments.charge_card, shop, "a lamp"]
     job = queue.enqueue(retry_on, payments.BankDown, *task, retry=plan, job_id="job")
     for wait in (100, 200):
+        before = int(time.time())
         assert work(lab).states == {"job": "scheduled"}
         due = queue.scheduled_job_registry.get_scheduled_time(job).timestamp()
-        assert wait - 3 < due - time.time() <= wait
+        assert before + wait <= due <= time.time() + wait
         queue.scheduled_job_registry.remove(job)
         job.refresh()
         queue.enqueue_job(job)
@@ -123,9 +129,8 @@ def test_with_a_scheduler_nobody_waits_for_an_interval(lab, queue, shop):
     payments.open_shop(shop, down=2)
     plan = Retry(max=2, interval=[3600, 7200])
     queue.enqueue(payments.charge_card, shop, "a lamp", retry=plan, job_id="job")
-    start = time.monotonic()
-    assert work(lab, with_scheduler=True).order == ["job"] * 3
-    assert time.monotonic() - start < 2
+    with within(60):
+        assert work(lab, with_scheduler=True).order == ["job"] * 3
 
 
 def test_scheduled_jobs_run_in_the_order_of_their_times(lab, queue):
@@ -169,12 +174,10 @@ def test_a_real_worker_with_a_scheduler_waits_and_tries_again(real_lab, real_que
     command = [sys.executable, "-m", "rq.cli", "worker", "--quiet", "--with-scheduler"]
     worker = subprocess.Popen([*command, "--url", real_lab.url])
     try:
-        deadline = time.monotonic() + 15
-        while not job.is_finished and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(lambda: job.is_finished)
     finally:
         worker.terminate()
-        worker.wait(10)
+        worker.wait(FUSE)
     assert job.return_value() == "paid by card"
 
 
@@ -185,7 +188,7 @@ def tries_of(lab, shop, error, **options):
         try:
             return payments.charge_card(shop, "a lamp", "expired")
         except error as raised:
-            raise next_try(ctx, raised, tries=3, first=0.001)  # noqa: B904
+            raise retry_or_raise(ctx, raised, tries=3, first=0.001)  # noqa: B904
 
     async def run():
         pool = lab.arq()
@@ -212,7 +215,7 @@ def test_arq_does_not_try_again_what_is_not(lab, shop):
 
 
 def test_next_try_waits_longer_each_time():
-    errors = [next_try({"job_try": n}, ValueError(), tries=4) for n in (1, 2, 3, 4, 5)]
+    errors = [retry_or_raise({"job_try": n}, ValueError(), tries=4) for n in (1, 2, 3, 4, 5)]
     assert [getattr(error, "defer_score", None) for error in errors] == [
         1000, 2000, 4000, None, None,
     ]  # fmt: skip
@@ -220,7 +223,7 @@ def test_next_try_waits_longer_each_time():
 
 
 def test_the_first_wait_is_for_the_caller_to_say():
-    assert next_try({"job_try": 2}, ValueError(), tries=4, first=5).defer_score == 10_000
+    assert retry_or_raise({"job_try": 2}, ValueError(), tries=4, first=5).defer_score == 10_000
 
 
 def test_waits_are_drawn_to_scale_with_a_mark_for_each_try():

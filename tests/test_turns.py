@@ -1,4 +1,4 @@
-"""Turns on an event loop: who goes on, and when time has to pass first."""
+"""Turns on an event loop: which actor goes on, and when time must pass first."""
 
 import asyncio
 

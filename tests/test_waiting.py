@@ -1,4 +1,4 @@
-"""Parents in ARQ that wait for their children, or look again; and workers beside each other."""
+"""Parents in ARQ that wait for their children, or look again; and several workers at once."""
 
 import asyncio
 import subprocess
@@ -33,7 +33,7 @@ def run(lab, *jobs, settings=(WorkerSettings,), **options):
         finally:
             await pool.aclose()
 
-    return asyncio.run(asyncio.wait_for(main(), timeout=10))
+    return asyncio.run(asyncio.wait_for(main(), timeout=120))
 
 
 @pytest.mark.parametrize("album", ALBUMS)
@@ -148,7 +148,7 @@ def test_work_that_is_interrupted_leaves_no_job_running(lab):
         pool = lab.arq()
         await pool.enqueue_job("long", _job_id="long")
         working = asyncio.create_task(work_arq(pool, Long))
-        await asyncio.wait_for(started.wait(), timeout=5)
+        await asyncio.wait_for(started.wait(), timeout=60)
         working.cancel()
         with pytest.raises(asyncio.CancelledError):
             await working

@@ -1,4 +1,4 @@
-"""The pipeline's numbers, computed a second time by other means."""
+"""The pipeline's numbers, computed again by other means."""
 
 import sqlite3
 

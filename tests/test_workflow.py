@@ -1,4 +1,4 @@
-"""A workflow is checked before anything is enqueued; in ARQ each step is safe to be run twice."""
+"""A workflow is checked before it is enqueued; in ARQ each step can safely run twice."""
 
 import asyncio
 from functools import partial
@@ -82,7 +82,7 @@ def test_a_coroutine_and_a_plain_function_may_both_be_tasks_in_arq(lab):
 
 
 class Dying:
-    """A Redis client whose worker dies when it wants to send one command more."""
+    """A Redis client whose worker crashes when it wants to send one command more."""
 
     def __init__(self, redis, commands: int):
         self.redis, self.commands = redis, commands
@@ -95,7 +95,7 @@ class Dying:
 
 
 async def run_dying_step(ctx, name):
-    """Try number 1 dies before its first command to Redis, number 2 before its second, ..."""
+    """Try number 1 crashes before its first command to Redis, number 2 before its second, ..."""
     return await run_step({**ctx, "redis": Dying(ctx["redis"], ctx["job_try"] - 1)}, name)
 
 
@@ -104,7 +104,7 @@ def test_a_worker_may_die_at_each_moment_and_all_is_done_and_in_order(lab):
     run = in_arq(lab, steps, func(run_dying_step, name="run_step", max_tries=100))
     assert told(run) == fates(KITE, set())
     assert run.order.count("a") > 4  # so often it died
-    # of these deaths only one is between the end of the task and the note of its result
+    # of these crashes only one is between the end of the task and the note of its result
     assert {step: scenarios.times(step) for step in KITE} == dict.fromkeys(KITE, 2)
 
 
@@ -153,7 +153,7 @@ def test_a_workflow_that_redis_has_forgotten_is_a_clear_error(lab):
         await pool.delete("workflow:a")
 
     run = in_arq(lab, forget, run_step)
-    assert told(run) == {"a": "WorkflowError: Redis has no plan of 'a' (any more)"}
+    assert told(run) == {"a": "WorkflowError: Redis has no plan of 'a', or no longer"}
     assert scenarios.times("a") == 0
 
 
@@ -186,5 +186,5 @@ def test_a_result_that_redis_has_forgotten_is_told_with_the_name_of_its_step(lab
         await pool.enqueue_job("run_step", "b", _job_id="b")
 
     assert told(in_arq(lab, forget, run_step))["b"] == (
-        "WorkflowError: Redis has no result of 'a' (any more)"
+        "WorkflowError: Redis has no result of 'a', or no longer"
     )

@@ -1,4 +1,4 @@
-"""The learner's own copy: made once, never overwritten; a newer lesson is taken over on demand."""
+"""The learner's own copy: made once, never overwritten; a newer lesson is merged on demand."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import pytest
 from lesson_code import working_copy
 from tools import lesson
 
-PATH = lesson.paths()[3]
+PATH = lesson.paths()[12]
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def mine(project):
     return project / "my_notebooks" / PATH.name
 
 
-ANSWER, OTHER, TEXT = "exercise-order-chain-answer", "exercise-pass-it-on-answer", "title"
+ANSWER, OTHER, TEXT = "exercise-late-file-answer", "exercise-keep-the-result-answer", "title"
 
 
 @pytest.mark.parametrize("path", lesson.paths(), ids=lambda path: path.stem)
@@ -83,7 +83,7 @@ def test_a_newer_lesson_is_told_and_changes_nothing(mine, project, capsys):
     before = mine.read_bytes()
     working_copy.main([])
     said = capsys.readouterr().out
-    assert "newer than your copy, in 1 cells" in said and "make update" in said
+    assert "the lesson has newer versions of 1 cells" in said and "make update" in said
     assert mine.read_bytes() == before
 
 
@@ -101,7 +101,7 @@ def test_an_update_takes_the_new_and_keeps_what_the_learner_has_written(mine, pr
     assert (now[TEXT], now[ANSWER], now[OTHER]) == ("# A new title", "my answer", "my other answer")
     assert [*now][[*now].index("a-note") - 1] == in_front
     assert [one for one in now if one != "a-note"] == [*sources(theirs)]
-    assert f"{OTHER}: you and the lesson have both changed it" in capsys.readouterr().out
+    assert f"{OTHER}: changed by both you and the lesson" in capsys.readouterr().out
     working_copy.main([])
     assert capsys.readouterr().out == ""  # told once
 
@@ -118,10 +118,10 @@ def test_a_reset_says_what_it_discards_and_keeps_it(mine, monkeypatch, capsys):
     first = mine.read_bytes()
     change(mine, ANSWER, "my answer")
     monkeypatch.setattr("builtins.input", lambda question: "n")
-    working_copy.main(["reset", "03"])
+    working_copy.main(["reset", "12"])
     assert sources(mine)[ANSWER] == "my answer"
     assert ANSWER in capsys.readouterr().out
-    working_copy.main(["reset", "03", "--yes"])
+    working_copy.main(["reset", "12", "--yes"])
     assert mine.read_bytes() == first
     kept = mine.parent / ".discarded" / PATH.name
     assert sources(kept)[ANSWER] == "my answer"
@@ -131,8 +131,8 @@ def test_a_reset_says_what_it_discards_and_keeps_it(mine, monkeypatch, capsys):
     ("words", "said"),
     [
         (["reset"], "Which notebook?"),
-        (["update", "42"], "There is no notebook 42; there are 03"),
-        (["reset", "3"], "There is no notebook 3; there are 03"),
+        (["update", "42"], "There is no notebook 42. Choose from 12"),
+        (["reset", "3"], "There is no notebook 3. Choose from 12"),
     ],
 )
 def test_what_there_is_not_is_a_sentence(project, words, said):
@@ -142,7 +142,7 @@ def test_what_there_is_not_is_a_sentence(project, words, said):
 
 def test_a_copy_that_is_damaged_is_named_and_left(mine):
     mine.write_text("{")
-    with pytest.raises(SystemExit, match="is no notebook any more"):
+    with pytest.raises(SystemExit, match="is not a valid notebook"):
         working_copy.main([])
     assert mine.read_text() == "{"
 
@@ -170,7 +170,7 @@ def test_a_reset_that_nobody_can_answer_changes_nothing(mine, monkeypatch, capsy
         raise EOFError
 
     monkeypatch.setattr("builtins.input", nobody)
-    working_copy.main(["reset", "03"])
+    working_copy.main(["reset", "12"])
     assert sources(mine)[ANSWER] == "my answer"
     assert "Nothing was changed." in capsys.readouterr().out
 
@@ -183,6 +183,6 @@ def test_a_copy_that_was_made_by_hand_is_taken_on(project, capsys):
     working_copy.main(["update"])
     said = capsys.readouterr().out
     assert sources(mine)[ANSWER] == "my answer"
-    assert said.count("both changed it") == 1 and f"{ANSWER}: you and the lesson" in said
+    assert said.count("changed by both") == 1 and f"{ANSWER}: changed by both" in said
     working_copy.main([])
     assert capsys.readouterr().out == ""

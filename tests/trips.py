@@ -1,4 +1,4 @@
-"""Counting round trips to Redis: a command that goes alone, or a transaction."""
+"""Counting round trips to Redis: a single command, or a transaction."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,1 +1,1 @@
-"""What only a maintainer runs."""
+"""Tools for maintainers only."""

@@ -1,4 +1,4 @@
-"""What it costs to hand results on, as ratios measured in one run."""
+"""The costs of handing results on, as ratios measured in one run."""
 
 import time
 from collections.abc import Callable
@@ -6,23 +6,23 @@ from collections.abc import Callable
 from rq import Queue, SimpleWorker, get_current_job
 
 from lesson_code.lab import Lab
-from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.with_rq.chaining import pass_results
 
 STEPS, ROUNDS = 50, 15
 
 
 def nothing(*_: str) -> str:
-    """The cheapest step: it takes what it is given and returns a few letters."""
+    """Return a few letters: the cheapest step."""
     return "data"
 
 
 def by_hand() -> str:
-    """The same step, fetching its parent's result in plain RQ."""
+    """Fetch the parent's result in plain RQ, and return the same letters."""
     return nothing(get_current_job().fetch_dependencies()[0].return_value())
 
 
 def ordered(queue: Queue, **after) -> None:
-    """Enqueue a step that is only ordered: nothing is handed on."""
+    """Enqueue a step that is only ordered: no result is handed on."""
     return queue.enqueue(nothing, **after)
 
 
@@ -31,7 +31,7 @@ def handed_on_by_hand(queue: Queue, **after) -> None:
 
 
 def handed_on_by_the_helper(queue: Queue, **after) -> None:
-    return queue.enqueue(with_parent_results, nothing, **after)
+    return queue.enqueue(pass_results, nothing, **after)
 
 
 WAYS = [ordered, handed_on_by_hand, handed_on_by_the_helper]
@@ -52,15 +52,15 @@ def seconds(lab: Lab, enqueue: Callable) -> float:
     return spent / STEPS
 
 
-def main() -> None:
+def main(rounds: int = ROUNDS) -> None:
     lab = Lab()
-    print(f"A chain of {STEPS} steps on {lab.backend}, best of {ROUNDS} rounds:")
+    print(f"A chain of {STEPS} steps on {lab.backend}, best of {rounds} rounds:")
     times = {way: [] for way in WAYS}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for way in WAYS:
             times[way].append(seconds(lab, way))
     lab.close()
-    best = {way: min(times[way]) for way in WAYS}  # the rest is the machine's other work
+    best = {way: min(times[way]) for way in WAYS}  # the excess is the machine's other work
     for way in WAYS:
         ratio = best[way] / best[ordered]
         print(f"{way.__name__:24} {best[way] * 1000:6.2f} ms a step  {ratio:5.2f} ×")

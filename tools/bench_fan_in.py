@@ -1,11 +1,11 @@
-"""What it costs to gather the results of n jobs: python -m tools.bench_fan_in
+"""The costs of gathering the results of n jobs: python -m tools.bench_fan_in
 
-On the embedded Redis or on the one at REDIS_URL; draws the curves into build/fan_in.svg.
+It uses the embedded Redis or the one at REDIS_URL, and draws the curves into build/fan_in.svg.
 """
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 
 from arq import ArqRedis, Worker
@@ -15,16 +15,16 @@ from rq.job import Job
 
 from lesson_code.lab import Lab
 from lesson_code.lab.pictures.svg import document
-from lesson_code.with_arq.parallel import close_part, open_parts, outcomes
-from lesson_code.with_arq.together import enqueue_together
+from lesson_code.with_arq.parallel import complete_part, outcomes, register_parts
+from lesson_code.with_arq.together import enqueue_atomically
 from lesson_code.with_arq.workflow import enqueue_workflow, run_step
-from lesson_code.with_rq.chaining import with_parent_results
-from lesson_code.with_rq.countdown import enqueue_parts
-from lesson_code.with_rq.parallel import enqueue_fan_in
+from lesson_code.with_rq.chaining import pass_results
+from lesson_code.with_rq.chord import enqueue_chord
+from lesson_code.with_rq.parallel import enqueue_tree_fan_in
 from tools.lesson import PROJECT
 
 SIZES, ROUNDS, SLICE = (100, 200, 400, 800, 1600), 3, 20
-BARS = {"parts": 1.15, "arq_countdown": 1.25, "arq_workflow": 1.6}  # beside independent jobs
+BARS = {"parts": 1.15, "arq_countdown": 1.25, "arq_workflow": 1.6}  # compared with independent jobs
 HUES = ("#5f6368", "#b42318", "#14703a", "#8a4b08", "#80868b", "#1d5f9e", "#6a3fa0")
 MOST_PLAIN = 800  # one job that depends on more than that takes minutes
 PICTURE = PROJECT / "build/fan_in.svg"
@@ -41,7 +41,7 @@ COLORS = dict(zip(WORDS, HUES, strict=True))
 
 
 def one(*names: str) -> int:
-    """The cheapest part."""
+    """Return the number: the cheapest part."""
     return 1
 
 
@@ -54,21 +54,21 @@ def add_outcomes(outcomes: dict[str, int]) -> int:
 
 
 def independent(queue: Queue, n: int) -> None:
-    """Nobody gathers the parts."""
+    """Enqueue parts that no job gathers."""
     enqueue_each(queue, n)
 
 
 def fan_in(queue: Queue, n: int) -> Job:
     parts = enqueue_each(queue, n)
-    return queue.enqueue(with_parent_results, add, depends_on=parts, job_id="fan_in")
+    return queue.enqueue(pass_results, add, depends_on=parts, job_id="fan_in")
 
 
 def tree(queue: Queue, n: int) -> Job:
-    return enqueue_fan_in(queue, add, enqueue_each(queue, n), "tree")
+    return enqueue_tree_fan_in(queue, add, enqueue_each(queue, n), "tree")
 
 
 def parts(queue: Queue, n: int) -> Job:
-    enqueue_parts(queue, one, {str(number): () for number in range(n)}, add_outcomes, "parts")
+    enqueue_chord(queue, one, {str(number): () for number in range(n)}, add_outcomes, "parts")
     return queue.create_job(add_outcomes, job_id="parts")
 
 
@@ -79,7 +79,7 @@ def enqueue_each(queue: Queue, n: int) -> list[Job]:
 def rq_seconds(lab: Lab, n: int) -> dict[str, float]:
     """Return how long one worker takes for n parts, each way: to enqueue and to run them.
 
-    The ways take turns, some jobs at a time: what else the machine does hits all of them alike.
+    The ways take turns, some jobs at a time, so that other load on the machine affects all of them.
     """
     lab.empty()
     ways = [independent, tree, parts, *[fan_in] * (n <= MOST_PLAIN)]
@@ -104,13 +104,13 @@ def rq_seconds(lab: Lab, n: int) -> dict[str, float]:
 
 
 async def fan_out(ctx: dict, n: int) -> None:
-    await open_parts(ctx["redis"], "bench", map(str, range(n)))
+    await register_parts(ctx["redis"], "bench", map(str, range(n)))
     calls = {f"part-{number}": ("part", str(number)) for number in range(n)}
-    await enqueue_together(ctx["redis"], calls)
+    await enqueue_atomically(ctx["redis"], calls)
 
 
 async def part(ctx: dict, name: str) -> None:
-    if not await close_part(ctx["redis"], "bench", name, one()):
+    if not await complete_part(ctx["redis"], "bench", name, one()):
         await ctx["redis"].enqueue_job("gather", _job_id="gather")
 
 
@@ -158,12 +158,14 @@ async def arq_seconds(lab: Lab, n: int) -> dict[str, float]:
     return spent
 
 
-def measure(lab: Lab) -> dict[str, dict[int, list[float]]]:
+def measure(
+    lab: Lab, sizes: Sequence[int] = SIZES, rounds: int = ROUNDS
+) -> dict[str, dict[int, list[float]]]:
     """Return the milliseconds a job, by way, by n, and by round."""
     times: dict[str, dict[int, list[float]]] = {way: {} for way in WORDS}
-    rq_seconds(lab, SIZES[0])  # warm up
-    for n in SIZES:
-        for _ in range(ROUNDS):
+    rq_seconds(lab, sizes[0])  # warm up
+    for n in sizes:
+        for _ in range(rounds):
             seconds = rq_seconds(lab, n) | asyncio.run(arq_seconds(lab, n))
             for way, spent in seconds.items():
                 times[way].setdefault(n, []).append(spent / n * 1000)
@@ -175,7 +177,7 @@ def medians(times: dict[str, dict[int, list[float]]]) -> dict[str, dict[int, flo
 
 
 def ratios(times: dict[str, dict[int, list[float]]], way: str) -> dict[int, float]:
-    """Return how many times as much as independent jobs it takes, both from the same round."""
+    """Return the ratios to independent jobs, both from the same round."""
     alone = times["arq_alone" if way.startswith("arq") else "independent"]
     return {
         n: median(a / b for a, b in zip(ms, alone[n], strict=True)) for n, ms in times[way].items()
@@ -185,10 +187,11 @@ def ratios(times: dict[str, dict[int, list[float]]], way: str) -> dict[int, floa
 def chart(curves: dict[str, dict[int, float]], title: str) -> str:
     """Draw the curves: n to the right, milliseconds a job upwards."""
     wide, high, left, top, bottom = 560, 300, 46, 40, 44
+    sizes = sorted({n for curve in curves.values() for n in curve})
     most = max(ms for curve in curves.values() for ms in curve.values()) * 1.08
 
     def at(n: int, ms: float) -> tuple[float, float]:
-        x = left + (wide - left - 24) * n / SIZES[-1]
+        x = left + (wide - left - 24) * n / sizes[-1]
         return round(x, 1), round(top + (high - top - bottom) * (1 - ms / most), 1)
 
     def words(x: float, y: float, text: str, color: str = "#1a1a1a", anchor: str = "start") -> str:
@@ -200,7 +203,7 @@ def chart(curves: dict[str, dict[int, float]], title: str) -> str:
         f'<rect width="{wide}" height="{high}" rx="8" fill="#ffffff" stroke="#808080"/>',
         words(left, 24, f"Milliseconds a job, {title}"),
         f'<path d="M{left} {top}V{floor}H{wide - 16}" fill="none" stroke="#808080"/>',
-        *(words(at(n, 0)[0], floor + 16, f"{n:,}", anchor="middle") for n in SIZES[1:]),
+        *(words(at(n, 0)[0], floor + 16, f"{n:,}", anchor="middle") for n in sizes[1:]),
         words(wide - 16, floor + 32, "jobs to gather", anchor="end"),
     ]
     step = 10 if most > 25 else 5 if most > 10 else 2
@@ -216,18 +219,18 @@ def chart(curves: dict[str, dict[int, float]], title: str) -> str:
     return document(wide, high, shapes)
 
 
-def main() -> None:
+def main(sizes: Sequence[int] = SIZES, rounds: int = ROUNDS) -> None:
     lab = Lab()
-    print(f"Gathering n jobs on {lab.backend}, ms a job, median of {ROUNDS} rounds:")
-    times = measure(lab)
-    print(_row("n =", [f"{n:,}" for n in SIZES]))
+    print(f"Gathering n jobs on {lab.backend}, ms a job, median of {rounds} rounds:")
+    times = measure(lab, sizes, rounds)
+    print(_row("n =", [f"{n:,}" for n in sizes]))
     for way, curve in medians(times).items():
         print(_row(WORDS[way], [f"{ms:.2f}" for ms in curve.values()]))
     for way in ("fan_in", "tree", *BARS):
         print(_row("  ratio: " + WORDS[way], [f"{r:.2f}×" for r in ratios(times, way).values()]))
     for way, bar in BARS.items():
-        ratio = ratios(times, way)[SIZES[-1]]
-        print(f"{WORDS[way]}, of {SIZES[-1]:,}: {ratio:.2f} × (the bar is {bar})")
+        ratio = ratios(times, way)[sizes[-1]]
+        print(f"{WORDS[way]}, of {sizes[-1]:,}: {ratio:.2f} × (the bar is {bar})")
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_text(chart(medians(times), lab.backend.split(" at ")[0]), encoding="utf-8")
     print(f"drawn: {PICTURE.relative_to(PROJECT)}")

@@ -1,4 +1,4 @@
-"""How long a picture of a large run takes to draw."""
+"""The time to draw a picture of a large run."""
 
 import time
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ JOBS = 1_000
 
 
 def wide() -> Run:
-    """One job, then as many as it takes side by side, then one that gathers them."""
+    """Return a graph of one job, then many side by side, then one that gathers them."""
     middle = [f"part-{n}" for n in range(JOBS - 2)]
     jobs = [
         JobRecord("split", "split", "finished"),
@@ -22,14 +22,14 @@ def wide() -> Run:
 
 
 def deep() -> Run:
-    """A chain of jobs."""
+    """Return a chain of jobs."""
     return run_of(
         [JobRecord(f"s{n}", "step", "finished", (f"s{n - 1}",) * (n > 0)) for n in range(JOBS)]
     )
 
 
 def dense() -> Run:
-    """Levels of 25 jobs, each depending on all of the level before."""
+    """Return levels of 25 jobs, each of which depends on all jobs of the level before."""
     jobs = []
     for n in range(JOBS):
         first = n // 25 * 25
@@ -39,7 +39,10 @@ def dense() -> Run:
 
 
 def ladder(steps: int = JOBS // 2, states: Sequence[str] = ("finished",) * JOBS) -> Run:
-    """Two jobs a step, each waiting for both of the step before: nothing is alike and at once."""
+    """Return a graph with two jobs a step, each of which waits for both of the step before.
+
+    No jobs are alike and at once.
+    """
     names = [f"{side}{n}" for n in range(steps) for side in "ab"]
     return run_of(
         [

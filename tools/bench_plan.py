@@ -1,6 +1,7 @@
-"""What it costs to enqueue a plan of 1,000 jobs: python -m tools.bench_plan
+"""The costs of enqueueing a plan of 1,000 jobs: python -m tools.bench_plan
 
-One by one, and at one stroke; on the embedded Redis or on the one at REDIS_URL.
+It enqueues them one by one, and in one transaction, on the embedded Redis or on the one at
+REDIS_URL.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from rq import Queue
 
 from lesson_code.lab import Lab
 from lesson_code.with_arq import workflow as arq_workflow
-from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.with_rq.chaining import pass_results
 from lesson_code.with_rq.workflow import enqueue_workflow
 from tests.trips import counted_trips
 from tools.bench_fan_in import add, one
@@ -24,7 +25,7 @@ PLAN = STEPS | {"end": (add, [*STEPS])}
 
 def rq_one_by_one(queue: Queue) -> None:
     jobs = [queue.enqueue(one, job_id=name) for name in STEPS]
-    queue.enqueue(with_parent_results, add, depends_on=jobs, job_id="end")
+    queue.enqueue(pass_results, add, depends_on=jobs, job_id="end")
 
 
 def rq_at_one_stroke(queue: Queue) -> None:
@@ -43,7 +44,7 @@ async def arq_at_one_stroke(pool: ArqRedis) -> None:
 WAYS = (rq_one_by_one, rq_at_one_stroke, arq_one_by_one, arq_at_one_stroke)
 
 
-def measure(lab: Lab) -> dict[str, tuple[float, int]]:
+def measure(lab: Lab, rounds: int = ROUNDS) -> dict[str, tuple[float, int]]:
     """Return the seconds and the round trips of each way; the ways take turns."""
     seconds: dict[str, list[float]] = {way.__name__: [] for way in WAYS}
     trips: dict[str, int] = {}
@@ -61,7 +62,7 @@ def measure(lab: Lab) -> dict[str, tuple[float, int]]:
             seconds[way.__name__].append(time.perf_counter() - start)
         trips[way.__name__] = len(counted)
 
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for way in WAYS:
             lab.empty()
             there = way.__name__.startswith("rq")
@@ -69,10 +70,10 @@ def measure(lab: Lab) -> dict[str, tuple[float, int]]:
     return {way: (median(times), trips[way]) for way, times in seconds.items()}
 
 
-def main() -> None:
+def main(rounds: int = ROUNDS) -> None:
     lab = Lab()
-    print(f"A plan of {N:,} jobs on {lab.backend}, median of {ROUNDS} rounds:")
-    for way, (seconds, trips) in measure(lab).items():
+    print(f"A plan of {N:,} jobs on {lab.backend}, median of {rounds} rounds:")
+    for way, (seconds, trips) in measure(lab, rounds).items():
         print(f"{way.replace('_', ' '):24}{seconds:8.3f} s{trips:8,} round trips")
     lab.close()
 

@@ -1,4 +1,4 @@
-"""The notebooks as data: where they are, and what their first cells say."""
+"""The notebooks as data: their files, and the content of their first cells."""
 
 import re
 import tomllib
@@ -9,15 +9,21 @@ import nbformat
 from nbformat import NotebookNode
 
 PROJECT = Path(__file__).parents[1]
+LAST = "08"  # the last notebook of the lesson
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook's file name and what its first cell promises."""
+    """A notebook's file name and the data in its first cell."""
 
     file: str
     title: str
     minutes: tuple[int, int]  # to read, to practise
+
+    @property
+    def is_lesson(self) -> bool:
+        """Return whether it is one of the nine that teach the handout; the others go deeper."""
+        return self.file[:2] <= LAST
 
     @property
     def link(self) -> str:
@@ -34,7 +40,7 @@ def read(path: Path) -> NotebookNode:
 
 
 def headline(path: Path) -> Notebook:
-    """Return what the first cell says. Raises ValueError when it lacks a title or minutes."""
+    """Return the data in the first cell. Raises ValueError when it lacks a title or minutes."""
     first = read(path).cells[0].source
     title = re.match(r"# (.+)", first)
     minutes = re.search(r"\*\*Time\*\* (\d+) minutes to read, (\d+) to practise", first)
@@ -44,7 +50,7 @@ def headline(path: Path) -> Notebook:
 
 
 def pins() -> dict[str, str]:
-    """Return the libraries that all have, pinned, and their versions, as pyproject.toml says."""
+    """Return the pinned libraries for all readers, and their versions, from pyproject.toml."""
     text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
     pinned = tomllib.loads(text)["project"]["dependencies"]
     everywhere = [pin.partition(";")[0] for pin in pinned if "sys_platform in" not in pin]
@@ -52,7 +58,7 @@ def pins() -> dict[str, str]:
 
 
 def versions() -> str:
-    """Return the line of a first cell that says what it was last run with."""
+    """Return the line of a first cell with the versions of the last run."""
     return "**Last run with** " + ", ".join(f"{name} {v}" for name, v in pins().items())
 
 
@@ -66,10 +72,31 @@ def navigation(path: Path) -> str:
     return " · ".join(links)
 
 
-def contents(folder: str = "") -> str:
-    """Return the table of the notebooks, as seen from a file beside `folder`."""
-    rows = [
-        f"| [{n.file[:2]} {n.title}]({folder}{n.file}) | {n.minutes[0]} | {n.minutes[1]} |"
-        for n in map(headline, paths())
-    ]
-    return "\n".join(["| notebook | minutes to read | to practise |", "|---|---|---|", *rows])
+def contents(folder: str = "") -> tuple[str, str]:
+    """Return the tables of the notebooks, as seen from a file in `folder`.
+
+    They are the notebooks of the lesson, with their sums, and those that go deeper.
+    """
+    heads = [headline(path) for path in paths()]
+    read, practise = (sum(one.minutes[n] for one in heads if one.is_lesson) for n in (0, 1))
+    lesson = [_row(one, folder) for one in heads if one.is_lesson]
+    deeper = [_row(one, folder) for one in heads if not one.is_lesson]
+    sums = f"| **together** | **{read}** | **{practise}** |"
+    return _table("the lesson", [*lesson, sums]), _table("going deeper", deeper)
+
+
+def with_contents(text: str, folder: str = "") -> str:
+    """Return `text` with its tables of the notebooks as they are now."""
+    for table in contents(folder):
+        first = re.escape(table.partition(" | ")[0])
+        text = re.sub(rf"{first} \|.*(\n\|.*)*", table, text)
+    return text
+
+
+def _row(one: Notebook, folder: str) -> str:
+    read, practise = one.minutes
+    return f"| [{one.file[:2]} {one.title}]({folder}{one.file}) | {read} | {practise} |"
+
+
+def _table(name: str, rows: list[str]) -> str:
+    return "\n".join([f"| {name} | minutes to read | to practise |", "|---|---|---|", *rows])

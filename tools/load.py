@@ -1,4 +1,4 @@
-"""A machine that is busy with something else."""
+"""A machine that is busy with other work."""
 
 import os
 import subprocess
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def load() -> Iterator[None]:
-    """Let two loops a core burn beside what is done meanwhile."""
+def load(loops: int = 2 * (os.cpu_count() or 1)) -> Iterator[None]:
+    """Run so many busy loops (two a core) during the block."""
     loop = [sys.executable, "-c", "while True: pass"]
-    busy = [subprocess.Popen(loop) for _ in range(2 * (os.cpu_count() or 1))]
+    busy = [subprocess.Popen(loop) for _ in range(loops)]
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Fates of many runs, made up, to look at their pictures and to time them."""
+"""Made-up fates of many runs, to look at their pictures and to time them."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,7 +20,7 @@ JOB_STEPS = (
 
 
 def work(worker: str, jobs: Iterable[str]) -> tuple[Step, ...]:
-    """Return the steps of a worker that does these jobs: as many as RQ's are, 33 a job."""
+    """Return the steps of a worker for these jobs: as many as RQ's are, 33 a job."""
     steps = [Step(worker, "", "EXEC: HSET, SADD", ("rq:workers",), True, "says that it is there")]
     for job in jobs:
         for command, says, keys in JOB_STEPS:
@@ -33,8 +33,9 @@ def work(worker: str, jobs: Iterable[str]) -> tuple[Step, ...]:
 
 
 def chain(places: int = 101, possible: int = 0, jobs: Sequence[str] = "abc") -> Fates:
-    """Return what becomes of a chain if its worker dies at each of `places` places."""
+    """Return the fates of a chain whose worker crashes at each of `places` places."""
     plain = work("w1", jobs)[:places]
+    rests = {job: work("w2", jobs[jobs.index(job) :]) for job in dict.fromkeys(jobs)}
     fates = []
     for n, step in enumerate(plain):
         kind, done = "unharmed", (n - 1) % 33  # steps of the job that are done already
@@ -44,15 +45,15 @@ def chain(places: int = 101, possible: int = 0, jobs: Sequence[str] = "abc") -> 
             kind = "twice"
         elif step.job == "b" and done == 30:
             kind = "hangs"
-        rest = work("w2", jobs[jobs.index(step.job or jobs[0]) :])
-        says = f"the worker dies before it {step.says or step.command}: {step.job} is {kind}"
+        rest = rests[step.job or jobs[0]]
+        says = f"the worker crashes before it {step.says or step.command}: {step.job} is {kind}"
         harm = kind != "unharmed"
         fates.append(Fate(f"r{n:x}", kind, (*plain[: n + 1], *rest), (n,), says * harm))
     return Fates(tuple(fates), possible or len(fates))
 
 
 def race() -> Fate:
-    """Two workers add one to a number that they read and write: one of the two is lost."""
+    """Return a run in which two workers add one to the same number: one of the two is lost."""
     return Fate(
         "k4",
         "lost",
@@ -86,11 +87,11 @@ def orders() -> Fates:
 
 
 def frames(fate: Fate) -> list[tuple[Step, Run]]:
-    """Return the frames of a replay of `fate`: what Redis knows after each step."""
+    """Return the frames of a replay of `fate`: the data in Redis after each step."""
     jobs = dict.fromkeys((step.job for step in fate.steps if step.job), "queued")
     made = []
     for n, step in enumerate(fate.steps):
-        if step.job and n not in fate.deaths:
+        if step.job and n not in fate.crashes:
             if "started" in step.says:
                 jobs[step.job] = "started"
             elif "finished" in step.says:

@@ -1,11 +1,11 @@
-"""The names in a cell: those that it gives, and those that it uses."""
+"""The names in a cell: those that it binds, and those that it reads."""
 
 import ast
 from collections.abc import Iterator
 
 
 def bound(source: str) -> Iterator[tuple[str, str]]:
-    """Yield each name that the cell itself gives to something, and to what."""
+    """Yield each name that the cell itself binds, and its value."""
     flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     for node in compile(source, "<cell>", "exec", flags).body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -29,6 +29,6 @@ def used(source: str) -> set[str]:
 
 
 def inside(source: str) -> set[str]:
-    """Return the names that live in a comprehension only."""
+    """Return the names that exist only in a comprehension."""
     loops = [one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.comprehension)]
     return {name.id for one in loops for name in ast.walk(one.target) if isinstance(name, ast.Name)}

@@ -1,13 +1,15 @@
-"""What becomes of each recipe at every death and in many orders: make recipes
+"""The fate of each recipe at every crash and in many orders: make recipes
 
-Writes docs/recipes.md.
+python -m tools.recipes          writes docs/recipes.md
+python -m tools.recipes retry    prints the lines of the recipes with this word in their names
 """
 
 import sys
 from collections import Counter
+from collections.abc import Callable
 
 from lesson_code.lab.record import Fates
-from lesson_code.lab.stage import every_death, every_order
+from lesson_code.lab.stage import every_crash, every_order
 from lesson_code.lab.stage.story import Story
 from tests.recipes import RECIPES, Recipe
 from tools import lesson
@@ -15,9 +17,9 @@ from tools import lesson
 FILE = lesson.PROJECT / "docs" / "recipes.md"
 ORDERS = 40
 HEAD = """\
-# The recipes, at every death and in many orders
+# The recipes, at every crash and in many orders
 
-Each recipe of `with_rq` and `with_arq` is played by the tests: a worker dies at every place at
+Each recipe of `with_rq` and `with_arq` is played by the tests: a worker crashes at every place at
 which it changes anything in Redis, or has an effect, and others take over; and two workers (in
 ARQ two jobs) meet in so many orders. **Twice** means that a task's effect happened once more than
 it should: every queue that runs a job again does that, so give each effect a key. **Lost** means
@@ -29,9 +31,9 @@ tests compare it.
 """
 FOOT = """
 - A fallback (or a fan-in) behind a job that has *failed* can be left behind: RQ notes the failure
-  first, and looks for those that may run after it in a second step. `wake` finds them; behind
-  an `attempt` nothing can be left.
-- "Twice" without a death is a fault of RQ 2.12: when somebody enqueues a dependent just while a
+  first, and looks for those that may run after it in a second step. `enqueue_missed_dependents`
+  finds them; behind a `catch_final_failure` nothing can be left.
+- "Twice" without a crash is a fault of RQ 2.12: when somebody enqueues a dependent just while a
   job's end is stored, RQ forgets to take the job off the started ones, calls it failed later, and
   runs it again if it has a retry left.
 - Left out are jobs that have finished, and that RQ calls failed later, when its cleaning finds
@@ -49,24 +51,25 @@ def counted(recipe: Recipe, fates: Fates) -> list[int]:
 
 def row(recipe: Recipe) -> list[int]:
     workers = 2 if isinstance(recipe.story, Story) else 1
-    deaths = every_death(recipe.story, only_changes=True)
+    crashes = every_crash(recipe.story, only_changes=True)
     orders = every_order(recipe.story, workers, budget=ORDERS)
-    return counted(recipe, deaths) + counted(recipe, orders)
+    return counted(recipe, crashes) + counted(recipe, orders)
 
 
-def table() -> str:
-    """Return the text of the file."""
-    lines = [
-        f"| {engine} | {recipe.name} | {' | '.join(map(str, row(recipe)))} |\n"
-        for engine, recipes in RECIPES.items()
-        for recipe in recipes
-    ]
+def line(engine: str, recipe: Recipe) -> str:
+    """Return the line of the table for a recipe of that engine."""
+    return f"| {engine} | {recipe.name} | {' | '.join(map(str, row(recipe)))} |\n"
+
+
+def table(of: Callable[[str, Recipe], str] = line) -> str:
+    """Return the text of the file, with the line `of` each recipe."""
+    lines = [of(engine, one) for engine, recipes in RECIPES.items() for one in recipes]
     return HEAD + "".join(lines) + FOOT
 
 
 if __name__ == "__main__":
-    text = table()
-    if "--print" in sys.argv:
-        print(text, end="")
+    if words := " ".join(sys.argv[1:]):
+        asked = [(engine, one) for engine, all_of in RECIPES.items() for one in all_of]
+        print("".join(line(*one) for one in asked if words in one[1].name), end="")
     else:
-        FILE.write_text(text, encoding="utf-8")
+        FILE.write_text(table(), encoding="utf-8")

@@ -15,7 +15,7 @@ BY_HAND = re.compile(r"(?<!\[)\b[Ss]ections? \d+")
 
 
 def number(nb: NotebookNode) -> None:
-    """Number the headings from 1 on, and the links after the section in which their cell is."""
+    """Number the headings from 1 on, and the links by the section of their cell."""
     numbers, section, section_of = count(1), "0", {}
     for cell in nb.cells:
         if cell.cell_type == "markdown":

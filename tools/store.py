@@ -13,7 +13,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from tools import exercise_cells, lesson, lesson_map, sections
+from tools import exercise_cells, lesson, lesson_map, reading, sections
 from tools.drift import versions
 
 METADATA = {
@@ -27,7 +27,7 @@ PICTURE = lesson.PROJECT / "docs" / "job_graph.svg"
 def main(numbers: list[str]) -> None:
     """Write all sources first, so that titles and minutes are right everywhere; then run."""
     os.environ["LESSON_FRAMES"] = "last"
-    os.environ["LESSON_PROGRESS"] = os.devnull  # whoever stores them has solved nothing
+    os.environ["LESSON_PROGRESS"] = os.devnull  # the stored notebooks show no progress
     os.environ["PYTHONPATH"] = str(lesson.PROJECT)
     os.environ.pop("REDIS_URL", None)  # stored outputs come from the embedded Redis
     chosen = choose(numbers)
@@ -38,7 +38,7 @@ def main(numbers: list[str]) -> None:
             nbformat.write(nb, path)
     lesson_map.write()
     readme = README.read_text(encoding="utf-8")
-    README.write_text(with_contents(readme, "notebooks/"), encoding="utf-8")
+    README.write_text(lesson.with_contents(readme, "notebooks/"), encoding="utf-8")
     for path in lesson.paths():
         if path in chosen or not was_run(lesson.read(path)):
             run(path)
@@ -54,25 +54,24 @@ def choose(numbers: list[str]) -> list[Path]:
 
 
 def fill_in(nb: NotebookNode, path: Path) -> None:
-    """Write what no hand should into a notebook: the versions, what they change, the exercises,
-    the sections.
-    """
+    """Write the generated parts of a notebook: versions, their changes, exercises, sections."""
     first, number = nb.cells[0], path.name[:2]
     first.source = re.sub(r"\*\*Last run with\*\*.*", lesson.versions(), first.source)
     versions.fill_in(nb, number)
     if exercise_cells.of_notebook(number):
         nb.cells = exercise_cells.with_exercises(nb.cells, number)
-        practise = f"{exercise_cells.minutes(number)} to practise"
-        first.source = re.sub(r"\d+ to practise", practise, first.source)
+    read, practise = reading.minutes(nb), reading.practice(nb, number)
+    time = f"**Time** {read} minutes to read, {practise} to practise"
+    first.source = re.sub(r"\*\*Time\*\* \d+ minutes to read, \d+ to practise", time, first.source)
     sections.number(nb)
 
 
 def link(nb: NotebookNode, path: Path) -> None:
-    """Write what a notebook says of the others: the navigation, the contents."""
+    """Write the references of a notebook to the others: the navigation, the contents."""
     nb.cells[-1].source = lesson.navigation(path)
     for cell in nb.cells:
         if cell.id == "contents":
-            cell.source = with_contents(cell.source)
+            cell.source = lesson.with_contents(cell.source)
 
 
 def was_run(nb: NotebookNode) -> bool:
@@ -97,11 +96,6 @@ def run(path: Path) -> None:
     print("stored   " if path.read_bytes() != before else "unchanged", path.name)
 
 
-def with_contents(text: str, folder: str = "") -> str:
-    """Return `text` with its table of the notebooks as it is now."""
-    return re.sub(r"\| notebook \|.*(\n\|.*)*", lesson.contents(folder), text)
-
-
 def write_picture(path: Path) -> None:
     """Write the README's picture: the graph of the chain that breaks in notebook 00."""
     outputs = next(cell.outputs for cell in lesson.read(path).cells if cell.id == "broken-run")
@@ -111,7 +105,7 @@ def write_picture(path: Path) -> None:
 
 
 def clean(nb: NotebookNode) -> None:
-    """Leave out what changes from run to run, or from machine to machine."""
+    """Leave out all data that change from run to run, or from machine to machine."""
     nb.metadata = nbformat.from_dict(METADATA)
     for cell in nb.cells:
         kept = {"tags", "jupyter"} & set(cell.metadata)

@@ -1,7 +1,7 @@
-"""Does "Your turn" what its folded answers say? Play them all: make turns
+"""Do the folded answers of "Your turn" tell the truth? Play them all: make turns
 
-An answer holds what to type, and what one sees then; both are played behind the cells above.
-With --write what one sees is written anew.
+An answer holds the code to type, and its output; both are played after the cells above. With
+--write the output is written again.
 """
 
 import os
@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from tools import lesson
 
 SEES = "You see:"
+MINUTES = 5  # to try the tasks
 ANSWER = re.compile(
     rf"```python\n(?P<code>.*?)```\s*{SEES}\s*```text\n(?P<seen>.*?) *```", re.DOTALL
 )
@@ -28,30 +29,30 @@ def turn(nb: NotebookNode) -> NotebookNode | None:
 
 
 def answers(cell: NotebookNode) -> list[tuple[str, str]]:
-    """Return what to type, and what one sees then, for each task."""
+    """Return the code to type, and its output, for each task."""
     found = ANSWER.finditer(cell.source)
     return [tuple(textwrap.dedent(one[part]) for part in ("code", "seen")) for one in found]
 
 
 def play(path: Path) -> list[str]:
-    """Run the notebook up to its tasks, and what to type for each; return what was seen."""
+    """Run the notebook up to its tasks, and the code for each; return the outputs."""
     nb = lesson.read(path)
     at = nb.cells.index(turn(nb))
     above = [cell for cell in nb.cells[:at] if cell.cell_type == "code"]
     tasks = [nbformat.v4.new_code_cell(code) for code, _ in answers(nb.cells[at])]
     nb.cells = above + tasks
     client = NotebookClient(
-        nb, timeout=60, allow_errors=True, resources={"metadata": {"path": str(path.parent)}}
+        nb, timeout=300, allow_errors=True, resources={"metadata": {"path": str(path.parent)}}
     )
     client.execute()
     return [seen(cell) for cell in nb.cells[len(above) :]]
 
 
 def seen(cell: NotebookNode) -> str:
-    """Return what a cell has put out, as text."""
+    """Return the output of a cell, as text."""
     told = ""
     for output in cell.outputs:
-        if output.output_type == "stream":  # may come in pieces
+        if output.output_type == "stream":  # may have several pieces
             told += output.text
         elif output.output_type == "error":
             told += f"{output.ename}: {output.evalue}\n"
@@ -61,7 +62,7 @@ def seen(cell: NotebookNode) -> str:
 
 
 def write(path: Path, played: list[str]) -> None:
-    """Write into the answers what was seen."""
+    """Write the outputs into the answers."""
     nb, fresh = lesson.read(path), iter(played)
 
     def filled(found: re.Match) -> str:

@@ -12,9 +12,9 @@ def pay_once(file: str, order: str, cents: int) -> str:
 
 
 def ask_bank(bank: str, order: str, cents: int, key: str | None = None) -> str:
-    """Play somebody else's service: `bank` is its own database, not ours.
+    """Play an outside service: `bank` is its own database, not ours.
 
-    What is asked again under the same `key` gets the first answer again.
+    A second call with the same `key` returns the first receipt.
     """
     if key is None:
         return till.pay(bank, order, cents)

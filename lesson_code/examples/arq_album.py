@@ -7,7 +7,7 @@ from arq import func
 from arq.connections import RedisSettings
 from arq.constants import default_queue_name
 
-from lesson_code.with_arq.waiting import enqueue_children, look_at_all, wait_for_all
+from lesson_code.with_arq.waiting import collect_or_retry, enqueue_children, gather_results
 
 REDIS_URL = os.environ.get("REDIS_URL") or "redis://localhost:6379"
 
@@ -24,18 +24,18 @@ async def waiting_album(
 ) -> list[str]:
     """Wait for all thumbnails, at most `timeout` seconds."""
     jobs = await enqueue_children(ctx, "thumbnail", photos, queue)
-    return await wait_for_all(jobs, timeout)
+    return await gather_results(jobs, timeout)
 
 
 async def looking_album(
     ctx: dict, photos: Iterable[str], queue: str = default_queue_name
 ) -> list[str]:
-    """Look for all thumbnails, as often as it takes.
+    """Collect all thumbnails; look again until they are there.
 
-    Raises RuntimeError when a thumbnail has failed.
+    Raises RuntimeError if a thumbnail has failed.
     """
     jobs = await enqueue_children(ctx, "thumbnail", photos, queue)
-    ended = await look_at_all(jobs, again=0.05)
+    ended = await collect_or_retry(jobs, again=0.05)
     if failed := [info.args[0] for info in ended if not info.success]:
         raise RuntimeError(f"no thumbnail of {', '.join(failed)}")
     return [info.result for info in ended]

@@ -10,7 +10,7 @@ TRIES = 3
 
 
 async def take_payment(ctx: dict, shop: str, order: str, card: str = "valid") -> str:
-    """Charge the card; when that has failed for good, send an invoice, and never charge again."""
+    """Charge the card. After the last try, send an invoice, and never charge again."""
     if why := await gave_up(ctx):
         await enqueue_once(ctx, "invoice", shop, order)
         raise GaveUp(why)

@@ -1,4 +1,4 @@
-"""What is run by ARQ to be broken everywhere: an order of three steps, a sum."""
+"""Stories for ARQ to crash at every point: an order of three steps, a sum."""
 
 from arq import ArqRedis
 

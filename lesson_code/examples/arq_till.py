@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from lesson_code.examples import any_queue
-from lesson_code.lab.stage.power_cut import cut_after_arq
+from lesson_code.lab.stage.simulated_crash import cut_after_arq
 from lesson_code.with_arq.checkpoints import run_steps
 from lesson_code.worlds import order_files, till
 

@@ -19,38 +19,38 @@ def greet_strictly(order: str, language: str) -> str:
 
 
 def greet(order: str, language: str = "en") -> str:
-    """The language is new; jobs of yesterday do not name one."""
+    """The language is new; jobs of yesterday have none."""
     return f"{language}: {order}"
 
 
 def note_success(job: Job, connection: Redis, result: object) -> None:
-    """A callback with a fault in it."""
+    """A callback with a bug."""
     connection.incrby("sold", result)
 
 
 def report_failure(job: Job, connection: Redis, *error: object) -> None:
-    """A callback: enqueue a letter to the people on duty."""
-    Queue(connection=connection).enqueue(to_the_duty, job.id)
+    """A callback: enqueue a letter to the person on call."""
+    Queue(connection=connection).enqueue(page_on_call, job.id)
 
 
-def to_the_duty(about: object) -> str:
+def page_on_call(about: object) -> str:
     return f"please look at {about}"
 
 
 def look_at(outcome: dict) -> str:
-    """Tell how a whole chain has ended."""
+    """Say how a whole chain ended."""
     if "gave up" in outcome:
         return f"please look at it: {outcome['gave up']}; done: {', '.join(outcome['done'])}"
     return "all is well"
 
 
 def open_the_door() -> object:
-    """Return a thing that cannot be written down."""
+    """Return an object that cannot be pickled."""
     return threading.Lock()
 
 
 def work_carelessly() -> str:
-    """Take longer than the job may."""
+    """Run longer than `job_timeout`, and catch every exception."""
     try:
         for _ in range(500):
             time.sleep(0.01)
@@ -60,7 +60,7 @@ def work_carelessly() -> str:
 
 
 def work_carefully() -> str:
-    """The same, but only the errors that it knows are caught."""
+    """The same, but catch only the exceptions that the task expects."""
     try:
         for _ in range(500):
             time.sleep(0.01)

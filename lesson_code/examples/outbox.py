@@ -7,7 +7,7 @@ from rq import Queue
 
 from lesson_code.patterns.keep import KEEP
 from lesson_code.patterns.once import transaction
-from lesson_code.with_rq.workflow import enqueue_together
+from lesson_code.with_rq.workflow import enqueue_atomically
 
 
 def open_shop(file: str) -> None:
@@ -18,28 +18,28 @@ def open_shop(file: str) -> None:
 
 
 def ship_order(file: str, name: str) -> str:
-    """Ship what the order says. Raises LookupError when there is no such order."""
+    """Ship the goods of an order. Raises LookupError if the order does not exist."""
     if not (goods := read(file, "SELECT goods FROM orders WHERE name = ?", name)):
         raise LookupError(f"there is no order {name}")
     return f"{goods[0]} shipped"
 
 
 def place_order(file: str, name: str, goods: str) -> None:
-    """Write the order, and a letter to the queue, in one transaction: both or none."""
+    """Write the order and its letter in one transaction: both or neither."""
     with transaction(file) as db:
         db.execute("INSERT INTO orders VALUES (?, ?)", [name, goods])
         db.execute("INSERT INTO outbox VALUES (?)", [name])
 
 
 def relay(file: str, queue: Queue) -> None:
-    """Enqueue a job for each letter, and throw the letter away then.
+    """Enqueue a job for each letter, and then delete the letter.
 
-    Who dies in between leaves the letter. The next one finds that the job's id is taken, as it is
-    for a day after the job has ended, and only throws the letter away.
+    A relay that crashes in between leaves the letter. The next relay finds that the job's id is
+    taken (for a day after the job has ended), and only deletes the letter.
     """
     for name in letters(file):
         plan = {"job_id": f"ship-{name}", "result_ttl": KEEP}
-        enqueue_together([queue.create_job(ship_order, (file, name), **plan)])
+        enqueue_atomically([queue.create_job(ship_order, (file, name), **plan)])
         throw_away(file, name)
 
 

@@ -1,4 +1,4 @@
-"""The lesson's first chain by RQ: a task that looks for its parent's result itself."""
+"""The first chain with RQ: a task that fetches the result of its dependency itself."""
 
 from rq import get_current_job
 

@@ -1,4 +1,4 @@
-"""Payments by RQ: another try, a note of a failure, and the lesson's own fallback."""
+"""Payments by RQ: a retry, a note of a failure, and the fallback of the handout."""
 
 from rq import Retry
 from rq.job import Job

@@ -1,4 +1,4 @@
-"""Stories for the exercises of notebook 09: at which place, in which order does it break?"""
+"""Stories for the exercises of notebook 09: where, and in which order, do they break?"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from redis import Redis
 from rq import Queue, Retry, get_current_job
 
-from lesson_code.lab.stage.deaths import play
+from lesson_code.lab.stage.crashes import play
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.worlds import shop
 

@@ -1,4 +1,4 @@
-"""What is run by RQ to be broken everywhere: an order, a payment, an import, a sum, a fan-in."""
+"""Stories for RQ to crash at every point: an order, a payment, an import, a sum, a fan-in."""
 
 from functools import partial
 
@@ -7,14 +7,14 @@ from rq.job import Dependency
 
 from lesson_code.lab.stage import Story
 from lesson_code.patterns.checkpoints import InRedis, run_steps
-from lesson_code.with_rq.fallbacks import or_else
-from lesson_code.with_rq.workflow import enqueue_together
+from lesson_code.with_rq.fallbacks import fallback_if_failed
+from lesson_code.with_rq.workflow import enqueue_atomically
 from lesson_code.worlds import bank, imports, shop
 from lesson_code.worlds.accidents import Refused
 
 
 def enqueue_order(queue: Queue, *others: Queue) -> None:
-    """Charge, then pack, then ship; each may be tried once more."""
+    """Charge, then pack, then ship; each has one retry."""
     plan = {"retry": Retry(max=1)}
     charge = queue.enqueue(shop.charge, "A7", job_id="charge", **plan)
     pack = queue.enqueue(shop.pack, "A7", depends_on=charge, job_id="pack", **plan)
@@ -47,7 +47,7 @@ def read_and_write() -> None:
     redis.set("sold", sold + 10)
 
 
-def at_one_stroke() -> None:
+def add_atomically() -> None:
     get_current_job().connection.incrby("sold", 10)
 
 
@@ -56,14 +56,14 @@ def enqueue_mail(queue: Queue) -> None:
 
 
 def close_and_look(name: str) -> None:
-    """Note that this part is done; if all are, enqueue what comes next."""
+    """Note that this part is done; if all are, enqueue the next job."""
     redis = get_current_job().connection
     redis.sadd("done", name)
     if redis.scard("done") == 2:
         enqueue_mail(Queue(connection=redis))
 
 
-def close_at_one_stroke(name: str) -> None:
+def close_atomically(name: str) -> None:
     redis = get_current_job().connection
     with redis.pipeline() as both:
         both.sadd("done", name)
@@ -85,12 +85,16 @@ def plan_line_by_line() -> None:
     queue = Queue(connection=get_current_job().connection)
     charge = queue.enqueue(refuse, "A7", job_id="charge")
     either = Dependency(charge, allow_failure=True)
-    queue.enqueue(or_else, shop.tell, "an invoice", depends_on=either, job_id="payment")
+    queue.enqueue(
+        fallback_if_failed, shop.notify, "an invoice", depends_on=either, job_id="payment"
+    )
 
 
-def plan_at_one_stroke() -> None:
+def plan_atomically() -> None:
     """Both in one transaction."""
     queue = Queue(connection=get_current_job().connection)
     charge = queue.create_job(refuse, ("A7",), job_id="charge")
     guard = {"depends_on": Dependency(charge, allow_failure=True), "job_id": "payment"}
-    enqueue_together([charge, queue.create_job(or_else, (shop.tell, "an invoice"), **guard)])
+    enqueue_atomically(
+        [charge, queue.create_job(fallback_if_failed, (shop.notify, "an invoice"), **guard)]
+    )

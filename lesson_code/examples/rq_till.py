@@ -4,7 +4,7 @@ from functools import partial
 
 from rq import get_current_job
 
-from lesson_code.lab.stage.power_cut import cut_first_try
+from lesson_code.lab.stage.simulated_crash import crash_first_attempt
 from lesson_code.patterns.checkpoints import InRedis, run_steps
 from lesson_code.worlds import order_files, till
 
@@ -13,7 +13,7 @@ def pay_key_first(file: str, order: str, cents: int) -> str:
     redis = get_current_job().connection
     if not redis.set(f"charge:{order}", "done", nx=True):
         return "was done before"
-    cut_first_try("after the key, before the effect")
+    crash_first_attempt("after the key, before the effect")
     return till.pay(file, order, cents)
 
 

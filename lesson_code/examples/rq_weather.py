@@ -2,15 +2,15 @@
 
 from rq import Queue, get_current_job
 
-from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.with_rq.chaining import pass_results
 from lesson_code.worlds import weather
 
 
-def enqueue_parts(days: list[dict]) -> list[str]:
-    """A task that fans out: enqueue a job for each year in the data.
+def fan_out_years(days: list[dict]) -> list[str]:
+    """Enqueue a job for each year in the data; return their ids.
 
-    They wait for this job itself: if it fails half-way and runs again, each is
-    there only once. Returns their ids.
+    These jobs depend on the job that runs this task. So none of them starts before it has finished,
+    and if it fails halfway and runs again, each year is still enqueued only once.
     """
     job = get_current_job()
     queue = Queue(job.origin, connection=job.connection)
@@ -22,12 +22,11 @@ def enqueue_parts(days: list[dict]) -> list[str]:
 
 
 def enqueue_years(days: list[dict]) -> list[str]:
-    """The same, and the job that gathers them, while none of them has ended."""
+    """Fan out as above, and enqueue the fan-in, too, before any of the years has ended."""
     job = get_current_job()
     queue = Queue(job.origin, connection=job.connection)
-    years = enqueue_parts(days)
-    gather = (with_parent_results, weather.aggregate_results)
-    queue.enqueue(*gather, depends_on=years, job_id="aggregate")
+    years = fan_out_years(days)
+    queue.enqueue(pass_results, weather.aggregate_results, depends_on=years, job_id="aggregate")
     return years
 
 

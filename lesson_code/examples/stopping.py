@@ -1,4 +1,4 @@
-"""Jobs that wait for a word of the operator, and worker processes to stop them in."""
+"""Jobs that wait for a signal, and worker processes that run them."""
 
 import atexit
 import os
@@ -20,7 +20,7 @@ URL = os.environ.get("REDIS_URL") or "redis://localhost:6379"
 
 
 def pack(order: str) -> str:
-    """Tell that the work has begun, wait for a word, and then go on, or fail."""
+    """Report that the job has started, wait for a signal, and then finish or fail."""
     me = get_current_job()
     me.connection.rpush("begun", me.id)
     while not (said := me.connection.blpop("word", timeout=60)):
@@ -31,32 +31,32 @@ def pack(order: str) -> str:
 
 
 async def pack_arq(ctx: dict, order: str) -> str:
-    """The same for ARQ; it tells its try, too, and never fails."""
+    """The same for ARQ; it reports its attempt, too, and never fails."""
     await ctx["redis"].rpush("begun", f"{ctx['job_id']}, try {ctx['job_try']}")
     while not await ctx["redis"].blpop("word", timeout=60):
         pass
     return f"parcel of {order}"
 
 
-def begun(lab: Lab) -> str:
-    """Wait until a job has begun, and return which one."""
+def wait_until_started(lab: Lab) -> str:
+    """Wait until a job has started, and return its id."""
     _check(lab)
     _, job = lab.redis.blpop("begun", timeout=30)
     return job.decode()
 
 
-def say(lab: Lab, word: str) -> None:
-    """Say the word for which a job waits: "go" or "fail"."""
+def signal_task(lab: Lab, word: str) -> None:
+    """Send the signal that a job waits for: "go" or "fail"."""
     lab.redis.rpush("word", word)
 
 
 def note_stop(job: Job, connection: Redis) -> None:
-    """A callback for `on_stopped`: RQ prescribes these two arguments."""
+    """A callback for `on_stopped`. RQ calls it with these two arguments."""
     connection.rpush("notes", f"{job.id} was stopped")
 
 
 class Hasty:
-    """An ARQ worker that is told nothing of signals."""
+    """An ARQ worker with the default behaviour at SIGTERM."""
 
     functions = (pack_arq,)
     redis_settings = RedisSettings.from_dsn(URL)
@@ -64,7 +64,7 @@ class Hasty:
 
 
 class Patient:
-    """One that may take up to a minute to leave."""
+    """An ARQ worker that gives its running jobs up to a minute at SIGTERM."""
 
     functions = (pack_arq,)
     redis_settings = RedisSettings.from_dsn(URL)
@@ -82,8 +82,8 @@ def start_arq(lab: Lab, settings: type) -> subprocess.Popen:
     return _start(lab, "arq", f"{settings.__module__}.{settings.__name__}")
 
 
-def insist(worker: subprocess.Popen) -> int:
-    """Send SIGTERM again and again, until the worker has left. Return how often."""
+def send_sigterm_twice(worker: subprocess.Popen) -> int:
+    """Send SIGTERM until the worker has exited. Return the number of signals."""
     sent = 0
     while worker.poll() is None:
         worker.terminate()

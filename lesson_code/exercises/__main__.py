@@ -4,7 +4,7 @@ import sys
 
 LESSON = "use the lesson's: .venv/bin/python -m lesson_code.exercises (`make lab` makes it)"
 
-if sys.version_info < (3, 11):  # noqa: UP036 (whoever calls it outside of .venv)
+if sys.version_info < (3, 11):  # noqa: UP036 (a caller outside of .venv)
     sys.exit(f"This Python is {sys.version.split()[0]}, which is too old; {LESSON}")
 
 try:

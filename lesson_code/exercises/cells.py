@@ -1,4 +1,4 @@
-"""The cells of this kernel: the one that defines an answer, and what was run after it."""
+"""The cells of this kernel: the one that defines an answer, and those that ran after it."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from lesson_code.exercises.exercise import Misused
 def cell_of(answer: Callable) -> str:
     """Return the source of the whole cell that defines `answer`, as it was last run.
 
-    Raises Misused when nobody knows it.
+    Raises Misused when the kernel does not know it.
     """
     try:
         lines, _ = findsource(answer)
@@ -22,7 +22,7 @@ def cell_of(answer: Callable) -> str:
 
 
 def failed_after(name: str, source: str) -> int | None:
-    """Return the number of a later cell that defines `name`, too, but failed before it did."""
+    """Return the number of a later cell that defines `name`, too, but failed before that line."""
     shell = get_ipython()
     ran = list(shell.history_manager.input_hist_parsed) if shell else []
     for number in range(len(ran) - 1, -1, -1):

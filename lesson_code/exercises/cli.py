@@ -23,7 +23,7 @@ def listing() -> None:
 
 
 def prove(names: list[str]) -> None:
-    """Verify these exercises (or all); on the Redis at REDIS_URL, too, if it is set."""
+    """Verify these exercises (or all), even on the Redis at REDIS_URL, if it is set."""
     from lesson_code.exercises.check.verify import verify  # the only command that needs RQ
 
     chosen = [find(name) for name in names] or list(exercises().values())
@@ -41,7 +41,7 @@ def prove(names: list[str]) -> None:
 
 
 def template(notebook: str, name: str) -> None:
-    """Write a file to fill in. Raises ValueError for a name that is no name or is taken."""
+    """Write a file to fill in. Raises ValueError for an invalid name, or for one that is taken."""
     if not name.isidentifier() or name in exercises():
         raise ValueError(f"{name!r} must be a Python name that no exercise has yet")
     if not any(one.notebook == notebook for one in exercises().values()):
@@ -99,5 +99,9 @@ def main(words: list[str] | None = None) -> None:
     run = given.pop("run")
     try:
         run(*given.values())
+        sys.stdout.flush()
+    except BrokenPipeError:  # as in `… list | head`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except (BadExercise, UnknownExercise, OSError, ValueError) as error:
         sys.exit(str(error))

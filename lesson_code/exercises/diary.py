@@ -1,6 +1,6 @@
-"""What was tried, solved, hinted and predicted: a line of JSON for each event, in one file.
+"""The diary: tries, solutions, hints and predictions, a line of JSON for each event, in one file.
 
-A line is added at one stroke, so several notebooks may write at once, and nothing is rewritten.
+Each line is added by one write, so several notebooks may write at once, and no line is rewritten.
 """
 
 import json
@@ -24,12 +24,12 @@ def file() -> Path:
 
 @dataclass
 class Record:
-    """What is known of one exercise or question, since it was last reset."""
+    """The record of one exercise or question, since it was last reset."""
 
     tries: set[str] = field(default_factory=set)  # a digest of each answer that was tried
     hints: int = 0
     solved: bool = False
-    broken: bool = False  # a level of the game, as it was found
+    broken: bool = False  # a level of the game was broken in its first form
     predicted: str | None = None  # the first answer counts
 
 
@@ -38,7 +38,7 @@ def record(name: str) -> Record:
 
 
 def records() -> dict[str, Record]:
-    """Return what is known, by exercise or question."""
+    """Return all records, by exercise or question."""
     found: dict[str, Record] = {}
     for event in standing(events()):
         one = found.setdefault(event["name"], Record())
@@ -50,7 +50,7 @@ def records() -> dict[str, Record]:
             one.solved = True
         elif event["what"] == "broken":
             one.broken = True
-        else:
+        elif event["value"].isdigit():  # a letter answered a question of an earlier edition
             one.predicted = one.predicted or event["value"]
     return found
 
@@ -71,7 +71,7 @@ def digest(answer: str) -> str:
 
 
 def add(what: str, name: str, value: str = "") -> None:
-    """Add an event. A file that cannot be written is told, and no more."""
+    """Add an event. An error for a file that cannot be written is only shown."""
     events()  # sets a damaged file aside first
     now = datetime.now().astimezone().isoformat(timespec="seconds")
     try:
@@ -101,10 +101,10 @@ def export_to(target: Path) -> int:
 
 
 def import_from(source: Path) -> int:
-    """Add what counts in another file and does not count here yet; return the number of events.
+    """Add the events of another file that count there and are missing here; return their number.
 
-    What was reset here comes back; a reset there takes nothing away here.
-    Raises OSError when it cannot be read, ValueError when it holds no progress.
+    An event that was reset here is added again; a reset there removes nothing here. Raises OSError
+    when the file cannot be read, ValueError when it holds no progress.
     """
     good, damaged = _read(source.read_bytes())
     if damaged:
@@ -116,7 +116,7 @@ def import_from(source: Path) -> int:
 
 
 def _read(data: bytes) -> tuple[list[dict[str, str]], bool]:
-    """Return the good lines, and whether there are others."""
+    """Return the good lines, and whether there are bad ones."""
     good, damaged = [], False
     for line in filter(bytes.strip, data.splitlines()):
         try:
@@ -138,7 +138,7 @@ def _append(new: Iterable[dict[str, Any]]) -> None:
     file().parent.mkdir(parents=True, exist_ok=True)
     with file().open("a+b", buffering=0) as out:  # writes at the end, wherever it has read
         out.seek(max(0, os.fstat(out.fileno()).st_size - 1))
-        unfinished = out.read(1) not in (b"", b"\n")  # an editor may take the last newline
+        unfinished = out.read(1) not in (b"", b"\n")  # an editor may remove the last newline
         out.write(b"\n" * unfinished + _lines(new).encode())
 
 

@@ -11,30 +11,32 @@ from typing import Any, Self
 FOLDER = Path(__file__).parent / "data"  # notebook_01/ and so on, a file for each exercise
 QUESTIONS = "questions.toml"  # beside them
 ENGINES, WAITS = ("rq", "arq"), ("exact", "at least", "free")
-SURVIVES, NEVER = ("death", "order"), ("lost", "twice")
+SURVIVES, NEVER = ("crash", "order"), ("lost", "twice")
 
 
 class BadExercise(ValueError):
-    """A file of an exercise that cannot be used: names the file, and what to change."""
+    """The error for a file of an exercise that cannot be used: the file, and what to change."""
 
 
 class Misused(Exception):
-    """Something else is wanted here: says what. IPython shows the sentence, and no traceback."""
+    """The error for a call that needs another argument. IPython shows no traceback for it."""
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]
 
 
 class UnknownExercise(Misused, LookupError):
-    """There is no exercise of this name: names those that come near."""
+    """The error for an unknown name; it lists the names that are similar."""
 
 
 class Table:
-    """Reads itself from a table of TOML."""
+    """A class that reads itself from a table of TOML."""
 
     @classmethod
     def read(cls, table: dict[str, Any], where: str, **more: Any) -> Self:
-        """Raises BadExercise for a key that is missing, unknown, empty or of the wrong type."""
+        """Read the table. Raises BadExercise for a key that is missing, unknown, empty or of the
+        wrong type.
+        """
         known = {one.name: one for one in fields(cls) if one.name not in more}
         for key, value in table.items():
             if key not in known:
@@ -55,13 +57,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Scene(Table):
-    """What is made to happen while the answer runs."""
+    """The accidents while the answer runs."""
 
     when: str = ""  # opens each sentence about it: "When the card is refused"
     fails: dict = field(default_factory=dict)  # task or call -> exceptions, one a call; or always
-    dies: str = ""  # the worker dies right after this task has done its work, once
-    twice: str = ""  # this job runs a second time, as if its worker had died at its end
-    workers: int = 0  # 0: one, and once more three
+    dies: str = ""  # the worker crashes right after this task has done its work, once
+    twice: str = ""  # this job runs a second time, as if its worker had crashed at its end
+    workers: int = 0  # 0: first one, then three
     other_data: bool = False  # the worlds hold their OTHER data
 
 
@@ -71,12 +73,12 @@ class Wrong(Table):
 
     says: str
     answer: str
-    because: str = ""  # shown to whoever gets that sentence: the usual reason
+    because: str = ""  # shown with that sentence: the usual reason
 
 
 @dataclass(frozen=True)
 class Exercise(Table):
-    """`solutions[0]` is the measure: an answer must do what it does, in every scene."""
+    """`solutions[0]` is the measure: an answer must do the same, in every scene."""
 
     id: str  # the name of the function that the learner writes
     notebook: str  # "03"
@@ -84,30 +86,31 @@ class Exercise(Table):
     level: int  # 1: a line, 2: a few lines, 3: a design
     minutes: int
     text: str
-    begin: str  # what a stub that was left alone is told
+    begin: str  # the sentence for an unchanged stub
     stub: str
     solutions: list[str]
     hints: list[str]
     explanation: str
     engine: str = "rq"
+    after: str = ""  # the cell of its notebook that it follows; "" is the end
     setting: str = ""  # source of before(queue), start(queue, answer), again(queue): see `trial`
     jobs: list[str] = field(default_factory=list)  # the ids that are compared
     waits: str = "exact"  # which jobs wait for which; "free": not compared
-    attempts: bool = True  # compare how often a task was tried, too
+    attempts: bool = True  # compare how often a task was attempted, too
     each_fails: bool = True  # each task fails, too: once, and always
-    in_its_job: bool = True  # what is done in one of `jobs` may be done in no other job
-    in_order: bool = False  # compare the order of what the tasks did, too
-    leftovers: bool = True  # a job may wait for ever where none should run
-    survives: list[str] = field(default_factory=list)  # "death", "order": every one is played
-    never: list[str] = field(default_factory=lambda: ["lost", "twice"])  # what no death may do
-    misunderstanding: str = ""  # a level of the game: what its program takes for true
-    seen_in: str = ""  # and which real code does, too
+    in_its_job: bool = True  # an action in one of `jobs` may happen in no other job
+    in_order: bool = False  # compare the order of the tasks' actions, too
+    leftovers: bool = True  # a job may wait forever where none should run
+    survives: list[str] = field(default_factory=list)  # "crash", "order": every one is played
+    never: list[str] = field(default_factory=lambda: ["lost", "twice"])  # forbidden at a crash
+    misunderstanding: str = ""  # a level of the game: the wrong belief of its program
+    seen_in: str = ""  # and the real code that shares it
     scenes: list[Scene] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
 
     @property
     def is_level(self) -> bool:
-        """Whether it is a level of the game: it may be broken, and all its runs are played."""
+        """Return whether it is a level of the game: you may break it; all its runs are played."""
         return bool(self.misunderstanding)
 
     @property
@@ -144,7 +147,12 @@ def exercises() -> dict[str, Exercise]:
     files = FOLDER.glob("notebook_*/*.toml")
     found = [parse(path) for path in files if path.name != QUESTIONS]
     found.sort(key=lambda one: (one.notebook, one.level, one.minutes, one.id))
-    return {one.id: one for one in found}
+    known: dict[str, Exercise] = {}
+    for one in found:
+        if one.id in known:
+            raise BadExercise(f"notebooks {known[one.id].notebook} and {one.notebook}: {one.id!r}")
+        known[one.id] = one
+    return known
 
 
 def find(name: str | Callable) -> Exercise:
@@ -163,6 +171,6 @@ def find(name: str | Callable) -> Exercise:
 
 
 def nearest(name: object, names: Iterable[str]) -> str:
-    """Return up to three of the names, those that come nearest: "a or b or c"."""
+    """Return up to three of the names, the most similar ones: "a or b or c"."""
     near = get_close_matches(str(name), names, n=3)
     return " or ".join(near or get_close_matches(str(name), names, n=3, cutoff=0))

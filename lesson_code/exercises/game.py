@@ -1,4 +1,4 @@
-"""You are the scheduler: a level is an exercise that one may break before one repairs it."""
+"""You are the scheduler: a level is an exercise that you may break before you repair it."""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -10,9 +10,8 @@ from lesson_code.exercises.check.survival import WORKERS, forbidden, never_of, s
 from lesson_code.exercises.exercise import Exercise, Scene, exercises
 from lesson_code.lab.board import Board
 from lesson_code.lab.record import Fate
-from lesson_code.lab.stage.deaths import says_of
-from lesson_code.lab.stage.orders import OWN
-from lesson_code.lab.stage.table import Table
+from lesson_code.lab.stage.milestones import is_own
+from lesson_code.lab.stage.table import Table, about
 from lesson_code.lab.stage.token import choices_of
 
 FINE = "Nothing is wrong in this run. Undo, or begin again."
@@ -24,15 +23,15 @@ def levels() -> list[Exercise]:
 
 
 def quiet(what: str) -> None:
-    """Take no note of what is going on."""
+    """Ignore the progress."""
 
 
 def table_of(exercise: Exercise, source: str) -> Table:
     """Return the table at which the answer `source` is played. Raises NotAnAnswer."""
     answer = Answer(exercise, source)
-    deaths, orders = (int(kind in exercise.survives) for kind in ("death", "order"))
+    crashes, orders = (int(kind in exercise.survives) for kind in ("crash", "order"))
     workers = WORKERS[exercise.engine] if orders else 0
-    return Table(lambda: story_of(answer, Scene(), quiet), deaths, orders, workers)
+    return Table(lambda: story_of(answer, Scene(), quiet), crashes, orders, workers)
 
 
 def board(exercise: Exercise, source: str) -> Board:
@@ -41,7 +40,7 @@ def board(exercise: Exercise, source: str) -> Board:
 
 
 def ended(exercise: Exercise) -> Callable[[Table], str]:
-    """Return what says how a run of this level has ended; one that breaks it is kept."""
+    """Return the text for the end of a run of this level; a run that breaks it is recorded."""
 
     def told(table: Table) -> str:
         if not (harm := breaks(exercise, table.now.fate)):
@@ -49,7 +48,7 @@ def ended(exercise: Exercise) -> Callable[[Table], str]:
         if not diary.record(exercise.id).broken:
             diary.add("broken", exercise.id, table.choices.token)
         return (
-            f"✗ It breaks: {harm}. It has believed: “{exercise.misunderstanding}” "
+            f"✗ It breaks: {harm}. Its assumption was: “{exercise.misunderstanding}” "
             f"Now repair the cell, run it, and run `check({exercise.id})`."
         )
 
@@ -57,35 +56,46 @@ def ended(exercise: Exercise) -> Callable[[Table], str]:
 
 
 def breaks(exercise: Exercise, fate: Fate) -> str:
-    """Return what of this run breaks the level's promise; "" if nothing does."""
-    kind = "death" if fate.deaths else "order"
+    """Return how this run breaks the level's promise; "" if it does not."""
+    kind = "crash" if fate.crashes else "order"
     return next((what for _, what in forbidden(fate, never_of(exercise, kind))), "")
 
 
 @cache
 def shortest(exercise_id: str) -> Fate:
-    """Return a run with one choice that breaks the level as it is found: if there are several, the
-    last one right after something that a task itself has done.
+    """Return a run with one choice, before a milestone, that breaks the level in its first form.
+
+    If there are several, return the last one right after an effect of a task.
     """
     exercise = exercises()[exercise_id]
+    table = table_of(exercise, exercise.stub)
+    steps, stops = table.now.fate.steps, {*table.stops()}
+
+    def rank(fate: Fate) -> tuple[bool, bool, int]:
+        at = choices_of(fate.token).last
+        return (
+            at in stops or bool(fate.crashes),
+            is_own(steps[at - 1]) or not steps[at - 1].keys,
+            at,
+        )
+
     looks = survivals(Answer(exercise, exercise.stub), quiet)
-    return max(chain.from_iterable(look.harmed for look in looks), key=_after_the_task)
-
-
-def _after_the_task(fate: Fate) -> tuple[bool, int]:
-    at = choices_of(fate.token).last
-    keys = fate.steps[at - 1].keys
-    return not all(key.startswith(OWN) for key in keys) or not keys, at
+    best = max(chain.from_iterable(look.harmed for look in looks), key=rank)
+    at = choices_of(best.token).last
+    if at in stops:
+        return best
+    later = min(stop for stop in stops if stop > at)  # a crash there finds the same state
+    return table.seen(table.choices.with_crash(later)).fate
 
 
 def clues(exercise: Exercise) -> list[str]:
-    """Return hints on how to break the level, the last one the shortest way."""
+    """Return hints on how to break the level; the last one is the shortest way."""
     fate = shortest(exercise.id)
-    last = fate.steps[choices_of(fate.token).last - 1]
-    what = "a worker dies" if fate.deaths else "somebody else goes on"
+    step = table_of(exercise, exercise.stub).now.fate.steps[choices_of(fate.token).last]
+    what = "a worker crashes" if fate.crashes else "another worker goes on"
     return [
-        f"Once is enough: {what}. Where would that show that it is wrong to believe: "
+        f"One decision is enough: {what}. Where would it show that this assumption is wrong: "
         f"“{exercise.misunderstanding}”",
-        f"Wait until `{last.job}` {says_of(last)}, and look what it will do next.",
+        f"Go on until the next step is: {about(step)}.",
         f"The shortest way: {fate.where}.",
     ]

@@ -1,8 +1,9 @@
-"""What a learner calls at an exercise: check, play, show_run, hint, solution."""
+"""The functions for a learner: check, play, show_run, hint, solution."""
 
 import ast
 import inspect
 from collections.abc import Callable
+from functools import partial
 
 from IPython.display import display
 
@@ -10,22 +11,28 @@ from lesson_code.exercises import diary
 from lesson_code.exercises.cells import cell_of, failed_after
 from lesson_code.exercises.check.answer import NotAnAnswer
 from lesson_code.exercises.check.examiner import examine, show
+from lesson_code.exercises.check.examiner import warm_up as warm_up
+from lesson_code.exercises.check.slips import lacks, slips
 from lesson_code.exercises.exercise import Exercise, Misused, exercises, find
 from lesson_code.exercises.game import board
+from lesson_code.exercises.more_help import offer
+from lesson_code.exercises.places import search as search
 from lesson_code.exercises.predictions import predict as predict
+from lesson_code.exercises.predictions import quiz as quiz
 from lesson_code.exercises.predictions import reason as reason
 from lesson_code.exercises.progress import next_hint
 from lesson_code.exercises.progress import progress as progress
 from lesson_code.exercises.progress import reset as reset
 from lesson_code.exercises.say import say
+from lesson_code.lab.copying import buttons_work, offer_copy
 from lesson_code.lab.pictures import Picture
 
-SERIOUS_TRIES = 3  # different answers, after which the solution may be seen
+SERIOUS_TRIES = 3  # after so many different answers the solution may be seen
 _checked: dict[str, str] = {}  # exercise -> the cell that was checked last in this kernel
 
 
 def check(answer: Callable) -> None:
-    """Check the exercise that `answer` is named after, and show what differs, if anything.
+    """Check the exercise that `answer` is named after, and show each difference, if any.
 
     Raises Misused when `answer` is no function of a cell, UnknownExercise for another name.
     """
@@ -35,39 +42,53 @@ def check(answer: Callable) -> None:
     if is_stub(exercise, source):
         return say(f"○ **Not solved yet.** {exercise.begin}", noted, _help(exercise))
     verdict = examine(exercise, [source])[0]
-    if verdict.get("busy"):  # says nothing of the answer, so it is no try
+    if verdict.get("busy"):  # it says nothing about the answer, so it is no try
         _checked.pop(exercise.id)
-        return say("○ **Not checked.**", *sentences(exercise, verdict), noted)
+        return say("○ **Not checked.**", *sentences(exercise, verdict, source), noted)
     diary.add("tried", exercise.id, diary.digest(_bare(source)))
     if verdict["solved"]:
         diary.add("solved", exercise.id)
         more = (_survived(verdict), _believed(exercise), noted, _another(exercise))
         say(f"✓ **Solved.** {exercise.explanation}", *more)
     else:
-        say("✗ **Not yet.**", *sentences(exercise, verdict), noted, _help(exercise))
+        stuck = "" if buttons_work() else _help(exercise)
+        say("✗ **Not yet.**", *sentences(exercise, verdict, source), noted, stuck)
     if verdict["printed"]:
         say(f"Your code printed:\n```text\n{verdict['printed']}\n```")
     if verdict["picture"]:
         display(Picture(**verdict["picture"]))
+    if not verdict["solved"]:
+        offer(
+            exercise,
+            verdict["sentences"],
+            lambda token: show(exercise, source, token),
+            partial(solution, exercise.id) if _is_open(exercise) else None,
+        )
 
 
-def show_run(answer: Callable, token: str) -> None:
+def show_run(answer: Callable | None = None, token: str | None = None) -> None:
     """Show one run of your answer step by step: the one that the check names by its token.
 
-    Raises Misused or UnknownExercise, as `check` does.
+    Raises Misused or UnknownExercise, as `check` does; Misused without a token, too.
     """
-    exercise = _exercise_of(answer)
-    if not isinstance(token, str):
-        raise Misused('show_run takes the token in quotes, as in show_run(answer, "d40")')
+    if answer is None or not isinstance(token, str):
+        name = getattr(answer, "__name__", answer)
+        name = name if isinstance(name, str) else next(reversed(_checked), "order_chain")
+        raise Misused(
+            f'show_run takes the function and a token in quotes, as in show_run({name}, "d40"). '
+            "A check names the token of a run that goes wrong, if the exercise asks for crashes or "
+            "for several workers"
+        )
+    exercise = _exercise_of(answer, "show_run")
     display(show(exercise, cell_of(answer), token), raw=True)
 
 
 def play(answer: Callable) -> None:
-    """Play your answer to a level: you say who goes on, and who dies, until it breaks.
+    """Play your answer to a level: you choose who goes on, and who crashes, until it breaks.
 
     Raises Misused when it is no level, and as `check` does.
     """
-    exercise = _exercise_of(answer)
+    exercise = _exercise_of(answer, "play")
     if not exercise.is_level:
         raise Misused(f"{exercise.id} is no level of the game: check({exercise.id}) checks it")
     try:
@@ -82,41 +103,46 @@ def _survived(verdict: dict) -> str:
 
 
 def _believed(exercise: Exercise) -> str:
-    """Return what the level's program took for true, and who else does."""
+    """Return the wrong belief of the level's program, and the real code that shares it."""
     if not exercise.is_level:
         return ""
-    return f"It had believed: “{exercise.misunderstanding}” Who else does: {exercise.seen_in}."
+    return (
+        f"Its assumption was: “{exercise.misunderstanding}” You find the same mistake in"
+        f" {exercise.seen_in}."
+    )
 
 
-def _exercise_of(answer: Callable) -> Exercise:
-    """Return what `answer` is an answer to. Raises Misused or UnknownExercise."""
+def _exercise_of(answer: Callable, call: str = "check") -> Exercise:
+    """Return the exercise of `answer`. Raises Misused or UnknownExercise."""
     if isinstance(answer, str):
-        raise Misused(f"check takes the function itself, without quotes: check({answer})")
+        raise Misused(f"{call} takes the function itself, without quotes: {call}({answer})")
     if not inspect.isfunction(answer):
         name = getattr(answer, "__name__", "")
         name = name if name in exercises() else "order_chain"
         what = "None" if answer is None else f"of the type {type(answer).__name__}"
         if inspect.iscoroutine(answer):
-            answer.close()  # nobody awaits it
-        raise Misused(f"this is {what}; check takes the function itself, without (): check({name})")
+            answer.close()  # it will not be awaited
+        raise Misused(
+            f"this is {what}; {call} takes the function itself, without (): {call}({name})"
+        )
     if answer.__name__ == "<lambda>":
         raise Misused("a lambda has no name: write a function with the name that the exercise asks")
     if answer.__name__ not in exercises() and answer.__module__ not in (None, "__main__"):
         raise Misused(
             f"{answer.__name__} is a function of {answer.__module__}, and no exercise; "
-            "check takes the function of your cell, as in check(order_chain)"
+            f"{call} takes the function of your cell, as in {call}(order_chain)"
         )
     return find(answer)
 
 
 def _as_last_run(exercise: Exercise, source: str) -> str:
-    """Return what the page cannot show: that it is an earlier cell which is checked."""
-    before = _checked.get(exercise.id)
+    """Return a note if the cell on the page is newer than the checked one."""
+    before = _checked.pop(exercise.id, None)  # the last one that was checked is the last key
     _checked[exercise.id] = source
     if number := failed_after(exercise.id, source):
         return (
             f"The cell with your new `{exercise.id}` (`[{number}]`) ended in an error, so this is "
-            "the answer before it. Mend that cell and run it, then check again."
+            "the answer before it. Fix that cell and run it, then check again."
         )
     if before == source:
         return (
@@ -127,53 +153,79 @@ def _as_last_run(exercise: Exercise, source: str) -> str:
 
 
 def is_stub(exercise: Exercise, source: str) -> bool:
-    """Return whether nothing but comments and spaces was changed."""
+    """Return whether only comments and spaces were changed."""
     return _bare(source) == _bare(exercise.stub)
 
 
 def _bare(source: str) -> str:
-    """Return what of the source counts: no comments, no spaces."""
+    """Return the part of the source that counts: no comments, no spaces."""
     try:
         return ast.dump(ast.parse(source))
     except SyntaxError:
         return source
 
 
-def sentences(exercise: Exercise, verdict: dict) -> list[str]:
-    """Return what is told of an answer that is not right: what differs, and the usual reason."""
+def sentences(exercise: Exercise, verdict: dict, source: str) -> list[str]:
+    """Return the sentences about an answer that is not right: the differences, and the reason.
+
+    The reason is a slip that is seen in the answer, else the usual one for such a difference.
+    """
     told = verdict["sentences"]
+    all_told = " ".join(told)
+    seen = slips(source, exercise.id, exercise.engine, all_told)
     usual = [
         one.because for what in told for one in exercise.wrong if one.because and one.says in what
     ]
-    return [*(f"- {one}." for one in told), *(f"Often the reason: {one}" for one in usual[:1])]
+    lacking = [] if usual else lacks(source, all_told)
+    if seen or lacking:
+        reasons = [f"In your answer: {one}." for one in (seen or lacking)[:1]]
+    else:
+        reasons = [f"Often the reason: {one}" for one in usual[:1]]
+    return [*(f"- {_ended(one)}" for one in told), *reasons]
 
 
-def hint(name: str | Callable) -> None:
-    """Show the next hint for the exercise, below those that were shown before.
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "?", "!")) else f"{sentence}."
 
-    Raises UnknownExercise.
+
+def hint(name: str | Callable | None = None) -> None:
+    """Show the next hint for the exercise, below the earlier ones.
+
+    Without a name, it is for the exercise that was checked last. Raises UnknownExercise.
     """
-    say(next_hint(name))
+    say(next_hint(_last_checked(name, "hint")))
 
 
-def solution(name: str | Callable) -> None:
+def solution(name: str | Callable | None = None) -> None:
     """Show the solution, once the exercise is solved or was seriously tried three times.
 
-    Raises UnknownExercise.
+    Without a name, it is for the exercise that was checked last. Raises UnknownExercise.
     """
-    exercise = find(name)
-    known = diary.record(exercise.id)
-    if not known.solved and len(known.tries) < SERIOUS_TRIES:
-        left = SERIOUS_TRIES - len(known.tries)
+    exercise = find(_last_checked(name, "solution"))
+    if not _is_open(exercise):
+        left = SERIOUS_TRIES - len(diary.record(exercise.id).tries)
         answers = "answer" if left == 1 else "different answers"
         return say(f"The solution opens after {left} more {answers}.", _help(exercise))
-    say(_code(exercise.solutions[0]), exercise.explanation, _another(exercise))
+    say(_code(exercise.solutions[0]))
+    offer_copy(exercise.solutions[0].strip())
+    say(exercise.explanation, _another(exercise))
+
+
+def _last_checked(name: str | Callable | None, call: str) -> str | Callable:
+    if name is None and not _checked:
+        raise Misused(f'{call} takes the name of an exercise, as in {call}("order_chain")')
+    return next(reversed(_checked)) if name is None else name
 
 
 def _help(exercise: Exercise) -> str:
     stuck = f'Stuck? `hint("{exercise.id}")` in a new cell gives a hint, one at a time.'
-    is_open = len(diary.record(exercise.id).tries) >= SERIOUS_TRIES
-    return stuck + f' `solution("{exercise.id}")` is open now.' * is_open
+    return stuck + f' `solution("{exercise.id}")` is open now.' * _is_open(exercise)
+
+
+def _is_open(exercise: Exercise) -> bool:
+    """Return whether the solution may be seen: after success, or three different answers."""
+    known = diary.record(exercise.id)
+    return known.solved or len(known.tries) >= SERIOUS_TRIES
 
 
 def _another(exercise: Exercise) -> str:

@@ -1,4 +1,4 @@
-"""How a notebook is told something."""
+"""Messages in a notebook."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,7 +13,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 def say(*paragraphs: str, seen: Mapping[str, Any] = NOTHING) -> None:
     """Show the paragraphs that are not empty: in a notebook as Markdown, elsewhere as they are.
 
-    `seen` is what a notebook may show in their place.
+    `seen` replaces them in a notebook.
     """
     text = "\n\n".join(filter(None, paragraphs))
     if in_notebook():

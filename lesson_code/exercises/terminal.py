@@ -5,7 +5,15 @@ from lesson_code.exercises.exercise import Exercise
 from lesson_code.exercises.game import board
 from lesson_code.lab.board import Board
 
-KEYS = {"e": "to the end", "u": "undo", "a": "again", "h": "hint", "q": "quit"}
+KEYS = {
+    "b": "back",
+    "u": "undo the last choice",
+    "a": "to the start",
+    "e": "to the end",
+    "m": "more or fewer details",
+    "h": "hint",
+    "q": "quit",
+}
 
 
 def play(exercise: Exercise, source: str) -> None:
@@ -32,17 +40,17 @@ def play(exercise: Exercise, source: str) -> None:
 
 
 def _done(game: Board, key: str, moves: dict[str, str]) -> str:
-    """Do what a key says; return what is shown then."""
+    """Make the move of a key; return the text to show then."""
     if key == "h":
         return game.hint()
-    if key == "e":
-        game.table.finish()
-    elif key == "u":
-        game.table.undo()
-    elif key == "a":
-        game.table.again()
+    table = game.table
+    acts = {"b": table.back, "u": table.undo, "a": table.again, "e": table.finish}
+    if key in acts:
+        acts[key]()
+    elif key == "m":
+        table.in_detail = not table.in_detail
     elif key in moves:
-        game.table.move(key)
+        table.move(key)
     else:
         return f"{key!r} is no move here."
     return str(game)

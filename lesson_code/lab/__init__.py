@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-# Each name comes with its room only when it is asked for: a picture needs neither RQ nor IPython.
+# A name imports its module on first use, so that a picture loads neither RQ nor IPython.
 _ROOMS = {
     "ArqStory": "stage.story",
     "Lab": "server.lab",
@@ -11,11 +11,11 @@ _ROOMS = {
     "Run": "record",
     "Story": "stage.story",
     "crash_map": "pictures",
-    "every_death": "stage.deaths",
+    "every_crash": "stage.crashes",
     "every_order": "stage.orders",
     "job_graph": "pictures",
     "lanes": "pictures",
-    "play": "stage.deaths",
+    "play": "stage.crashes",
     "replay": "player",
     "show": "notebook",
     "timeline": "pictures",

@@ -1,4 +1,4 @@
-"""A table to play at, in a notebook: buttons for the moves, and the jobs and lanes so far."""
+"""A table to play at, in a notebook: buttons for the moves, and the jobs as they are now."""
 
 import os
 from collections.abc import Callable
@@ -6,19 +6,22 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lesson_code.lab.frame import beside, line
+from lesson_code.lab.frame import AS_TEXT, beside, lines
 from lesson_code.lab.pictures import Picture, job_graph, lanes
-from lesson_code.lab.stage.table import Table, about
+from lesson_code.lab.stage.table import Table
 
-SIGNS = {"": "▶ ", "w": "⇄ ", "f": "✗ ", "d": "† "}
-MOST = 6  # moves that are there at once: to go on, three others, to fail, to die
+FIXED = {"": "▶ go on", "f": "✗ fail", "d": "† crash here"}  # these buttons keep their places
+OTHERS = 3  # buttons for workers that may go first
+LATER = "another worker goes first"
+BUSY = "Replaying the run …"
 
 
 class Board:
     """Shows the table and takes the moves, by click or by keyboard (Tab, then Enter).
 
-    `ended(table)` is asked for what is said when a run has come to its end. Where it is tested or
-    stored, only a picture of the table is there. `hints()` are given one at a time, if there are.
+    `ended(table)` returns the text for a run that has ended. In tests and in stored notebooks, only
+    a picture of the table is shown. `hints()` are given one at a time, if there are any. The steps
+    of the workers, with their commands, are shown if the table is `in_detail`.
     """
 
     def __init__(
@@ -30,29 +33,30 @@ class Board:
         self.table, self.ended, self.hints, self.hinted = table, ended, hints, 0
 
     def __str__(self) -> str:
-        return "\n\n".join([self.status(), *(picture.text for picture in self._pictures())])
+        pictures = [picture.text for picture in self._pictures()]
+        return "\n\n".join(filter(None, [self.status(), *pictures, "\n".join(self.table.told)]))
 
     def status(self) -> str:
-        """Return who is about to do what; at the end, what has come of it."""
-        table = self.table
-        if table.is_over:
-            return self.ended(table)
-        return f"Step {table.at + 1}: {about(table.now.fate.steps[table.at])} … if you let it."
+        """Return which worker is about to do what; at the end, how the run ended."""
+        return self.ended(self.table) if self.table.is_over else self.table.coming
 
     def hint(self) -> str:
-        """Return the next hint; the last one again, if there is no other."""
+        """Return the next hint, or the last one again if there is no other."""
         hints = self.hints()
         self.hinted = min(self.hinted + 1, len(hints))
         return hints[self.hinted - 1]
 
     def _pictures(self) -> list[Picture]:
-        so_far = self.table.so_far
-        at = None if self.table.is_over else len(so_far.steps) - 1
-        return [job_graph(self.table.now.jobs), lanes(so_far, at)]
+        table = self.table
+        if not table.in_detail:
+            return [job_graph(table.jobs)]
+        so_far = table.so_far
+        return [job_graph(table.jobs), lanes(so_far, None if table.is_over else table.at - 1)]
 
     def _html(self, more: str = "") -> str:
-        words = "".join(f"<p>{line(text)}</p>" for text in (self.status(), more) if text)
-        return f'<div role="status">{words}</div>' + "".join(map(beside, self._pictures()))
+        above, below = filter(None, [self.status(), more]), self.table.told
+        pictures = "".join(map(beside, self._pictures()))
+        return f'<div role="status">{lines(above)}</div>{pictures}<div>{lines(below)}</div>'
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         still = {"text/html": self._html(), "text/plain": str(self)}
@@ -61,37 +65,67 @@ class Board:
         return still | self.widget()._repr_mimebundle_()
 
     def widget(self) -> widgets.Widget:
-        """Return the buttons, and the table below them."""
-        moves = [_button() for _ in range(MOST)]
-        words = ("▶▶ to the end", "↶ undo", "|◀ again", "? hint")
-        end, undo, again, hint = map(_button, words)
-        shown = widgets.HTML()
+        """Return the buttons, and the table below them.
+
+        No button moves: one that makes no sense now cannot be pressed.
+        """
+        moves = {key: _button(words) for key, words in FIXED.items()}
+        others = [_button() for _ in range(OTHERS)]
+        words = ("◀ back", "↶ undo the last choice", "|◀ to the start", "▶▶ to the end", "? hint")
+        back, undo, again, end, hint = controls = [*map(_button, words)]
+        detail = widgets.Checkbox(description="details", indent=False, layout=_width())
+        busy, shown = widgets.Label(), widgets.HTML(style=AS_TEXT)
         keys: list[str] = []
 
         def show(more: str = "") -> None:
             shown.value = self._html(more)
-            found = self.table.moves()
-            keys[:] = [move.key for move in found]
-            for n, button in enumerate(moves):
-                button.layout.display = "" if n < len(found) else "none"
-                button.description = SIGNS[keys[n][:1]] + found[n].words if n < len(found) else ""
-            undo.disabled = again.disabled = not self.table.past
+            found = {move.key: move.words.replace("`", "") for move in self.table.moves()}
+            keys[:] = [key for key in found if key.startswith("w")]
+            for key, button in moves.items():
+                button.disabled = key not in found
+                if key == "f":
+                    button.description = f"✗ {found.get(key, 'fail')}"
+            there = max(len(keys), self.table.choices.workers - 1)
+            for n, button in enumerate(others):
+                button.layout.display = "" if n < there else "none"
+                button.disabled = n >= len(keys)
+                button.description = "⇄ " + ([found[key] for key in keys] + [LATER] * OTHERS)[n]
+            back.disabled = again.disabled = not self.table.past
+            undo.disabled = not self.table.choices.number
             end.disabled = not found
 
-        def on(button: widgets.Button, act: Callable[[], str | None]) -> None:
-            button.on_click(lambda _: show(act() or ""))
+        def do(act: Callable[[], str | None]) -> None:
+            busy.value = BUSY
+            try:
+                show(act() or "")
+            finally:
+                busy.value = ""
 
-        for n, button in enumerate(moves):
-            on(button, lambda n=n: self.table.move(keys[n]))
-        on(end, self.table.finish)
-        on(undo, self.table.undo)
-        on(again, self.table.again)
-        on(hint, self.hint)
+        def look_closer(change: dict) -> None:
+            self.table.in_detail = change["new"]
+            do(lambda: None)
+
+        for key, button in moves.items():
+            button.on_click(lambda _, key=key: do(lambda: self.table.move(key)))
+        for n, button in enumerate(others):
+            button.on_click(lambda _, n=n: do(lambda: self.table.move(keys[n])))
+        acts = (self.table.back, self.table.undo, self.table.again, self.table.finish, self.hint)
+        for button, act in zip(controls, acts, strict=True):
+            button.on_click(lambda _, act=act: do(act))
+        detail.observe(look_closer, "value")
         hint.layout.display = "" if self.hints else "none"
+        moves["f"].layout.display = "" if self.table.free else "none"
+        moves["d"].layout.display = "" if self.table.crashes else "none"
         show()
         row = widgets.Layout(flex_flow="row wrap")
-        return widgets.VBox([widgets.HBox([*moves, end, undo, again, hint], layout=row), shown])
+        first = widgets.HBox([*moves.values(), *others], layout=row)
+        second = widgets.HBox([*controls, detail, busy], layout=row)
+        return widgets.VBox([first, second, shown])
 
 
 def _button(words: str = "") -> widgets.Button:
-    return widgets.Button(description=words, layout=widgets.Layout(width="auto"))
+    return widgets.Button(description=words, layout=_width())
+
+
+def _width() -> widgets.Layout:
+    return widgets.Layout(width="auto")

@@ -1,4 +1,4 @@
-"""What if a worker dies here, or this job fails? Say so, and the run goes on from there."""
+"""What if a worker crashes here, or this job fails? Choose it, and the run goes on from there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -12,18 +12,20 @@ from lesson_code.lab.stage.snapshot import story_of
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.lab.stage.table import Table
 
-OFFER = "What if …? Step through it once more: kill a worker, let a job fail, hold one back"
-FINE = "The run has come to its end, and all is as if nobody had interfered."
+AGAIN = "What if …? Step through the run again: make a job fail"
+OFFER, OFFER_SEVERAL = f"{AGAIN} or crash a worker", f"{AGAIN}, crash a worker or hold one back"
 
 
 def what_if(what: Lab | Story | ArqStory, workers: int = 1) -> Board:
     """Return a board for the jobs that wait in a lab, or for a story.
 
-    At each place that matters you let the run go on, let a worker die, let the task of a job fail,
-    or hold a worker back, so that another one goes first. The jobs of a lab stay as they are: a
-    copy of them is played, by so many RQ workers, anew for each move. (What the tasks do outside of
-    Redis, they do each time; what they print is not shown.)
-    Raises TypeError for anything else; ValueError for a lab without jobs, or without a worker.
+    At each place that matters you can let the run go on, make a worker crash, make the task of a
+    job fail, or hold a worker back, so that another one goes first. The jobs of a lab stay as they
+    are: for each move, that number of RQ workers runs a copy of them from the start. The tasks'
+    effects outside of Redis happen each time; the tasks' output is not shown.
+
+    Raises TypeError for anything else, and ValueError for a lab without jobs or for `workers`
+    below 1.
     """
     if not isinstance(workers, int) or workers < 1:
         raise ValueError(f"workers={workers!r}: pass a whole number of at least 1, like workers=2")
@@ -36,7 +38,8 @@ def what_if(what: Lab | Story | ArqStory, workers: int = 1) -> Board:
 
 def offer(story: Story | ArqStory) -> widgets.Widget:
     """Return a button that opens the board."""
-    button = widgets.Button(description=OFFER, layout=widgets.Layout(width="auto"))
+    words = OFFER_SEVERAL if isinstance(story, Story) and story.workers > 1 else OFFER
+    button = widgets.Button(description=words, layout=widgets.Layout(width="auto"))
     place = widgets.VBox([button])
 
     def opened(_: widgets.Button) -> None:
@@ -56,5 +59,6 @@ def board(story: Story | ArqStory) -> Board:
 
 
 def _ended(table: Table) -> str:
-    fate = table.now.fate
-    return f"{fate.says}." if fate.says else FINE
+    if table.in_detail and table.now.fate.says:
+        return f"{table.now.fate.says}."
+    return table.outcome

@@ -1,4 +1,4 @@
-"""A run again, step by step: a player with buttons, a slider and keys; a click opens a job."""
+"""A player that repeats a run step by step: buttons, a slider and keys; a click opens a job."""
 
 import json
 import os
@@ -8,16 +8,16 @@ from html import escape
 from typing import Any
 
 from lesson_code.lab.frame import beside, graph
-from lesson_code.lab.moments import moments, tries
+from lesson_code.lab.moments import moments
 from lesson_code.lab.pictures import Picture, job_graph, lanes
 from lesson_code.lab.record import Fate, Run, Step
-from lesson_code.lab.stage.deaths import fate_and_jobs
+from lesson_code.lab.stage.crashes import fate_and_jobs
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.lab.stage.token import PLAIN
 
-PACES = {"slow": 1500, "normal": 600, "fast": 200}  # ms that a step stays when it plays
-# The player. Where scripts do not run, only the frame that stands outside of the script is there.
-# Whoever has asked the system for less motion steps by hand: it does not play.
+PACES = {"slow": 1500, "normal": 600, "fast": 200}  # ms for which a step stays in automatic play
+# The player. Without scripts, only the frame outside of the script is shown.
+# A reader who asked the system for less motion steps by hand: the player does not run by itself.
 PLAYER = """\
 <div class="lesson-replay" role="group" aria-label="{name}" tabindex="0">
 <div></div>
@@ -109,9 +109,9 @@ PLAYER = """\
 
 @dataclass(frozen=True)
 class Replay:
-    """The run of `fate`; a frame is a step, and what Redis knows after it.
+    """The run of `fate`; a frame is a step, with the data in Redis after it.
 
-    A notebook shows a player with buttons; where it is tested or stored, the run as a whole.
+    A notebook shows a player with buttons; tests and stored notebooks have one picture of the run.
     """
 
     fate: Fate
@@ -119,7 +119,7 @@ class Replay:
 
     @property
     def run(self) -> Fate:
-        """The fate, with the steps of the frames."""
+        """Return the fate, with the steps of the frames."""
         return replace(self.fate, steps=tuple(step for step, _ in self.frames))
 
     def __str__(self) -> str:
@@ -141,27 +141,34 @@ class Replay:
         return {"text/html": player(name, still, frames), "text/plain": str(self)}
 
 
-def run_again(run: Run) -> dict[str, str]:
+def run_again(run: Run, printed: Sequence[str] = ()) -> dict[str, str]:
     """Return how a notebook shows a Run: its graph, and a player that goes from event to event.
 
-    Where it is tested or stored, and where there is nothing to step through, the graph.
+    `printed` is what had been printed at the beginning, and then after each event. In tests, in
+    stored notebooks, and for a run without events, return the graph.
     """
     still = job_graph(run)._repr_mimebundle_()
     known = moments(run)
     if not known or os.environ.get("LESSON_FRAMES") == "last":
         return still
+    graphs = [*(graph(jobs) for _, jobs in known[:-1]), graph(run)]
+    texts = map(output, printed or [""] * len(known))
     frames = [
-        f"{n} of {len(known) - 1}: {says}\n" + graph(jobs, tries(run, n))
-        for n, (says, jobs) in enumerate(known)
+        f"{n} of {len(known) - 1}: {says}\n{shown}{text}"
+        for n, ((says, _), shown, text) in enumerate(zip(known, graphs, texts, strict=True))
     ]
-    frames[-1] = frames[-1].partition("\n")[0] + "\n" + graph(run, tries(run, len(run.events)))
     return still | {"text/html": player("Run", still["text/html"], frames, len(frames) - 1)}
+
+
+def output(printed: str) -> str:
+    """Return a printed text as HTML; "" for none."""
+    return f"<pre>{escape(printed)}</pre>\n" if printed else ""
 
 
 def player(name: str, still: str, frames: Sequence[str], first: int = 0) -> str:
     """Return the player of these frames, each a line of words and HTML; it begins with `first`.
 
-    A line that several of them have is there once; without scripts only `still` is there.
+    A line that several frames share is stored once. Without scripts only `still` is shown.
     """
     lines: dict[str, int] = {}
     numbered = []
@@ -179,9 +186,9 @@ def player(name: str, still: str, frames: Sequence[str], first: int = 0) -> str:
 
 
 def replay(story: Story | ArqStory, token: str = PLAIN) -> Replay:
-    """Play the run that the token names once more, and keep what Redis knows after each step.
+    """Play the run that the token names again, and keep the data in Redis after each step.
 
-    Raises NoSuchRun, a ValueError, if the story has none such.
+    Raises NoSuchRun, a ValueError, if the story has no such run.
     """
     fate, jobs = fate_and_jobs(story, token)
     return Replay(fate, tuple(zip(fate.steps, jobs, strict=True)))
@@ -190,4 +197,4 @@ def replay(story: Story | ArqStory, token: str = PLAIN) -> Replay:
 def _says(run: Fate, n: int) -> str:
     step = run.steps[n]
     words = f"{step.says or step.command}" + f" ({step.job})" * bool(step.job)
-    return f"dies before: {words}" if n in run.deaths else words
+    return f"crashes before: {words}" if n in run.crashes else words

@@ -1,7 +1,13 @@
-"""What happened in a run: jobs, states, dependencies, results and events."""
+"""The record of a run: jobs, states, dependencies, results and events.
 
+Printed, a record is the text of its picture; its fields are in its `repr`.
+"""
+
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
+
+NO_TRIES_LEFT = "JobExecutionFailed: max "  # "… 5 retries exceeded": ARQ's error
 
 
 @dataclass(frozen=True)
@@ -14,9 +20,9 @@ class JobRecord:
     after: tuple[str, ...] = ()  # the ids of the jobs that it depends on
     result: Any = None
     error: str | None = None  # "ValueError: what was wrong"
-    even_if_failed: bool = False  # it runs also after a dependency that failed
-    enqueued_by: str | None = None  # the id of the job that has enqueued it while it ran
-    call: str = field(default="", compare=False, repr=False)  # "charge('A7')", where it is known
+    even_if_failed: bool = False  # it runs even if a dependency has failed
+    enqueued_by: str | None = None  # the id of the job that enqueued it while running
+    call: str = field(default="", compare=False, repr=False)  # "charge('A7')", if it is known
 
 
 @dataclass(frozen=True)
@@ -35,8 +41,13 @@ class Run:
     jobs: tuple[JobRecord, ...]  # in the order in which they were enqueued
     events: tuple[Event, ...] = ()  # in the order in which they happened
 
+    def __str__(self) -> str:
+        from lesson_code.lab.pictures import job_graph  # not at the top: pictures are of records
+
+        return job_graph(self).text
+
     def __getitem__(self, job_id: str) -> JobRecord:
-        """Return the job `job_id`. Raises KeyError, naming the jobs there are."""
+        """Return the job `job_id`. Raises KeyError with the known ids for an unknown one."""
         for job in self.jobs:
             if job.id == job_id:
                 return job
@@ -44,43 +55,62 @@ class Run:
 
     @property
     def states(self) -> dict[str, str]:
-        """The state of each job, by id."""
+        """Return the state of each job, by id."""
         return {job.id: job.state for job in self.jobs}
 
     @property
+    def attempts(self) -> dict[str, int]:
+        """Return how often a worker has started each job.
+
+        The last start of an ARQ job that had no tries left does not count: its task was not run.
+        """
+        unrun = [job.id for job in self.jobs if (job.error or "").startswith(NO_TRIES_LEFT)]
+        return dict(Counter(self.order) - Counter(unrun))
+
+    @property
     def order(self) -> list[str]:
-        """The ids of the jobs in the order in which workers started them."""
+        """Return the ids of the jobs in the order in which workers started them."""
         return [event.job for event in self.events if event.what == "started"]
 
 
 @dataclass(frozen=True)
 class Step:
-    """One round trip of a worker to Redis, or an effect of a task: a place where it may die."""
+    """One round trip of a worker to Redis, or an effect of a task: a place of a possible crash."""
 
     worker: str
     job: str  # the job that it is about; "" for none
     command: str  # "LMOVE", "EXEC: HSET, ZADD", or the call: "charge('A7')"
-    keys: tuple[str, ...] = ()  # what it touches in Redis
+    keys: tuple[str, ...] = ()  # in Redis, which it touches
     writes: bool = False
     says: str = ""  # in a learner's words: "notes that the job has started"
 
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of one of many runs of the same story."""
+    """The end of one of many runs of the same story."""
 
     token: str  # names the run, so that it can be shown again
     kind: str  # "unharmed", "twice", "lost", "hangs"
     steps: tuple[Step, ...] = ()  # of the whole run, in their order
-    deaths: tuple[int, ...] = ()  # numbers of the steps before which a worker died
+    crashes: tuple[int, ...] = ()  # numbers of the steps before which a worker crashed
     says: str = ""  # what is wrong, and where, in a sentence
-    harms: tuple[tuple[str, str], ...] = ()  # all that is wrong: a kind, and words
-    where: str = ""  # who dies or goes on at which place, in words
+    harms: tuple[tuple[str, str], ...] = ()  # all faults: a kind, and words
+    where: str = ""  # which worker crashes or goes on at which place, in words
+
+    def __str__(self) -> str:
+        from lesson_code.lab.pictures import lanes
+
+        return lanes(self).text
 
 
 @dataclass(frozen=True)
 class Fates:
-    """All the runs that were looked at, in order, and how many there are in all."""
+    """All the runs that were played, in order, and how many there are in total."""
 
     fates: tuple[Fate, ...]
     possible: int
+
+    def __str__(self) -> str:
+        from lesson_code.lab.pictures import crash_map
+
+        return crash_map(self).text

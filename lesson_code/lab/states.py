@@ -1,4 +1,4 @@
-"""The one table of states, and that of fates: what kind each is; its glyph, word and colour."""
+"""The table of states and the table of fates: the kind of each; its glyph, word and colour."""
 
 from dataclasses import dataclass
 
@@ -37,12 +37,14 @@ STATES = {
     "complete": State("done", "✓", "complete", *GREEN),
     "complete, failed": State("failed", "✗", "complete, failed", *RED),
     "not_found": State("never", "?", "not found", *GREY, dashed=True),
-    # ours: a job that another one depends on, and one that was asked for, and Redis knows neither
+    # ours: a job that finished with the note that it gave up; a missing dependency, and a missing
+    # job that was asked for. Redis knows none of them.
+    "gave up": State("done", "!", "gave up", *AMBER),
     "missing": State("never", "?", "no such job", *GREY, dashed=True),
     "absent": State("never", "?", "not there", *GREY, dashed=True),
 }
 
-# What became of one of many runs (record.Fate), the good end first
+# The ends of one of many runs (record.Fate), the good end first
 FATES = {
     "unharmed": State("done", "✓", "unharmed", *GREEN),
     "twice": State("failed", "↻", "twice", *AMBER),
@@ -52,7 +54,7 @@ FATES = {
 
 
 def look(state: str) -> State:
-    """Return the row of `state`; one that a later version adds waits, grey, with its own word."""
+    """Return the row of `state`; an unknown state waits, grey, with its own word."""
     return STATES.get(state) or State("waits", "?", state.replace("_", " "), *GREY)
 
 
@@ -62,5 +64,5 @@ def fate_look(kind: str) -> State:
 
 
 def kind(state: str) -> str:
-    """Return what `state` comes to: "done", "failed", "never" or "waits"."""
+    """Return the kind of `state`: "done", "failed", "never" or "waits"."""
     return look(state).kind

@@ -1,1 +1,1 @@
-"""What has nothing to do with a queue: a workflow as data, an effect once, checkpoints."""
+"""Patterns that need no queue: a workflow as data, an effect once, checkpoints."""

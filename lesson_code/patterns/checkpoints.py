@@ -1,4 +1,4 @@
-"""Checkpoints: each step's result is stored at once, and a new start goes on behind it."""
+"""Checkpoints: each step's result is stored at once, and a new start continues after it."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ class Checkpoints(Protocol):
 def run_steps(steps: Iterable[str], work: Callable, done: Checkpoints) -> dict:
     """Call `work(step)` for each step that is not in `done`. Return all results.
 
-    What `work` raises is passed on; what was done until then is stored.
+    Raises what `work` raises; the results until then are stored.
     """
     results = done.load()
     for step in steps:
@@ -49,7 +49,7 @@ class InRedis:
 
 
 class InDatabase:
-    """Checkpoints in a table of SQLite; they stay until somebody deletes them."""
+    """Checkpoints in a table of SQLite; they stay until you delete them."""
 
     def __init__(self, file: str, run: str):
         self.file, self.run = file, run

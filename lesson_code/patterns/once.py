@@ -9,14 +9,14 @@ from typing import Any
 
 @contextmanager
 def transaction(file: str) -> Iterator[sqlite3.Connection]:
-    """Open a SQLite database: all that the block writes is kept, or none of it.
+    """Open a SQLite database in a transaction: it keeps all that the block writes, or nothing.
 
-    An exception in the block takes all back. Whoever comes meanwhile waits for the
-    end, 5 s at most, and then gets sqlite3.OperationalError.
+    An exception in the block rolls back. Another process waits meanwhile, 5 s at most, and then
+    gets sqlite3.OperationalError.
     """
     connection = sqlite3.connect(file, timeout=5, isolation_level=None)
     with closing(connection) as db, db:
-        db.execute("BEGIN IMMEDIATE")  # nobody else looks until we have written
+        db.execute("BEGIN IMMEDIATE")  # no other process reads until we have written
         yield db
 
 

@@ -1,4 +1,4 @@
-"""Chaining in ARQ: no job waits for another; a job enqueues the next one, with its result."""
+"""Chaining in ARQ: no job waits for another; each job enqueues the next one, with its result."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,13 +10,12 @@ from arq.worker import Function
 from redis import ResponseError
 
 
-def step(task: Callable, then: str | None = None) -> Function:
-    """Make of the plain function `task` one that ARQ can run, of the same name.
+def chained(task: Callable, then: str | None = None) -> Function:
+    """Turn the plain function `task` into one that ARQ can run, with the same name.
 
-    When the task has returned, its result is enqueued as the argument of the
-    function `then`. That job's id is made of this one's, "order-1" becomes
-    "order-1:write_bill": a step that is run twice enqueues no second one.
-    The task runs on the worker's own event loop: keep it short.
+    When the task has returned, the function `then` is enqueued with its result. The id of that job
+    is made from this one's: "order-1" becomes "order-1:write_bill". So a step that runs twice
+    enqueues the next one once. The task runs on the worker's own event loop: keep it short.
     """
 
     async def run(ctx: dict, *args: Any) -> Any:
@@ -29,12 +28,12 @@ def step(task: Callable, then: str | None = None) -> Function:
     return func(run, name=task.__name__)
 
 
-async def requeue(redis: ArqRedis, job_id: str) -> Job | None:
-    """Enqueue a failed job once more: same function, arguments, id and queue.
+async def rerun_failed(redis: ArqRedis, job_id: str) -> Job | None:
+    """Enqueue a failed job again: same function, arguments, id and queue.
 
-    Its kept result, which holds all of these and blocks the id, is set aside first, and thrown
-    away when the job is enqueued: who dies in between loses nothing, requeue it again.
-    Returns None when somebody else was faster. Raises LookupError when Redis keeps no failed
+    The kept result holds all of these, and blocks the id. It is renamed first, and deleted when
+    the job is enqueued. A crash in between loses nothing: call this again.
+    Returns None when another caller was faster. Raises LookupError when Redis keeps no failed
     result of that id.
     """
     kept, aside = result_key_prefix + job_id, result_key_prefix + f"aside:{job_id}"

@@ -1,4 +1,4 @@
-"""Falling back in ARQ: the job that gives up writes that down, and then enqueues what is next."""
+"""Fallbacks in ARQ: a job that gives up stores its decision first, and then enqueues the next."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from lesson_code.patterns.keep import KEEP
 
 
 class GaveUp(Exception):
-    """The job gave up in an earlier run, and does not try again."""
+    """The job gave up in an earlier try and does not try again."""
 
 
 def _gave_up(job_id: str) -> str:
@@ -16,12 +16,12 @@ def _gave_up(job_id: str) -> str:
 
 
 async def give_up(ctx: dict, why: str) -> None:
-    """Write down that this job gives up, and why, before anything is done about it."""
+    """Store that this job gives up, and why, before anything else acts on it."""
     await ctx["redis"].set(_gave_up(ctx["job_id"]), why, nx=True, ex=KEEP)
 
 
 async def gave_up(ctx: dict) -> str | None:
-    """Return why this job gave up in an earlier run; None if it has not. Ask it before you try."""
+    """Return why this job gave up in an earlier run; None if it did not. Call it first."""
     why = await ctx["redis"].get(_gave_up(ctx["job_id"]))
     return why.decode() if why else None
 
@@ -29,10 +29,10 @@ async def gave_up(ctx: dict) -> str | None:
 async def enqueue_once(
     ctx: dict, function: str, *args: Any, name: str = "", **kwargs: Any
 ) -> Job | None:
-    """Enqueue `function`; if another run of this job did so, return None.
+    """Enqueue `function`, or return None if an earlier try of this job has done so.
 
-    The id is made of this job's and of `name`, or else the function's name:
-    "pay" -> "pay:invoice". It is taken as long as ARQ keeps the job and its result.
+    The id is made from this job's id and `name` (by default the function's name): "pay" becomes
+    "pay:invoice". It is taken while ARQ keeps the job or its result.
     """
     chain = ctx["job_id"].partition(":")[0]
     job_id = f"{chain}:{name or function}"

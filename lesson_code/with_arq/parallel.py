@@ -1,4 +1,4 @@
-"""Fan-in in ARQ: a set of open parts in Redis; whoever finds it empty enqueues what comes next."""
+"""Fan-in in ARQ: a set of pending parts in Redis; the part that empties it starts the next job."""
 
 import json
 from collections.abc import Iterable
@@ -24,23 +24,22 @@ def _outcomes(run: str) -> str:
     return f"parts:{run}:outcomes"
 
 
-async def open_parts(redis: ArqRedis, run: str, parts: Iterable[str]) -> int:
-    """Note the parts that `run` waits for, before the first of them is enqueued.
+async def register_parts(redis: ArqRedis, run: str, parts: Iterable[str]) -> int:
+    """Store the names of the parts of `run`, before you enqueue the first of them.
 
-    Returns how many are open; what is closed stays closed if this is run again.
-    At 0 enqueue what comes next at once, for no part will do it.
+    Returns the number of pending parts. A second call does not reopen completed parts.
+    If it is 0, enqueue the next job yourself, because no part will.
     """
     left = await redis.eval(_OPEN, 2, _open(run), _outcomes(run), *parts)
     await redis.expire(_open(run), KEEP)
     return left
 
 
-async def close_part(redis: ArqRedis, run: str, part: str, outcome: Any) -> int:
-    """Keep the outcome (JSON) of a part and cross it off, at one stroke.
+async def complete_part(redis: ArqRedis, run: str, part: str, outcome: Any) -> int:
+    """Store the outcome (JSON) of a part and remove it from the pending ones, in one transaction.
 
-    Returns how many are open. At 0 enqueue what comes next, with a `_job_id`:
-    a part that is run again gets 0, too. That is wanted, since its first run may
-    have died before it could enqueue.
+    Returns the number of pending parts. At 0 enqueue the next job, with a `_job_id`: a part that
+    runs again gets 0, too, because its first run may have crashed before it could enqueue.
     """
     async with redis.pipeline(transaction=True) as pipe:
         pipe.hset(_outcomes(run), part, json.dumps(outcome))
@@ -51,11 +50,11 @@ async def close_part(redis: ArqRedis, run: str, part: str, outcome: Any) -> int:
 
 
 async def outcomes(redis: ArqRedis, run: str) -> dict[str, Any]:
-    """Return the outcome of each part that is closed, in the order of their names."""
+    """Return the outcome of each completed part, sorted by name."""
     kept = await redis.hgetall(_outcomes(run))
     return {part.decode(): json.loads(kept[part]) for part in sorted(kept)}
 
 
-async def still_open(redis: ArqRedis, run: str) -> list[str]:
-    """Return the parts that are not closed yet, sorted."""
+async def pending_parts(redis: ArqRedis, run: str) -> list[str]:
+    """Return the names of the pending parts, sorted."""
     return sorted(part.decode() for part in await redis.smembers(_open(run)))

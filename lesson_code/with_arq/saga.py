@@ -1,4 +1,4 @@
-"""A saga in ARQ: steps, and what undoes them; each job enqueues the next, also on the way back."""
+"""A saga in ARQ: steps and undo steps; each job enqueues the next one, forwards and backwards."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -12,11 +12,11 @@ from lesson_code.with_arq.fallbacks import GaveUp, enqueue_once, gave_up, give_u
 
 
 def saga(steps: Sequence[tuple[Callable, Callable | None]]) -> tuple[Function, Function]:
-    """Make the two functions of a worker, "saga" and "undo", of plain functions.
+    """Turn plain functions into two functions for a worker, "saga" and "undo".
 
-    Each step comes with the one that undoes it, or None. Enqueue "saga" with the arguments
-    of the steps: each is a job of its own. When one fails, those that are done are undone,
-    the last one first; one that may be done, since a worker died in it, is undone, too.
+    Each step comes with the function that undoes it, or None. Enqueue "saga" with the arguments of
+    the steps: each step is a job of its own. When one fails, the completed steps are undone, the
+    last one first. So is a step in which a worker crashed, because it may have been done.
     Raises ValueError for two steps of one name: the ids of the jobs are made of the names.
     """
     names = [task.__name__ for task, _ in steps]

@@ -1,4 +1,4 @@
-"""Parents in ARQ: a job that waits for the jobs it has enqueued, or that looks at them again."""
+"""Parents in ARQ: a job that waits for the jobs it enqueued, or that runs again to look at them."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -18,18 +18,18 @@ async def enqueue_children(ctx: dict, function: str, parts: Iterable[str], queue
     return jobs
 
 
-async def wait_for_all(jobs: Sequence[Job], timeout: float) -> list[Any]:
-    """Return what the jobs return; the job that waits holds a slot of its worker meanwhile.
+async def gather_results(jobs: Sequence[Job], timeout: float) -> list[Any]:
+    """Return the results of the jobs. Meanwhile the waiting job holds a slot of its worker.
 
-    Raises TimeoutError after `timeout` seconds, and what a job has raised.
+    Raises TimeoutError after `timeout` seconds, or the error of a job that failed.
     """
     return await asyncio.gather(*(job.result(timeout, poll_delay=0.02) for job in jobs))
 
 
-async def look_at_all(jobs: Sequence[Job], again: float) -> list[JobResult]:
-    """Return how the jobs ended. If one has not, leave the slot, and look `again` s later.
+async def collect_or_retry(jobs: Sequence[Job], again: float) -> list[JobResult]:
+    """Return how the jobs ended. If one has not, give up the slot and run again `again` s later.
 
-    Each look counts as a try, and runs the whole task anew: allow it enough `max_tries`.
+    Each look is an attempt, and runs the whole task again: allow enough `max_tries`.
     """
     ended = [await job.result_info() for job in jobs]
     if None in ended:

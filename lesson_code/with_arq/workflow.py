@@ -1,4 +1,4 @@
-"""A workflow in ARQ, which has no `depends_on`: each step crosses itself off what waits for it."""
+"""A workflow in ARQ, which has no `depends_on`: each step knows the steps that wait for it."""
 
 import asyncio
 import inspect
@@ -11,7 +11,7 @@ from arq.constants import result_key_prefix
 
 from lesson_code.patterns.keep import KEEP
 from lesson_code.patterns.workflow import Steps, WorkflowError, in_order
-from lesson_code.with_arq.together import enqueue_together
+from lesson_code.with_arq.together import enqueue_atomically
 
 
 def _step(job_id: str) -> str:
@@ -25,12 +25,12 @@ def _open(job_id: str) -> str:
 
 
 async def enqueue_workflow(pool: ArqRedis, steps: Steps, run: str = "") -> None:
-    """Enqueue the steps that wait for nothing; each step enqueues those that it sets free.
+    """Enqueue the steps without parents; each step enqueues the next ones that are ready.
 
-    The id of a job is the step's name, behind that of the run: "monday:extract". Its task is a
+    The id of a job is the name of the run and that of the step: "monday:extract". Its task is a
     plain function or a coroutine function of a module, and gets the results of its parents, in
-    their order. The worker needs `functions = [run_step]`. Enqueue a run again to resume it:
-    what has finished keeps its result, what has failed and what comes after it runs.
+    their order. The worker needs `functions = [run_step]`. Enqueue a run again to resume it: steps
+    that have finished keep their results; a step that has failed runs again, and those after it.
 
     Raises WorkflowError for an unknown parent or a cycle, before anything is enqueued.
     """
@@ -39,36 +39,36 @@ async def enqueue_workflow(pool: ArqRedis, steps: Steps, run: str = "") -> None:
     for name, job_id in ids.items():
         for parent in steps[name][1]:
             children[ids[parent]].append(job_id)
-    async with pool.pipeline(transaction=True) as stroke:
+    async with pool.pipeline(transaction=True) as pipe:
         for name, job_id in ids.items():
             task, parents = steps[name]
             parents = [ids[parent] for parent in parents]
-            stroke.hset(_step(job_id), "plan", pickle.dumps((task, parents, children[job_id])))
-            stroke.expire(_step(job_id), KEEP)
-            stroke.delete(_open(job_id))
+            pipe.hset(_step(job_id), "plan", pickle.dumps((task, parents, children[job_id])))
+            pipe.expire(_step(job_id), KEEP)
+            pipe.delete(_open(job_id))
             if parents:
-                stroke.sadd(_open(job_id), *parents)
-                stroke.expire(_open(job_id), KEEP)
+                pipe.sadd(_open(job_id), *parents)
+                pipe.expire(_open(job_id), KEEP)
         for job_id in children:
-            stroke.hexists(_step(job_id), "result")
-        has_result = (await stroke.execute())[-len(children) :] if children else []
+            pipe.hexists(_step(job_id), "result")
+        has_result = (await pipe.execute())[-len(children) :] if children else []
     finished = [job_id for job_id, there in zip(children, has_result, strict=True) if there]
-    async with pool.pipeline(transaction=True) as stroke:
+    async with pool.pipeline(transaction=True) as pipe:
         for job_id in {*children}.difference(finished):
-            stroke.delete(result_key_prefix + job_id)  # a failure that ARQ keeps blocks the id
+            pipe.delete(result_key_prefix + job_id)  # a failure that ARQ keeps blocks the id
         for job_id in finished:
-            _cross_off(stroke, job_id, children[job_id])
-        free = await _free(stroke, [*children])
-    await enqueue_together(pool, {job_id: ("run_step", job_id) for job_id in free})
+            _cross_off(pipe, job_id, children[job_id])
+        free = await _free(pipe, [*children])
+    await enqueue_atomically(pool, {job_id: ("run_step", job_id) for job_id in free})
 
 
 async def run_step(ctx: dict, job_id: str) -> Any:
-    """Run the task of a step on its parents' results; then enqueue what it sets free.
+    """Run the task of a step on its parents' results; then enqueue the next steps that are ready.
 
-    ARQ may start a job a second time. When the task's result is written, it is not run again,
-    and the steps behind it are enqueued if that was missed; a worker that dies before that
-    leaves an effect that happens twice. Raises what the task raises; WorkflowError when Redis
-    has forgotten the workflow.
+    ARQ may start a job a second time. If the result of the task is stored by then, the task does
+    not run again, and the next steps are enqueued if the first run missed that. If a worker crashes
+    before the result is stored, the effect happens twice. Raises what the task raises, and
+    WorkflowError when Redis has forgotten the workflow.
     """
     redis: ArqRedis = ctx["redis"]
     plan, result = await redis.hmget(_step(job_id), "plan", "result")
@@ -83,31 +83,31 @@ async def run_step(ctx: dict, job_id: str) -> Any:
             result = pickle.dumps(await task(*results))
         else:
             result = pickle.dumps(await asyncio.to_thread(task, *results))
-    async with redis.pipeline(transaction=True) as stroke:
-        stroke.hset(_step(job_id), "result", result)
-        _cross_off(stroke, job_id, children)
-        free = await _free(stroke, children)
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.hset(_step(job_id), "result", result)
+        _cross_off(pipe, job_id, children)
+        free = await _free(pipe, children)
     for child in free:
         await redis.enqueue_job("run_step", child, _job_id=child)
     return pickle.loads(result)
 
 
-def _cross_off(stroke: Any, job_id: str, children: Sequence[str]) -> None:
-    """Cross a step off the open parents of its children; a second time that changes nothing."""
+def _cross_off(pipe: Any, job_id: str, children: Sequence[str]) -> None:
+    """Remove a step from the open parents of its children; a second time changes nothing."""
     for child in children:
-        stroke.srem(_open(child), job_id)
+        pipe.srem(_open(child), job_id)
 
 
-async def _free(stroke: Any, ids: Sequence[str]) -> list[str]:
-    """Execute the stroke; return those steps that then have no open parent and no result."""
+async def _free(pipe: Any, ids: Sequence[str]) -> list[str]:
+    """Execute the transaction; return the steps that then have no open parent and no result."""
     for job_id in ids:  # the last parent to be crossed off finds the set gone: none is missed
-        stroke.exists(_open(job_id))
-        stroke.hexists(_step(job_id), "result")
-    told = (await stroke.execute())[-2 * len(ids) :] if ids else await stroke.execute()
+        pipe.exists(_open(job_id))
+        pipe.hexists(_step(job_id), "result")
+    told = (await pipe.execute())[-2 * len(ids) :] if ids else await pipe.execute()
     return [ids[n] for n in range(len(ids)) if not any(told[2 * n : 2 * n + 2])]
 
 
 def _read(value: bytes | None, job_id: str, field: str) -> Any:
     if value is None:
-        raise WorkflowError(f"Redis has no {field} of {job_id!r} (any more)")
+        raise WorkflowError(f"Redis has no {field} of {job_id!r}, or no longer")
     return pickle.loads(value)

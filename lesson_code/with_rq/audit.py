@@ -1,14 +1,14 @@
-"""An audit in RQ: jobs that say "queued" and are in no queue."""
+"""An audit in RQ: **orphaned jobs** have the status "queued" and are in no queue."""
 
 from redis import Redis
 from rq import Queue
 from rq.job import Job
 
 
-def nowhere(redis: Redis) -> list[str]:
-    """Return the ids of jobs that say "queued" and are in no queue, nor with a worker.
+def find_orphaned_jobs(redis: Redis) -> list[str]:
+    """Return the ids of jobs with the status "queued" that are in no queue and with no worker.
 
-    A job that is just being taken looks so for a moment: believe what two audits say.
+    A job that a worker takes at this moment looks the same: believe an id that two audits return.
     """
     somewhere: set[str] = set()
     for queue in Queue.all(connection=redis):

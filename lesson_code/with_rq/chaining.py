@@ -12,14 +12,14 @@ from rq.utils import import_attribute
 Task = Callable | str  # a function, or its name as RQ writes it: "package.module.function"
 
 
-class ParentResultMissing(Exception):
-    """A job needs the result of a dependency, and Redis does not have it (any more)."""
+class ResultMissing(Exception):
+    """A job needs the result of a dependency, and Redis does not have it, or no longer."""
 
 
 def named(task: Task) -> Task:
     """Return the name by which a worker imports the function: that fits into JSON, too.
 
-    What is no function, as a `partial`, stays as it is; JSON refuses it.
+    Anything else, such as a `partial`, stays as it is; JSON refuses it.
     Raises ValueError for a function that has no such name: a lambda, or one inside another.
     """
     if not isfunction(task):
@@ -36,38 +36,38 @@ def call(task: Task, *args: Any, **kwargs: Any) -> Any:
     return function(*args, **kwargs)
 
 
-def parent_ids(job: Job) -> list[str]:
+def dependency_ids(job: Job) -> list[str]:
     """Return the ids of the jobs that `job` depends on, in the order of `depends_on`."""
     return job._dependency_ids  # RQ has no public name for the ids in their order
 
 
-def parent_results(job: Job) -> list[tuple[str, Result | None]]:
+def dependency_results(job: Job) -> list[tuple[str, Result | None]]:
     """Return the id and the result of each dependency of `job`, in the order of `depends_on`.
 
-    There is None for one that has not finished, or whose result is gone. RQ itself would
-    leave it out without a word.
+    It is None for a dependency that has not finished, or whose result is gone. RQ itself leaves
+    those out silently.
     """
     parents = {parent.id: parent for parent in job.fetch_dependencies()}
     results = []
-    for parent_id in parent_ids(job):
+    for parent_id in dependency_ids(job):
         result = parents[parent_id].latest_result() if parent_id in parents else None
         finished = result is not None and result.type == result.Type.SUCCESSFUL
         results.append((parent_id, result if finished else None))
     return results
 
 
-def with_parent_results(task: Task, *args: Any, **kwargs: Any) -> Any:
+def pass_results(task: Task, *args: Any, **kwargs: Any) -> Any:
     """Run `task` with the results of this job's dependencies as its first arguments.
 
-    Enqueue it in the task's place: `queue.enqueue(with_parent_results, task_b, depends_on=job_a)`.
-    The results come in the order of `depends_on`; `args` and `kwargs` follow them. With JSON
-    name the task: "package.module.task_b".
+    Enqueue it instead of the task: `queue.enqueue(pass_results, task_b, depends_on=job_a)`.
+    The results come in the order of `depends_on`, then `args` and `kwargs`. With JSON, pass the
+    name of the task: "package.module.task_b".
 
-    Raises ParentResultMissing when a dependency is gone or has no result.
+    Raises ResultMissing when a dependency is gone or has no result.
     """
     job = get_current_job()
-    results = parent_results(job)
+    results = dependency_results(job)
     for parent_id, result in results:
         if result is None:
-            raise ParentResultMissing(f"{job.id} needs the result of {parent_id}: there is none")
+            raise ResultMissing(f"{job.id} needs the result of {parent_id}: there is none")
     return call(task, *(result.return_value for _, result in results), *args, **kwargs)

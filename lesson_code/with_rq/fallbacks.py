@@ -1,4 +1,4 @@
-"""Falling back in RQ: what runs when a job has failed for good, and what becomes of the rest."""
+"""Fallbacks in RQ: a task to run when a job has failed for good, and the rest of the chain."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,22 +7,27 @@ from rq import Queue, Retry, get_current_job
 from rq.job import Job
 from rq.results import Result
 
-from lesson_code.with_rq.chaining import Task, call, named, with_parent_results
-from lesson_code.with_rq.workflow import enqueue_together
+from lesson_code.with_rq.chaining import Task, call, named, pass_results
+from lesson_code.with_rq.workflow import enqueue_atomically
 
 GAVE_UP = "gave up"
-SPARE = 2  # retries for a worker that dies: RQ may count that twice, when it cleans up behind it
 
 
-def attempt(task: Task, *args: Any, **kwargs: Any) -> Any:
-    """Run `task`; when all its tries have failed, return {"gave up": the error}.
+def retries_for(tries: int) -> Retry:
+    """Return the retries for so many tries, and two more: RQ may count one crash twice."""
+    return Retry(max=tries + 1)
 
-    Enqueue it in the task's place, with two retries more than it needs: `Retry(max=4)` is for
-    three tries, and one worker that dies. RQ writes a result, the end of its job, and the start
-    of what stands behind it at one stroke. So nobody acts on a decision that is not written, and
-    whoever runs the job again reads it. Behind it stands `or_else`.
 
-    If more workers die, the job has failed, undecided: requeue it.
+def catch_final_failure(task: Task, *args: Any, tries: int = 3, **kwargs: Any) -> Any:
+    """Run `task`; when it has failed `tries` times, return {"gave up": the error}.
+
+    Enqueue it instead of the task, with more retries than it needs, as a worker that crashes takes
+    some, too: `retry=Retry(max=4)` for three tries, see `retries_for`. RQ stores a result, finishes
+    its job, and enqueues the dependents in one transaction. So no job acts on a decision that is
+    not stored, and a second run of the job reads it. Its dependent is `fallback_if_failed`.
+
+    With fewer retries it gives up on the last one. If workers crash too often, the job fails
+    without a decision: requeue it. Raises what `task` raises, as long as another try follows.
     """
     me = get_current_job()
     if earlier := finished_before(me):
@@ -30,9 +35,12 @@ def attempt(task: Task, *args: Any, **kwargs: Any) -> Any:
     try:
         return call(task, *args, **kwargs)
     except Exception as error:
-        if (me.retries_left or 0) > SPARE:
-            raise
-        return {GAVE_UP: f"{type(error).__name__}: {error}"}
+        failures = me.meta.get("failures", 0) + 1
+        if failures >= tries or not me.retries_left:
+            return {GAVE_UP: f"{type(error).__name__}: {error}"}
+        me.meta["failures"] = failures
+        me.save_meta()
+        raise
 
 
 def finished_before(job: Job) -> Result | None:
@@ -42,32 +50,34 @@ def finished_before(job: Job) -> Result | None:
 
 
 def gave_up(result: Any) -> bool:
-    """Return whether this is what `attempt` returns instead of a result."""
+    """Return whether this is what `catch_final_failure` returns instead of a result."""
     return isinstance(result, dict) and GAVE_UP in result
 
 
-def or_else(fallback: Task, *args: Any, **kwargs: Any) -> Any:
-    """Return the result of the job in front; if that has given up or failed, run `fallback`.
+def fallback_if_failed(fallback: Task, *args: Any, **kwargs: Any) -> Any:
+    """Return the dependency's result; if the dependency has failed or given up, run `fallback`.
 
-    Enqueue it behind an `attempt`. It may also stand behind any other job, with
-    `Dependency(job, allow_failure=True)`: then enqueue the two together, requeue the job in
-    front never after the fallback has run, and let `wake` look for fallbacks that a dying
-    worker has left behind.
+    The simple way: depend on the job with `Dependency(job, allow_failure=True)`, enqueue both in
+    one transaction, and do not requeue that job after the fallback has run.
+    `enqueue_missed_dependents` finds fallbacks that a crashed worker has left deferred.
 
-    Raises ParentResultMissing when the job in front is gone, or has not ended.
+    The crash-safe way: depend on a job that runs `catch_final_failure`.
+
+    Raises ResultMissing if the dependency is gone, or has not ended.
     """
     parents = get_current_job().fetch_dependencies()
     if not any(parent.is_failed for parent in parents):
-        result = with_parent_results(lambda result: result)
+        result = pass_results(lambda result: result)
         if not gave_up(result):
             return result
     return call(fallback, *args, **kwargs)
 
 
-def wake(queue: Queue) -> None:
-    """Enqueue what may run after a failure, and still waits for jobs that have failed.
+def enqueue_missed_dependents(queue: Queue) -> None:
+    """Enqueue the dependents that allow a failure and still wait for a job that has failed.
 
-    RQ notes a failure first and looks for such jobs then: a worker may die in between.
+    RQ first records a failure and then, in a second step, enqueues such dependents. A worker that
+    crashes between the two leaves them deferred.
     """
     ids = queue.failed_job_registry.get_job_ids()
     for job in Job.fetch_many(ids, queue.connection, serializer=queue.serializer):
@@ -76,7 +86,7 @@ def wake(queue: Queue) -> None:
 
 
 def cancel_behind(job: Job) -> None:
-    """Cancel the jobs that wait for `job`, and those that wait for them."""
+    """Cancel the dependents of `job`, and their dependents, and so on."""
     waiting = Job.fetch_many(job.dependent_ids, job.connection, serializer=job.serializer)
     for dependent in waiting:
         if dependent and not dependent.is_canceled:
@@ -84,11 +94,11 @@ def cancel_behind(job: Job) -> None:
             dependent.cancel()
 
 
-def undo(steps: Sequence[Task], *args: Any) -> None:
-    """Enqueue `steps`, one behind the other, each to be called with `args`.
+def enqueue_undo(steps: Sequence[Task], *args: Any) -> None:
+    """Enqueue `steps` as a chain, each to be called with `args`.
 
-    A fallback for `or_else`: `steps` undo the jobs before the one that failed.
-    The jobs that still wait for that one are cancelled. A second run enqueues nothing more.
+    A fallback for `fallback_if_failed`: `steps` undo the jobs before the one that failed. It also
+    cancels the jobs that still depend on that one. A second run enqueues nothing.
     """
     me = get_current_job()
     for parent in me.fetch_dependencies():
@@ -97,4 +107,4 @@ def undo(steps: Sequence[Task], *args: Any) -> None:
     for step in steps:
         plan = {"retry": Retry(max=3), "job_id": f"{me.id}-{named(step).rpartition('.')[2]}"}
         jobs.append(queue.create_job(step, args, depends_on=jobs[-1:], **plan))
-    enqueue_together(jobs)
+    enqueue_atomically(jobs)

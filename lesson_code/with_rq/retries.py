@@ -8,11 +8,10 @@ from rq import get_current_job
 from lesson_code.with_rq.chaining import Task, call
 
 
-def back_off(tries: int, first: int = 1, rng: Random | None = None) -> list[int]:
-    """Return the waits before `tries` retries: `first`, then twice as long.
+def backoff_intervals(tries: int, first: int = 1, rng: Random | None = None) -> list[int]:
+    """Return the waits before `tries` retries: `first`, and then twice the wait before.
 
-    With `rng` each is drawn by lot, from 1 to that ("full jitter").
-    RQ wants whole seconds.
+    With `rng` each wait is random, from 1 to that number ("full jitter"). RQ needs whole seconds.
     """
     waits = [first * 2**n for n in range(tries)]
     return [rng.randint(1, wait) for wait in waits] if rng else waits
@@ -21,13 +20,13 @@ def back_off(tries: int, first: int = 1, rng: Random | None = None) -> list[int]
 def retry_on(
     errors: type[Exception] | tuple[type[Exception], ...], task: Task, *args: Any, **kwargs: Any
 ) -> Any:
-    """Run `task`; any error but one of `errors` is final.
+    """Run `task`. Only the errors in `errors` are retried; every other error is final.
 
-    Enqueue it in the task's place, with the plan of its tries:
+    Enqueue it instead of the task, with its retries:
     `queue.enqueue(retry_on, OSError, task, ..., retry=Retry(max=3))`.
-    A try whose process was killed counts, too, and is followed by another.
+    A try whose worker process is killed uses up a retry, too.
 
-    Raises what `task` raises: that is the error of the job.
+    Raises what `task` raises; that is the error of the job.
     """
     try:
         return call(task, *args, **kwargs)

@@ -1,13 +1,13 @@
-"""A saga in RQ: steps, and behind them what undoes them, as one plan that never changes."""
+"""A saga in RQ: the steps and then their undo steps, as one plan that never changes."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from rq import Queue, Retry, get_current_job
+from rq import Queue, get_current_job
 from rq.job import Job
 
-from lesson_code.with_rq.chaining import Task, call, named, with_parent_results
-from lesson_code.with_rq.fallbacks import attempt, finished_before, gave_up
+from lesson_code.with_rq.chaining import Task, call, named, pass_results
+from lesson_code.with_rq.fallbacks import catch_final_failure, finished_before, gave_up, retries_for
 from lesson_code.with_rq.workflow import enqueue_workflow
 
 
@@ -16,14 +16,13 @@ def enqueue_saga(
     steps: Sequence[tuple[Task, Task | None]],
     *args: Any,
     run: str,
-    retry: Retry | None = None,
+    tries: int = 3,
 ) -> dict[str, Job]:
-    """Enqueue the steps, each to be called with `args`, and behind them their undoings.
+    """Enqueue the steps, each to be called with `args`, and then their undo steps, as one chain.
 
-    Each step comes with the task that undoes it, or None. When a step gives up, those behind
-    it are passed over, and those that are done are undone, the last one first. All jobs have
-    the same `retry`, by default that of an `attempt` with three tries. A task may run twice: give
-    its effect a key.
+    Each step comes with the task that undoes it, or None. When a step gives up, the remaining steps
+    are skipped, and the undo steps run, the last one first. A step gives up when it has failed
+    `tries` times. A task may run twice: give its effect a key.
 
     Returns the jobs, "step" and "undo-step"; the result of the last one tells what is "done",
     and why it "gave up". Raises ValueError for two steps of one name, and for
@@ -37,15 +36,15 @@ def enqueue_saga(
     chain += [(f"undo-{name}", [back, undo], name) for name, (_, undo) in reversed(pairs) if undo]
     plan, last = {}, []
     for job, task, step in chain:
-        plan[job] = (task, last, {"args": (step, *args), "retry": retry or Retry(max=4)})
+        plan[job] = (task, last, {"args": (step, tries, *args), "retry": retries_for(tries)})
         last = [job]
     return enqueue_workflow(queue, plan, run)
 
 
-def forward(task: Task, step: str, *args: Any) -> dict:
-    """Run a step, unless one before it has given up. Return what is done, and why it gave up.
+def forward(task: Task, step: str, tries: int, *args: Any) -> dict:
+    """Run a step, unless an earlier one gave up. Return the steps done, and why one gave up.
 
-    A try that has died may have done it: then a step that gives up is undone, too.
+    If a worker crashed in this step, it may have been done: it is undone, too, when it gives up.
     """
     me = get_current_job()
     if earlier := finished_before(me):
@@ -56,7 +55,7 @@ def forward(task: Task, step: str, *args: Any) -> dict:
     died = me.meta.get("trying", False)
     _note(me, trying=True)
     try:
-        result = attempt(task, *args)
+        result = catch_final_failure(task, *args, tries=tries)
     except Exception:
         _note(me, trying=died)
         raise
@@ -66,8 +65,8 @@ def forward(task: Task, step: str, *args: Any) -> dict:
     return {"done": done}
 
 
-def back(undo: Task, step: str, *args: Any) -> dict:
-    """Undo a step that is done, if the saga has given up. Return what `forward` did."""
+def back(undo: Task, step: str, tries: int, *args: Any) -> dict:
+    """Undo a step that is done, if the saga has given up. Return what `forward` returned."""
     outcome = _before(get_current_job())
     if gave_up(outcome) and step in outcome["done"]:
         call(undo, *args)
@@ -81,7 +80,7 @@ def _name(task: Task) -> str:
 
 
 def _before(me: Job) -> dict:
-    return with_parent_results(dict) if me.dependency_ids else {"done": []}
+    return pass_results(dict) if me.dependency_ids else {"done": []}
 
 
 def _note(me: Job, trying: bool) -> None:

@@ -1,11 +1,11 @@
-"""What the tasks of a world did, and what was made to go wrong with them."""
+"""The journal of the tasks of a world, and the failures that are injected into them."""
 
 import functools
 import inspect
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any, ParamSpec, TypeVar
 
@@ -21,7 +21,7 @@ class Refused(Exception):
     """It will not work, however often it is tried."""
 
 
-class WorkerDied(BaseException):
+class WorkerCrashed(BaseException):
     """The process is gone: no `except Exception` of a task can hold it."""
 
 
@@ -38,7 +38,7 @@ class Deed:
 
 @dataclass
 class Arranged:
-    """What is to go wrong from now on."""
+    """The failures and crashes to play from now on."""
 
     fails: Fails = field(default_factory=dict)
     dies: list[str] = field(default_factory=list)
@@ -51,14 +51,28 @@ tried: list[Deed] = []  # and what was tried
 _arranged = Arranged()
 
 
-def arrange(fails: Fails, dies: str = "") -> None:
-    """Start a new journal. Let tasks fail: by name, or by call, once for each error in the
-    list, or always if it is no list. Let the worker die after the task `dies`, once.
+def inject_failures(fails: Fails, dies: str = "") -> None:
+    """Start a new journal. Make tasks fail, by name or by call: once for each error in the list, or
+    always if it is no list. Crash the worker after the task `dies`, once.
     """
     journal.clear()
     tried.clear()
-    _arranged.fails = {key: list(e) if isinstance(e, list) else e for key, e in fails.items()}
+    _arranged.fails = _copied(fails)
     _arranged.dies = [dies] if dies else []
+
+
+def arranged() -> Arranged:
+    """Return a copy of the failures that are still to come."""
+    return replace(_arranged, fails=_copied(_arranged.fails), dies=[*_arranged.dies])
+
+
+def rearrange(still: Arranged) -> None:
+    """Go back to the failures that were still to come at another moment."""
+    vars(_arranged).update(vars(still), fails=_copied(still.fails), dies=[*still.dies])
+
+
+def _copied(fails: Fails) -> Fails:
+    return {key: list(e) if isinstance(e, list) else e for key, e in fails.items()}
 
 
 def play_in(in_job: Callable[[], str], other_data: bool) -> None:
@@ -67,7 +81,7 @@ def play_in(in_job: Callable[[], str], other_data: bool) -> None:
 
 
 def task(function: Callable[P, R]) -> Callable[P, R]:
-    """Make a plain function one that leaves a trace and may be made to fail."""
+    """Record the calls of a plain function, and make it fail when a failure is injected."""
 
     @functools.wraps(function)
     def traced(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -80,14 +94,14 @@ def task(function: Callable[P, R]) -> Callable[P, R]:
         journal.append(deed)
         if _arranged.dies and _arranged.dies[0] in (name, call):
             _arranged.dies.clear()
-            raise WorkerDied(call)
+            raise WorkerCrashed(call)
         return result
 
     return traced
 
 
 def reader(function: Callable[P, R]) -> Callable[P, R]:
-    """Let a function that leaves no trace see the OTHER data of its world, too."""
+    """Give a function that leaves no trace the OTHER data of its world, too."""
 
     @functools.wraps(function)
     def reading(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,4 +1,4 @@
-"""A bank: somebody else's service, with books of its own."""
+"""A bank: an outside service, with books of its own."""
 
 from threading import Lock
 

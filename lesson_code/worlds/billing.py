@@ -1,4 +1,4 @@
-"""What a customer has to pay, and the letter about it."""
+"""A customer's bill, and the letter about it."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""A journey: what can be booked for it, and what is told of it."""
+"""A journey: its bookings, and the messages about them."""
 
 from lesson_code.worlds.accidents import task
 
@@ -31,5 +31,5 @@ def send(ticket: str) -> str:
 
 @task
 def report(error: str) -> str:
-    """Tell the people on duty why there is no booking."""
+    """Tell the person on call why there is no booking."""
     return f"reported: {error}"

@@ -1,4 +1,4 @@
-"""What happened in a shop today: figures from several sources, and the report of the evening."""
+"""A day in a shop: figures from several sources, and the report of the evening."""
 
 from lesson_code.worlds.accidents import task
 

@@ -1,4 +1,4 @@
-"""An election: districts count their votes, and somebody announces the sum."""
+"""An election: districts count their votes, and the sum is announced."""
 
 from lesson_code.worlds.accidents import reader, task
 

@@ -1,4 +1,4 @@
-"""What a shop's branches deliver each night, and what is made of it."""
+"""The files that a shop's branches deliver each night, and their import."""
 
 from lesson_code.worlds.accidents import task
 

@@ -23,7 +23,7 @@ def translate(text: str) -> str:
 
 @task
 def forward(text: str) -> str:
-    """Send it to whoever can answer."""
+    """Send it to a colleague who can answer."""
     return f"forwarded: {text}"
 
 

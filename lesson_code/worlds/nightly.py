@@ -41,10 +41,7 @@ def report(years: dict[str, dict]) -> str:
 
 @counted
 def publish(text: str, board: str) -> str:
-    """Pin `text` to the notice board, a folder.
-
-    Raises FileNotFoundError when there is no such folder.
-    """
+    """Write `text` to the notice board, a folder. Raises FileNotFoundError if it does not exist."""
     if not Path(board).is_dir():
         raise FileNotFoundError("there is no notice board")
     Path(board, "report.txt").write_text(text, encoding="utf-8")

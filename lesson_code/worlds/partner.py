@@ -22,6 +22,6 @@ async def ask(question: str) -> str:
 
 
 def ask_the_partner() -> None:
-    """Ask again and again somebody who never answers."""
+    """Ask a partner again and again who never answers."""
     while True:
         time.sleep(0.01)

@@ -1,7 +1,7 @@
 """A shop and its bank: plain functions, with no queue in sight.
 
-The world outside is a folder, since a task keeps nothing from call to call: its file `down`
-says how many calls the bank will leave unanswered, its file `log` has a line for each call.
+The world outside is a folder, because a task keeps nothing from call to call. Its file `down` has
+the number of calls that the bank will leave unanswered. Its file `log` has a line for each call.
 """
 
 from pathlib import Path

@@ -19,7 +19,7 @@ def ship(order: str) -> str:
 
 
 @task
-def tell(text: str) -> str:
+def notify(text: str) -> str:
     """Write to the customer."""
     return f"told: {text}"
 

@@ -35,5 +35,5 @@ def ship(order: str) -> str:
 
 
 def put_aside(order: str) -> str:
-    """What to do with an order that could not be paid."""
+    """Put an order aside that could not be paid."""
     return f"{order} waits for a human"

@@ -9,6 +9,7 @@ from tests.browser.jupyter import free_port, start_lab, stop
 from tools import lesson
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FUSE = 120_000  # milliseconds: a test waits for what happens; the clock is for what does not
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -32,9 +33,18 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def context(chromium):
+    """What the pages share, so that a browser fetches and compiles JupyterLab once."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 12_000})
+    context.set_default_timeout(FUSE)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(chromium):
-    page = chromium.new_page(viewport={"width": 1280, "height": 12_000})  # every cell is on it
+def page(context):
+    page = context.new_page()  # every cell is on it
     yield page
     page.close()
 

@@ -1,4 +1,4 @@
-"""JupyterLab as a stranger starts it, in a clean clone; and a hand that uses it."""
+"""JupyterLab as a new user starts it, in a clean clone; and the actions of that user."""
 
 import os
 import re
@@ -73,9 +73,14 @@ def stop(make: subprocess.Popen) -> None:
 def open_notebook(page, lab: str, name: str, folder: str = "my_notebooks") -> None:
     workspace = uuid.uuid4().hex  # a new one each time: nothing else is open in it
     page.goto(f"{lab}/lab/workspaces/{workspace}/tree/{folder}/{name}?token={TOKEN}")
-    page.wait_for_selector(".jp-NotebookPanel .jp-MarkdownOutput h1", timeout=30_000)
+    page.wait_for_selector(".jp-NotebookPanel .jp-MarkdownOutput h1")
+    wait_for_idle(page)
+
+
+def wait_for_idle(page) -> None:
+    """Wait until the kernel has said all that it will say."""
     idle = ".jp-Notebook-ExecutionIndicator[data-status=idle]"  # not seen on a narrow page
-    page.wait_for_selector(idle, state="attached", timeout=30_000)
+    page.wait_for_selector(idle, state="attached")
 
 
 def choose(page, menu: str, *items: str) -> None:

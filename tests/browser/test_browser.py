@@ -1,11 +1,12 @@
-"""A stranger's way: clone, `make lab`, and run the notebooks in a real browser.
+"""The way of a new user: clone, `make lab`, and run the notebooks in a real browser.
 
-Screenshots stay in build/screenshots.
+Screenshots stay in build/screenshots. Of what is true of every notebook `make browser` tries a
+sample, `make browser-all` all.
 """
 
 import re
 import subprocess
-from itertools import pairwise
+from collections.abc import Iterator
 
 import pytest
 
@@ -21,14 +22,34 @@ from tests.browser.jupyter import (
     open_notebook,
     start_lab,
     stop,
+    wait_for_idle,
 )
 from tests.lint import code_cells, tags
+from tests.patience import within
+from tests.sampling import looked_at
 from tools import lesson
 from tools.bench_pictures import run_of
 
 pytestmark = pytest.mark.browser
 
 NOTEBOOKS = lesson.paths()
+WIDE, HIGH = 1280, 12_000  # a page on which every cell is
+# What is ours: the prose and the outputs. The frame around them, and the editors, are JupyterLab's.
+OURS = [[".jp-NotebookPanel .jp-MarkdownOutput"], [".jp-NotebookPanel .jp-OutputArea-output"]]
+# The name comes before the style sheet, without which axe-core finds nothing to look at.
+HAS_ITS_COLOURS = """theme => document.body.dataset.jpThemeName == `JupyterLab ${theme}`
+  && getComputedStyle(document.body).getPropertyValue('--jp-layout-color0').trim()
+    == {Light: 'white', Dark: '#111'}[theme]"""
+# The colours of code, and links that are not underlined, are JupyterLab's, too.
+THEIRS = '<span class="ͼ'
+RULES = {"rules": {"link-in-text-block": {"enabled": False}}, "resultTypes": ["violations"]}
+# JupyterLab's body has no height, and hides what is outside: axe-core would look at no contrast.
+HEIGHT = "document.documentElement.style.height = document.body.style.height = '100%'"
+ACTIVE = (  # the place of the active cell
+    "[...document.querySelectorAll('.jp-NotebookPanel .jp-Cell')]"
+    ".findIndex(one => one.classList.contains('jp-mod-active'))"
+)
+HAS_RUN = "one => /^\\[\\d+\\]:$/.test(one.innerText.trim())"
 
 
 def wait_for_pictures(page, path) -> None:
@@ -37,7 +58,6 @@ def wait_for_pictures(page, path) -> None:
         "count => { const all = [...document.querySelectorAll('.jp-OutputArea img')];"
         "return all.length == count && all.every(one => one.complete) }",
         arg=stored_pictures(path),
-        timeout=30_000,
     )
     found = page.eval_on_selector_all(
         ".jp-OutputArea img",
@@ -51,50 +71,82 @@ def stored_pictures(path) -> int:
     return sum(o.get("data", {}).get("text/html", "").count("<img") for o in outputs)
 
 
+def in_both_themes(page) -> Iterator[str]:
+    """Yield the name of the theme that is there, and then that of the other, which is there now."""
+    first = page.evaluate("document.body.dataset.jpThemeName.split(' ')[1]")
+    for theme in (first, "Dark" if first == "Light" else "Light"):
+        if theme != first:
+            choose(page, "Settings", "Theme", f"JupyterLab {theme}")
+        page.wait_for_function(HAS_ITS_COLOURS, arg=theme)
+        page.wait_for_selector("#jupyterlab-splash", state="detached")  # it covers all meanwhile
+        yield theme
+
+
 def test_make_lab_opens_the_first_notebook_without_news(page, lab):
     page.goto(f"{lab}/?token={TOKEN}")
-    page.wait_for_selector(".jp-NotebookPanel .jp-MarkdownOutput h1", timeout=60_000)
+    page.wait_for_selector(".jp-NotebookPanel .jp-MarkdownOutput h1")
     assert "Start here" in page.inner_text(".jp-NotebookPanel h1")
-    page.wait_for_timeout(2_000)
+    page.wait_for_load_state("networkidle")
     assert page.locator(".Toastify__toast").count() == 0
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_stored_outputs_are_shown_before_anything_is_run(page, lab, path):
+def test_a_notebook_is_shown_before_it_is_run_and_shuts_nobody_out(page, lab, path):
+    """All pictures are there; axe-core finds nothing in either theme; zoomed to 200 % on a page of
+    1366 × 768 no picture shrinks, so its letters stay as large as tests/lint.py wants them.
+    """
+    from axe_playwright_python.sync_playwright import Axe
+
     open_notebook(page, lab, path.name, "notebooks")
     wait_for_pictures(page, path)
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    page.evaluate(HEIGHT)
+    found = []
+    for theme in in_both_themes(page):
+        told = Axe().run(page, {"include": OURS}, RULES).response
+        if "color-contrast" not in {one["id"] for one in told["passes"]}:
+            found.append(f"{theme}: axe-core has looked at no contrast")
+        for broken in told["violations"]:
+            for node in broken["nodes"]:
+                if not node["html"].startswith(THEIRS):
+                    found.append(f"{theme}: {broken['id']}: {broken['help']}: {node['html'][:200]}")
+    page.set_viewport_size({"width": 1366 // 2, "height": HIGH})
+    wait_for_pictures(page, path)
+    shrunk = "all => all.filter(one => one.width < one.naturalWidth - 1).map(one => one.alt)"
+    found += page.eval_on_selector_all(".jp-OutputArea img", shrunk)
+    assert found == []
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_from_top_to_bottom(page, lab, path, theme):
+@pytest.mark.parametrize("path", looked_at(NOTEBOOKS, 3), ids=lambda path: path.stem)
+def test_a_notebook_runs_from_top_to_bottom(page, lab, path):
     cells = code_cells(lesson.read(path))
+    page.set_viewport_size({"width": WIDE, "height": 900})
     open_notebook(page, lab, path.name)
-    choose(page, "Settings", "Theme", f"JupyterLab {theme}")
     choose(page, "Edit", "Clear Outputs of All Cells")
     choose(page, "Run", "Run All Cells")
     page.wait_for_function(
         "count => { const all = [...document.querySelectorAll('.jp-NotebookPanel "
-        ".jp-CodeCell .jp-InputPrompt')].map(one => one.innerText.trim());"
-        "return all.length == count && all.every(one => /^\\[\\d+\\]:$/.test(one)) }",
+        f".jp-CodeCell .jp-InputPrompt')]; return all.length == count && all.every({HAS_RUN}) }}",
         arg=len(cells),
-        timeout=90_000,
     )
-    page.wait_for_timeout(1_000)
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"{path.stem}.{theme.lower()}.png")
+    wait_for_idle(page)
     expected = [cell.id for cell in cells if "raises-exception" in tags(cell)]
     errors = page.locator('.jp-OutputArea [data-mime-type="application/vnd.jupyter.stderr"]')
     assert errors.count() == len(expected)  # JupyterLab draws errors and stderr alike
-    wait_for_pictures(page, path)
+    page.set_viewport_size({"width": WIDE, "height": HIGH})
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for theme in in_both_themes(page):
+        wait_for_pictures(page, path)
+        page.screenshot(path=SHOTS / f"{path.stem}.{theme.lower()}.png")
 
 
-def go_down(page, path, start: str, end: str) -> None:
-    """Go from one cell down to another, by keyboard alone."""
-    names = [cell.id for cell in lesson.read(path).cells]
+def go(page, path, to: str) -> None:
+    """Go from the active cell to this one, by keyboard alone."""
     page.keyboard.press("Escape")
-    for _ in range(names.index(end) - names.index(start)):
-        page.keyboard.press("ArrowDown")
+    there = [cell.id for cell in lesson.read(path).cells].index(to)
+    while way := there - page.evaluate(ACTIVE):
+        for _ in range(abs(way)):
+            page.keyboard.press("ArrowDown" if way > 0 else "ArrowUp")
 
 
 def answer_and_check(page, answer: str) -> str:
@@ -106,73 +158,78 @@ def answer_and_check(page, answer: str) -> str:
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(answer.strip())
     page.keyboard.press("Shift+Enter")
-    page.keyboard.press("Control+Enter")
     cell = page.locator(".jp-Cell.jp-mod-active")
-    page.wait_for_function(
-        "() => /^\\[\\d+\\]:$/.test(document.querySelector("
-        "'.jp-Cell.jp-mod-active .jp-InputPrompt').innerText.trim())",
-        timeout=20_000,
-    )
-    page.wait_for_timeout(500)
-    said = cell.locator(".jp-OutputArea").inner_text()
-    page.keyboard.press("ArrowUp")
-    return said
-
-
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_an_exercise_is_solved_by_keyboard_alone(page, lab, theme):
-    path = next(path for path in NOTEBOOKS if path.name.startswith("03"))
-    exercise = find("order_chain")
-    page.set_viewport_size({"width": 1280, "height": 900})
-    open_notebook(page, lab, path.name)
-    choose(page, "Settings", "Theme", f"JupyterLab {theme}")
-    page.locator(".jp-NotebookPanel h1").first.click()
-    go_down(page, path, "title", "exercises-import")
+    before = cell.locator(".jp-InputPrompt").inner_text()
     page.keyboard.press("Control+Enter")
-    go_down(page, path, "exercises-import", "exercise-order-chain-answer")
-    for state, answer, opening in (
-        ("unsolved", exercise.stub, "○ Not solved yet."),
-        ("wrong", exercise.wrong[0].answer, "✗ Not yet.\n\nship does not wait for pack"),
-        ("solved", exercise.solutions[0], "✓ Solved."),
-    ):
-        said = answer_and_check(page, answer)
-        page.screenshot(path=SHOTS / f"exercise.{state}.{theme.lower()}.png")
-        assert said.strip().startswith(opening), said
+    page.wait_for_function(
+        "before => { const cell = document.querySelector('.jp-Cell.jp-mod-active');"
+        f"const prompt = cell.querySelector('.jp-InputPrompt'); return ({HAS_RUN})(prompt)"
+        "&& prompt.innerText != before && cell.querySelector('.jp-OutputArea').innerText }",
+        arg=before,
+    )
+    said = cell.locator(".jp-OutputArea").first.inner_text()
+    page.keyboard.press("ArrowUp")
+    return said.strip()
+
+
+def answers_in(path) -> list[str]:
+    """Return the ids of the notebook's exercises, in their order."""
+    found = [re.fullmatch("exercise-(.+)-answer", cell.id) for cell in lesson.read(path).cells]
+    return [one[1].replace("-", "_") for one in found if one]
+
+
+def questions_in(path) -> list[str]:
+    found = [re.match(r'predict\("(\w+)"', cell.source) for cell in code_cells(lesson.read(path))]
+    return [one[1] for one in found if one]
+
+
+def runs_in_one_go(path) -> bool:
+    """Whether the notebook asks questions, has no levels and starts no processes, and none of its
+    cells raises an error: then JupyterLab drops the cells that were already asked for.
+    """
+    source = path.read_text(encoding="utf-8")
+    stops = ("raises-exception", ".real(", "import check, hint, play")
+    return bool(questions_in(path)) and not any(one in source for one in stops)
 
 
 def test_a_whole_notebook_and_two_exercises_by_keyboard_alone(page, lab):
-    path = next(path for path in NOTEBOOKS if path.name.startswith("01"))
+    path = next(one for one in NOTEBOOKS if runs_in_one_go(one) and len(answers_in(one)) > 1)
     cells = lesson.read(path).cells
-    names = [cell.id for cell in cells]
+    page.set_viewport_size({"width": WIDE, "height": 900})
     open_notebook(page, lab, path.name)
     page.keyboard.press("Escape")  # the first cell is the active one
-    for cell in cells:
+    for n, cell in enumerate(cells):
         page.keyboard.press("Shift+Enter")
-        if cell.source.startswith("predict("):
+        page.wait_for_function(f"n => {ACTIVE} == n", arg=n + 1)  # after the last: a new one
+        if question := re.match(r'predict\("(\w+)"', cell.source):
             page.keyboard.press("ArrowUp")
-            page.locator(".jp-Cell.jp-mod-active .widget-button").first.wait_for(timeout=20_000)
-            tab_to(page, f"{find_question(cell.source.split(chr(34))[1]).answer}: ")
+            page.locator(".jp-Cell.jp-mod-active .widget-button").first.wait_for()
+            tab_to(page, f"{find_question(question[1]).answer}: ")
             page.keyboard.press("Enter")
             said = page.locator(".jp-Cell.jp-mod-active [role=status]")
-            said.get_by_text("You say").wait_for(timeout=5_000)
+            said.get_by_text("You say").wait_for()
             page.keyboard.press("Escape")
             page.keyboard.press("ArrowDown")
     page.wait_for_function(
-        "count => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].filter("
-        "one => /^\\[\\d+\\]:$/.test(one.innerText.trim())).length >= count",
+        f"count => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].filter({HAS_RUN})"
+        ".length >= count",
         arg=len(code_cells(lesson.read(path))),
-        timeout=60_000,
     )
-    assert page.get_by_text("You were right").count() == 2
-    for name in ("first_things_first", "hand_it_on"):
-        here = names.index(f"exercise-{name.replace('_', '-')}-answer")
-        page.keyboard.press("Escape")
-        for _ in range(len(cells) + 1):
-            page.keyboard.press("ArrowUp")
-        for _ in range(here):
-            page.keyboard.press("ArrowDown")
-        said = answer_and_check(page, find(name).solutions[0])
-        assert said.strip().startswith("✓ Solved."), said
+    wait_for_idle(page)
+    assert page.get_by_text("You were right").count() == len(questions_in(path))
+    one, other = map(find, answers_in(path)[:2])
+    go(page, path, f"exercise-{one.id.replace('_', '-')}-answer")
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for state, answer, opening in (
+        ("unsolved", one.stub, "○ Not solved yet."),
+        ("wrong", one.wrong[0].answer, "✗ Not yet.\n\n" + one.wrong[0].says.replace("`", "")),
+        ("solved", one.solutions[0], "✓ Solved."),
+    ):
+        said = answer_and_check(page, answer)
+        assert said.startswith(opening), said
+        page.screenshot(path=SHOTS / f"exercise.{state}.png")
+    go(page, path, f"exercise-{other.id.replace('_', '-')}-answer")
+    assert answer_and_check(page, other.solutions[0]).startswith("✓ Solved.")
 
 
 def tab_to(page, words: str) -> None:
@@ -186,46 +243,50 @@ def tab_to(page, words: str) -> None:
 
 
 def test_a_level_is_broken_by_keyboard_alone(page, lab):
-    path = next(path for path in NOTEBOOKS if path.name.startswith("11"))
+    play = "exercise-pays-twice-play"
+    path = next(one for one in NOTEBOOKS if "pays_twice" in answers_in(one))
+    cells = code_cells(lesson.read(path))
+    imports = re.compile(r"exercises import .*\bplay\b")
+    imported = next(one.id for one in cells if imports.search(one.source))
     page.set_viewport_size({"width": 1366, "height": 768})
     open_notebook(page, lab, path.name)
-    page.locator(".jp-NotebookPanel h1").first.click()
-    places = [
-        "title",
-        "exercises-import",
-        *[f"exercise-pays-twice-{n}" for n in ("answer", "play")],
-    ]
-    for start, end in pairwise(places):
-        go_down(page, path, start, end)
+    for name in (imported, "exercise-pays-twice-answer", play):
+        go(page, path, name)
         page.keyboard.press("Control+Enter")
     board = page.locator(".jp-Cell.jp-mod-active")
-    board.locator(".widget-button").first.wait_for(timeout=10_000)
+    board.locator(".widget-button").first.wait_for()
 
     def says() -> str:
         return board.locator("[role=status]").inner_text()
 
     tab_to(page, "go on")
-    while "beats the heart of the job" not in (before := says()):
+    while "stores the result" not in (before := says()):
         page.keyboard.press("Enter")
         page.wait_for_function(
             "before => document.querySelector('.jp-Cell.jp-mod-active [role=status]')"
             ".innerText != before",
             arg=before,
-            timeout=5_000,
         )
-    tab_to(page, "dies here")
+    tab_to(page, "crash here")
     page.keyboard.press("Enter")
-    board.locator("text=It breaks: withdraw('Ada', 'May') happens twice").wait_for(timeout=5_000)
+    board.locator("text=It breaks: withdraw('Ada', 'May') happens twice").wait_for()
     page.screenshot(path=SHOTS / "level.broken.png")
 
 
 def test_a_link_to_a_cell_leads_there(page, lab):
-    page.set_viewport_size({"width": 1280, "height": 700})
-    open_notebook(page, lab, "00_start_here.ipynb")
-    link = page.locator("a[href$='#cell-id=first-run']")
+    page.set_viewport_size({"width": WIDE, "height": 700})
+    path = NOTEBOOKS[0]
+    name = re.findall(r"\]\(#cell-id=([\w-]+)\)", path.read_text(encoding="utf-8"))[-1]
+    number = [cell.id for cell in lesson.read(path).cells].index(name)
+    open_notebook(page, lab, path.name)
+    cell = page.locator(".jp-NotebookPanel .jp-Cell").nth(number).element_handle()
+    seen = "one => { const {top, bottom} = one.getBoundingClientRect();"
+    seen += "return bottom > 0 && top < 700 }"
+    link = page.locator(f"a[href$='#cell-id={name}']").first
     link.scroll_into_view_if_needed()
+    assert not cell.evaluate(seen)
     link.click()
-    page.wait_for_selector("text=run = watch(lab) >> nth=0", state="visible", timeout=5_000)
+    page.wait_for_function(seen, arg=cell)
 
 
 @pytest.mark.parametrize("draw", [job_graph, timeline])
@@ -243,21 +304,6 @@ def test_a_picture_grows_with_the_letters_of_the_page(page, draw):
     assert page.eval_on_selector("img", "one => one.width") == sizes[1][0]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_all_letters_of_pictures_are_legible_at_200_percent(chromium, lab, path):
-    """1366 × 768, zoomed to 200 %: no picture shrinks, and no letter is smaller than 12 px."""
-    sizes = [
-        float(size) for size in re.findall(r"font-size=['\"]([\d.]+)", path.read_text("utf-8"))
-    ]
-    assert not sizes or min(sizes) >= 12
-    page = chromium.new_page(viewport={"width": 683, "height": 12_000}, device_scale_factor=2)
-    open_notebook(page, lab, path.name, "notebooks")
-    wait_for_pictures(page, path)
-    shrunk = "all => all.filter(one => one.width < one.naturalWidth - 1).map(one => one.alt)"
-    assert page.eval_on_selector_all(".jp-OutputArea img", shrunk) == []
-    page.close()
-
-
 def test_git_sees_nothing_of_all_this(clone, lab):
     """The notebooks were run, answered and saved: what is in git is as it was."""
     seen = subprocess.run(["git", "status", "--short"], cwd=clone, capture_output=True, text=True)
@@ -265,6 +311,6 @@ def test_git_sees_nothing_of_all_this(clone, lab):
 
 
 def test_the_second_start_installs_nothing_and_is_quick(clone, lab):
-    make, seconds = start_lab(clone, free_port())
+    with within(10):
+        make, _ = start_lab(clone, free_port())
     stop(make)
-    assert seconds < 10

@@ -1,1 +1,1 @@
-"""What a new release changes, told in a sentence a fact: `python -m tools.drift`."""
+"""The changes of a new release, a sentence for each fact: `python -m tools.drift`."""

@@ -1,4 +1,4 @@
-"""What a red cell means: a fact that has changed, or what only follows from another red cell."""
+"""The meaning of a red cell: a fact has changed, or it only follows from another red cell."""
 
 import difflib
 import re
@@ -9,7 +9,7 @@ from tools.names import bound, inside, used
 
 ERROR = re.compile(r"\w*(Error|Exception|Operation|Warning): .*")
 STATE = re.compile(r"(?P<job>[\w-]+) +\S (?P<state>[a-z]+)\b.*")  # a line of a job graph's text
-STEPS_OF = re.compile(  # what counts steps: places, their tokens and names, the harmless
+STEPS_OF = re.compile(  # counts of steps: places, their tokens and names, the harmless
     r"\b(x?\d*d\d+|x?\d*s\d+w\d+)\b|\bStep \d+|\d+ more steps"
     r"|\d+ places|\d+ orders|\d+ unharmed|'unharmed': \d+|\d+ +states read"
     r"|\bafter it .*?, before it .*?(?= \(`)|(?<=lost |wice )after it .*"
@@ -17,18 +17,18 @@ STEPS_OF = re.compile(  # what counts steps: places, their tokens and names, the
 SAMPLE = re.compile(r"\d+ of \d+ runs: ")
 NAME = re.compile(r"`[^`]*`")  # of a job
 WORD = re.compile(r"[^\W\d_]{2,}")
-A_STEP = re.compile(r"[> ]+\d+  worker-\d.*")  # of a run that is told step by step
-TIME = re.compile(r"datetime\.datetime\([^()]*\)")  # another one in each run
+A_STEP = re.compile(r"[> ]+\d+  worker-\d.*")  # of a run that is shown step by step
+TIME = re.compile(r"datetime\.datetime\([^()]*\)")  # it differs in each run
 FACT, STEPS, ORDER, OURS = "fact", "steps", "order", "our code"
 FOLLOWS, VERSIONS = "follows", "versions"
-WORDS = 110  # characters of a line that are told
+WORDS = 110  # characters of a line in the report
 
 
 class Cell(NamedTuple):
-    """A code cell that has run: the lines that are stored and those that it printed now.
+    """A code cell that has run: its stored lines and the lines that it printed now.
 
-    `error` is the last line of its traceback, or None; `ours` the place in lesson_code that raised
-    it, as "lab/run.py:12", or None if a library or the cell itself did.
+    `error` is the last line of its traceback, or None; `ours` is the place in lesson_code that
+    raised it, as "lab/run.py:12", or None if a library or the cell itself did.
     """
 
     notebook: str  # "05"
@@ -43,9 +43,9 @@ class Cell(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What a red cell means: in words, what it said, and what it says now.
+    """The meaning of a red cell: in words, its old text, and its new text.
 
-    The same change in two cells has the same words that are `gone_and_new`.
+    The same change in two cells has the same words in `gone_and_new`.
     """
 
     kind: str
@@ -64,10 +64,11 @@ class Change(NamedTuple):
 
 
 def changes(cells: Iterable[Cell]) -> Iterator[Change]:
-    """Say of each red cell what has changed. The cells come in their order.
+    """Yield the change of each red cell. The cells are in their order.
 
-    A cell that stopped half-way has not made its names, and one that shows a name shows another
-    value: who uses a name of the first, or stops at one of the second, only follows.
+    A cell that stopped half-way has not made its names, and a changed cell that consists of a name
+    shows another value. A cell that uses a name of the first, or stops at one of the second, only
+    follows.
     """
     missing: dict[str, dict[str, str]] = {}  # notebook -> name -> the cell that should have made it
     others: dict[str, dict[str, str]] = {}  # notebook -> name -> the cell that shows another value
@@ -93,8 +94,9 @@ def changes(cells: Iterable[Cell]) -> Iterator[Change]:
 
 
 def same(changes: Iterable[Change]) -> list[list[Change]]:
-    """Put together the changes that are the same one, seen in several cells: one says all that the
-    other says, or more.
+    """Group the changes that are the same one, seen in several cells.
+
+    They are the same if one has all the words of the other.
     """
     groups: list[list[Change]] = []
     for one in changes:
@@ -137,7 +139,7 @@ def _change(cell: Cell) -> Change:
 
 
 def _ends(lines: list[str]) -> list[str]:
-    """Return the lines without their steps, and without what counts steps."""
+    """Return the lines without their steps, and without counts of steps."""
     return [_end(line) for line in lines if not A_STEP.fullmatch(line)]
 
 
@@ -146,7 +148,7 @@ def _end(line: str) -> str:
 
 
 def _sample(lines: list[str]) -> bool:
-    """Whether they tell of some runs of many: others are played when there are more or less."""
+    """Return whether the lines are about some runs of many; their choice depends on the number."""
     return any(SAMPLE.match(line) for line in lines)
 
 
@@ -166,7 +168,7 @@ def _words(lines: list[str]) -> frozenset[str]:
 
 
 def _pairs(gone: list[str], new: list[str]) -> list[tuple[str, str]]:
-    """Return each line that is gone with the one that has come for it; "" where there is none."""
+    """Return each line that is gone with its replacement; "" where there is none."""
     left, pairs = list(new), []
     alike = 0.0 if len(gone) == len(new) else 0.3
     for line in gone:
@@ -178,7 +180,7 @@ def _pairs(gone: list[str], new: list[str]) -> list[tuple[str, str]]:
 
 
 def _pair(was: str, now: str) -> str:
-    """Say what became of a line; of a job's line, which state the job has now."""
+    """Describe the change of a line; for a job's line, the job's new state."""
     if not now:
         return f"it no longer says {_short(was)}"
     if not was:
@@ -190,7 +192,7 @@ def _pair(was: str, now: str) -> str:
 
 
 def short(line: str, length: int = WORDS) -> str:
-    """Return no more of the line than that, and no time, as it is another one in each run."""
+    """Return at most so many characters of the line, without times, which differ in each run."""
     line = TIME.sub("datetime(…)", line)
     return line if len(line) <= length else f"{line[:length]} …"
 

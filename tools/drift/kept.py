@@ -1,4 +1,4 @@
-"""What each combination of releases said last: kept.json."""
+"""The last result of each combination of releases: kept.json."""
 
 import json
 import re
@@ -14,7 +14,7 @@ FILE = lesson.PROJECT / "tools" / "drift" / "kept.json"
 
 @dataclass(frozen=True)
 class Fact:
-    """What some cells say with the lesson's own releases, and what they say with others."""
+    """The text of some cells with the lesson's own releases, and with others."""
 
     cells: list[str]  # "05 left": the notebook and the cell's id
     place: str
@@ -24,8 +24,9 @@ class Fact:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a combination said: the lines of its report, its facts, and how many jobs its RQ `left`
-    behind, by the number of workers, in each run.
+    """The result of a combination: the lines of its report, and its facts.
+
+    `left` has the number of jobs that its RQ left behind, by the number of workers, in each run.
     """
 
     date: str
@@ -58,7 +59,7 @@ def read() -> dict[str, Outcome]:
 
 
 def keep(name: str, found: Outcome) -> list[str]:
-    """Keep this outcome in the place of the last one; return the lines that are new."""
+    """Keep this outcome instead of the last one; return the lines that are new."""
     kept = read()
     before = kept[name].lines if name in kept else []
     kept[name] = found
@@ -80,5 +81,5 @@ def releases(library: str) -> dict[str, Outcome]:
 
 
 def order(release: str) -> tuple[int, ...]:
-    """Return a release as numbers, to be compared: "2.12.0" comes after "2.6.1"."""
+    """Return a release as numbers, for comparison: "2.12.0" is later than "2.6.1"."""
     return tuple(map(int, re.findall(r"\d+", release)))

@@ -2,41 +2,48 @@
 
 python -m tools.drift.matrix                 all that pyproject.toml names (tool.lesson.matrix)
 python -m tools.drift.matrix rq==3.0.0       only this one; "rq==3.0.0 redis==7.4.0" for two at once
+python -m tools.drift.matrix 00 server==own  of this notebook only; what it says is not kept
 
-What a combination said last is kept in kept.json; what is new since then is printed, and of one
-that cannot be installed, why.
+The last result of a combination is kept in kept.json. New lines are printed; for a combination that
+cannot be installed, the reason is printed.
 """
 
 import os
 import sys
 import tomllib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from tools import lesson
 from tools.drift import kept, versions
-from tools.drift.__main__ import compare
+from tools.drift.__main__ import compare, split
 from tools.drift.environment import NoEnvironment, python_of
 from tools.drift.race import left_behind
 
 AT_ONCE = 2  # a run of the notebooks takes one core, or less
 
 
-def main(chosen: list[str]) -> None:
+def main(words: list[str]) -> None:
+    notebooks, chosen = split(words)
     os.environ.pop("REDIS_URL", None)  # a combination names its server
     project = tomllib.loads((lesson.PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = chosen or project["tool"]["lesson"]["matrix"]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for name, found in zip(wanted, pool.map(outcome, wanted), strict=True):
-            new = [f"[install] {found}"] if isinstance(found, str) else kept.keep(name, found)
+        for name, found in zip(wanted, pool.map(partial(outcome, notebooks), wanted), strict=True):
+            if isinstance(found, str):
+                new = [f"[install] {found}"]
+            else:
+                new = found.lines if notebooks else kept.keep(name, found)
             print(f"{name}: {'' if new else 'nothing new'}", *new, sep="\n", flush=True)
     versions.write()
 
 
-def outcome(name: str) -> kept.Outcome | str:
-    """Return what this combination says; of one that cannot be installed, why."""
+def outcome(notebooks: Sequence[str], name: str) -> kept.Outcome | str:
+    """Return the result of this combination; for one that cannot be installed, the reason."""
     wanted = name.split()
     try:
-        report = compare(wanted)
+        report = compare(wanted, notebooks)
     except NoEnvironment as error:
         return str(error)
     left = left_behind(python_of(wanted)) if name.startswith("rq==") else {}

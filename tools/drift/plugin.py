@@ -1,4 +1,4 @@
-"""A plugin of pytest's that notes what each cell said: pytest -p tools.drift.plugin --nbval.
+"""A pytest plugin that notes the text of each cell: pytest -p tools.drift.plugin --nbval.
 
 It writes a line of JSON a cell to the file that $DRIFT_CELLS names.
 """
@@ -56,7 +56,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> None:
 
 
 def lines(outputs: list | None) -> list[str]:
-    """Return what was printed, shown or raised, a line each, without what is empty."""
+    """Return the lines that were printed, shown or raised, without empty ones."""
     found: list[str] = []
     for one in outputs or []:
         if one["output_type"] == "stream":

@@ -1,4 +1,4 @@
-"""How many jobs RQ leaves behind when workers finish at the same moment: docs/rq3_race.py."""
+"""The number of jobs that are left behind when workers finish at once: docs/rq3_race.py."""
 
 import ast
 import subprocess
@@ -29,7 +29,7 @@ def left_behind(python: Path) -> dict[str, list[int]]:
 def race(python: Path, workers: str) -> int:
     """Run the program with this Python on a server of our own; return how many jobs it left behind.
 
-    RuntimeError if they are not all in the queue when their registry has been cleaned up.
+    Raises RuntimeError if a job is not in the queue after a cleanup of their registry.
     """
     url, pipe = own.start()
     try:

@@ -1,4 +1,4 @@
-"""What the notebooks said with some releases: a line a change."""
+"""The text of the notebooks with some releases: a line for each change."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -9,7 +9,7 @@ HOOK = "hook"
 
 
 class Report(NamedTuple):
-    """What the notebooks said with some releases: hooks that must follow, or what has changed."""
+    """The result with some releases: hooks that must follow, or changes."""
 
     versions: str
     hooks: list[str]
@@ -17,8 +17,10 @@ class Report(NamedTuple):
 
     @property
     def lines(self) -> list[str]:
-        """The versions and how many of each kind; each hook; each fact, with all cells in which it
-        is seen. Other steps are told in one line, and what only follows by its number.
+        """Yield the lines of the report.
+
+        They are the versions and the number of each kind; each hook; each fact, with all its cells.
+        Other steps are in one line, and consequences only as a number.
         """
         told = [told_once(group) for group in self.groups(FACT, OURS, ORDER)]
         if steps := [one.cell.notebook for one in self.changes if one.kind == STEPS]:
@@ -48,7 +50,7 @@ class Report(NamedTuple):
 
 
 def told_once(group: list[Change]) -> str:
-    """Say what the first of these changes says, and where else it is seen."""
+    """Report the first of these changes, and the other cells where it is seen."""
     first, *others = group
     places = dict.fromkeys(one.place for one in others)
     more = f"; likewise in {'; '.join(places)}" if places else ""
@@ -56,6 +58,6 @@ def told_once(group: list[Change]) -> str:
 
 
 def markdown(lines: list[str]) -> str:
-    """Return the report as it is filed in an issue."""
+    """Return the report for an issue."""
     head, *rest = lines
     return "\n".join([f"**{head}**", "", *(f"- {line}" for line in rest)]) + "\n"

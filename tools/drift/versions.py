@@ -1,4 +1,4 @@
-"""What is written of the releases from kept.json: docs/versions.md, and in the notebooks."""
+"""The text about the releases, from kept.json: docs/versions.md, and cells of the notebooks."""
 
 from itertools import pairwise
 
@@ -30,8 +30,9 @@ def write() -> None:
 
 
 def page() -> str:
-    """Return docs/versions.md: for each library what changes from release to release, then a line
-    for each combination.
+    """Return docs/versions.md.
+
+    For each library it lists the changes from release to release, then a line for each combination.
     """
     parts = [HEAD.format(ours=", ".join(f"{NAMES[one]} {ours(one)}" for one in NAMES))]
     for library, name in NAMES.items():
@@ -56,11 +57,11 @@ def _runs() -> str:
 
 
 def _left(one: Outcome) -> str:
-    """Say how many jobs workers left behind that finished at the same moment; "" if none."""
+    """Return how many jobs were left behind when workers finished at once; "" if none."""
     if not any(map(sum, one.left.values())):
         return ""
-    told = [f"{n} workers left {', '.join(map(str, runs))} behind" for n, runs in one.left.items()]
-    return f"of {PAIRS} pairs {' and '.join(told)}"
+    told = [f"{n} workers left {', '.join(map(str, runs))}" for n, runs in one.left.items()]
+    return f"dependents left waiting, of {PAIRS} pairs of jobs: {'; '.join(told)}"
 
 
 def ours(library: str) -> str:
@@ -90,7 +91,7 @@ def table(library: str, old: str, new: str, facts: list[Fact], linked: str = "")
 
 
 def _where(fact: Fact, here: str) -> str:
-    """Say in which section the fact is seen, and in which notebooks besides."""
+    """Return the section where the fact is seen, and the other notebooks."""
     more = {cell[:2]: cell for cell in reversed(fact.cells[1:]) if cell[:2] != fact.place[:2]}
     also = sorted(more)
     place = _plain(fact.place)
@@ -115,7 +116,7 @@ def _plain(text: str) -> str:
 
 
 def fill_in(nb: NotebookNode, number: str) -> None:
-    """Write into a notebook the badges of its cells, and what the releases that it tells of say."""
+    """Write the badges of a notebook's cells, and its texts about the releases."""
     badges = {cell: words for cell, words in since().items() if cell[:2] == number}
     cells = []
     for cell in nb.cells:
@@ -130,25 +131,27 @@ def fill_in(nb: NotebookNode, number: str) -> None:
 
 
 def since() -> dict[str, str]:
-    """Return the badge of each cell that says something else with an older release than ours."""
+    """Return the badge of each cell whose text differs with an older release than ours."""
     badges = {}
     for library, name in NAMES.items():
-        found = kept.releases(library)
         for old, new, facts in steps(library):
             if order(new) <= order(ours(library)):
-                words = f"*Holds since {name} {new} (not in {old}; {found[old].date}).*"
+                words = f"*Needs {name} {new} or newer: {old} gives another result.*"
                 badges |= {cell: words for one in facts for cell in one.cells}
     return badges
 
 
 def told(library: str, release: str, number: str) -> str:
-    """Return what the newest kept release of this number ("3") changes, for a notebook."""
+    """Return the changes in the newest kept release of this number ("3"), for a notebook."""
     found = kept.releases(library)
     new = max((one for one in found if one.split(".")[0] == release), key=order)
     name, one, known = NAMES[library], found[new], found.get(ours(library))
-    parts = [f"`make matrix` ran all notebooks with {name} {new} on {one.date}. What changes:"]
+    parts = [f"With {name} {new} (run on {one.date}), these cells show another result:"]
     parts.append(table(library, ours(library), new, one.facts, linked=number))
     if _left(one) and known:
         with_ours = _left(known) or "none"
-        parts.append(f"And {_left(one)} ({name} {ours(library)}: {with_ours}), on a real server.")
+        told = _left(one)
+        parts.append(
+            f"{told[0].upper()}{told[1:]} ({name} {ours(library)}: {with_ours}), on a real server."
+        )
     return "\n\n".join(parts)

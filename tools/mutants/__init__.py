@@ -1,1 +1,1 @@
-"""make mutants: does the suite notice when the code changes? __main__.py has the words."""
+"""make mutants: does the suite notice a change of the code? See __main__.py."""

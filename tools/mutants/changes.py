@@ -1,4 +1,4 @@
-"""The changes that mutmut knows, one mutant at a time."""
+"""The changes of mutmut, one mutant at a time."""
 
 import zlib
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tools import lesson
 
 
 class Change(NamedTuple):
-    """What a mutant is known by, whatever else the file may say tomorrow."""
+    """The identity of a mutant, whatever else changes in the file."""
 
     function: str
     change: str  # its lines of the diff, as "- x = 1\n+ x = 2"
@@ -23,7 +23,7 @@ class Change(NamedTuple):
 
 
 class Mutant(NamedTuple):
-    file: Path  # below the project
+    file: Path  # inside the project
     code: str  # of the whole file
     change: Change
 
@@ -35,7 +35,7 @@ def mutants(room: str, one_in: int) -> Iterator[Mutant]:
 
 
 def of_file(path: Path, one_in: int = 1) -> Iterator[Mutant]:
-    """Yield the mutants of a file, or a sample: whether one is in it, no other has a say in."""
+    """Yield the mutants of a file, or a sample: the choice of one does not depend on the others."""
     source = (lesson.PROJECT / path).read_text(encoding="utf-8")
     module, found, _, _ = create_mutations(str(path), source)
     names = functions(module)
@@ -69,6 +69,6 @@ def functions(module: libcst.Module) -> dict[libcst.CSTNode, str]:
 
 
 def difference(before: str, after: str) -> str:
-    """Return the lines that are gone, as "- x = 1", and the new ones."""
+    """Return the removed lines, as "- x = 1", and the new ones."""
     lines = list(unified_diff(before.splitlines(), after.splitlines(), n=0))[2:]
     return "\n".join(f"{one[0]} {one[1:].strip()}" for one in lines if not one.startswith("@@"))

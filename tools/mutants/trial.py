@@ -15,16 +15,17 @@ from threading import Timer
 from tools import lesson
 from tools.mutants.changes import Mutant, dotted
 
-LIMIT = 1800  # seconds for the tests of one mutant; then it hangs, which is noticed
+LIMIT = 1800  # seconds for the tests of one mutant; after that it hangs, which counts as noticed
 HANGS = ["-o", "faulthandler_timeout=900", "-o", "faulthandler_exit_on_timeout=true"]
-# Tests that read the project itself, make another of it, or try what another tool does.
+CLEAN = ["-p", "no:cacheprovider"]
+# Tests that read the project itself, make another one of it, or try what another tool does.
 NOT_OF_THE_CODE = {
     "drift", "floors", "lesson", "mutants", "project", "race", "suite_can_fail", "teach",
     "working_copy",
 }  # fmt: skip
-# Each of these takes a quarter of a minute or more, and runs for the rooms only that name it.
+# Each of these takes a quarter of a minute or more, and runs only for the rooms that it names.
 SLOW = {
-    "bad_answers", "deaths", "exercises", "game", "judge", "kill9", "lab_gone", "one_decision",
+    "bad_answers", "crashes", "exercises", "game", "judge", "kill9", "lab_gone", "one_decision",
     "recipes", "self_test", "survival",
 }  # fmt: skip
 
@@ -44,8 +45,9 @@ def survives(mutant: Mutant, names: list[str], copies: SimpleQueue) -> bool:
 
 
 def rounds(module: str, names: Iterable[str]) -> Iterator[list[str]]:
-    """Yield pytest's words for each of these names: files of tests, "notebooks", or "quick", which
-    are all tests that are not slow, the nearest to a module first.
+    """Yield pytest's arguments for each of these names: files of tests, "notebooks", or "quick".
+
+    "quick" are all tests that are not slow, the nearest to a module first.
     """
     parts = list(accumulate(module.split("."), "{}.{}".format))
     near = {
@@ -64,7 +66,7 @@ def failure(folder: Path, tests: list[str]) -> str | None:
     """Run tests in a copy until one fails; return what pytest printed, or None if all passed."""
     output = ""
     with subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-qx", "-p", "no:cacheprovider", *HANGS, *tests],
+        [sys.executable, "-m", "pytest", "-qx", "-m", "not browser", *CLEAN, *HANGS, *tests],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(folder)},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
@@ -74,20 +76,20 @@ def failure(folder: Path, tests: list[str]) -> str | None:
         for line in process.stdout:
             output += line
             if "stopping after 1 failures" in line:
-                end(process)  # it would wait for what its conftest.py still prepares in a thread
+                end(process)  # does not wait for the processes of the failed test
         late.cancel()
     end(process)
     return output if process.returncode else None
 
 
 def end(process: subprocess.Popen) -> None:
-    """Kill a run of the tests, if it still runs, and all processes that it has left behind."""
+    """Kill a run of the tests, if it still runs, and all processes that it has started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
 def copy(folder: Path) -> Path:
-    """Copy the project as it is now, without what git does not know; return the folder."""
+    """Copy the project as it is now, without untracked files; return the folder."""
     shutil.rmtree(folder, ignore_errors=True)
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=lesson.PROJECT, capture_output=True)
     for file in listed.stdout.decode().rstrip("\0").split("\0"):

@@ -1,6 +1,6 @@
 """Build the lesson as a folder of static files: JupyterLite, Pyodide, and our code in wheels.
 
-python -m tools.site.build    the folder is build/site; what was fetched is kept in build/fetched
+python -m tools.site.build    the folder is build/site; downloads are kept in build/fetched
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from urllib.request import urlopen
 from lesson_code import working_copy
 from lesson_code.environment import pins
 from tools import lesson
+from tools.site.page import TEMPLATE, page
 
 BUILD = lesson.PROJECT / "build"
 FETCHED, LITE, SITE = BUILD / "fetched", BUILD / "lite", BUILD / "site"
@@ -45,7 +46,8 @@ def main() -> None:
     quiet = ["--no-unused-shared-packages", "--no-sourcemaps", "--no-libarchive"]
     lite = [sys.executable, "-m", "jupyterlite_core.app", "build", *options, *quiet]
     subprocess.run(lite, cwd=LITE, check=True, stdout=subprocess.DEVNULL)
-    shutil.copytree(Path(__file__).parent / "front", SITE, dirs_exist_ok=True)
+    shutil.copytree(TEMPLATE.parent, SITE, dirs_exist_ok=True)
+    (SITE / "index.html").write_text(page(), encoding="utf-8")
     write_licences(SITE / "licences.txt", wheels)
     size = sum(file.stat().st_size for file in SITE.rglob("*") if file.is_file())
     print(f"{SITE.relative_to(lesson.PROJECT)}: {size / 1e6:.0f} MB; to see it:")
@@ -53,7 +55,7 @@ def main() -> None:
 
 
 def fetched_wheels() -> list[Path]:
-    """Fetch the packages that are pinned for the site, and the lesson's own libraries."""
+    """Fetch the pinned packages for the site, and the lesson's own libraries."""
     ours = [f"{name}=={version}" for name, version in pins(PYPROJECT["project"]["dependencies"])]
     wanted = [pin for pin in ours if pin.partition("==")[0] in PINS["libraries"]]
     folder = FETCHED / "wheels"
@@ -80,15 +82,17 @@ def lesson_wheel() -> Path:
 
 
 def kernel_wheels() -> list[Path]:
-    """Return what JupyterLite's kernel brings along; a newer IPython comes from our pins."""
+    """Return the wheels that JupyterLite's kernel includes; a newer IPython replaces its own."""
     folder = Path(sys.prefix) / KERNEL
     wanted = ("piplite", "pyodide_kernel", "ipykernel")
     return [one for one in sorted(folder.glob("*.whl")) if one.name.startswith(wanted)]
 
 
 def empty_wheel(name: str) -> Path:
-    """Make a wheel without content: JupyterLite's kernel asks for `jedi` (and its `parso`), 5 MB,
-    without which IPython completes what it sees.
+    """Make a wheel without content, for `jedi` (and its `parso`), which JupyterLite's kernel asks
+    for.
+
+    They have 5 MB, and IPython completes the names that it knows without them.
     """
     path, info = FETCHED / f"{name}-0.0-py3-none-any.whl", f"{name}-0.0.dist-info"
     with zipfile.ZipFile(path, "w") as file:
@@ -115,7 +119,7 @@ def write_python(folder: Path, wheels: list[Path]) -> None:
 
 
 def pyodide() -> Path:
-    """Fetch Pyodide's package from npm. Raises ValueError if it is not the one that is pinned."""
+    """Fetch Pyodide's package from npm. Raises ValueError if it is not the pinned one."""
     file = FETCHED / f"pyodide-{PINS['pyodide']}.tgz"
     if not file.exists():
         with urlopen(NPM.format(PINS["pyodide"]), timeout=60) as answer:
@@ -126,9 +130,9 @@ def pyodide() -> Path:
 
 
 def locked(wheels: list[Path]) -> dict[str, dict[str, Any]]:
-    """Return what Pyodide's lock says of these wheels; of their needs, those that are here.
+    """Return the entries of these wheels for Pyodide's lock; of their needs, those that exist here.
 
-    The lesson needs what who loads it says: the front page does without IPython.
+    The page that loads the lesson names its own needs: the front page does without IPython.
     """
     found = {}
     for wheel in wheels:
@@ -193,7 +197,7 @@ def write_contents(folder: Path) -> None:
 
 
 def write_licences(file: Path, wheels: list[Path]) -> None:
-    """Write under which licence each part is that the site ships, with their texts."""
+    """Write the licence of each part that the site ships, with the texts."""
     parts = [*licences(wheels), ("pyodide", PINS["pyodide"], PINS["pyodide-licence"])]
     told = [f"{a} {b}: {c}\n" for a, b, c in sorted(parts)]
     file.write_text("".join([*told, *licence_texts(wheels)]), encoding="utf-8")

@@ -1,1 +1,1 @@
-"""What a teacher takes along: slides of a plan, and a handout."""
+"""Material for a teacher: slides of a plan, and a handout."""

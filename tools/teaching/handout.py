@@ -1,6 +1,6 @@
 """A handout of the whole lesson, as one HTML file and as a PDF.
 
-It has the map, what each notebook promises and what to remember, all sources that it shows, its
+It has the map, the promise and the summary of each notebook, all sources that it shows, and its
 questions; the answers are folded, at the end.
 
 python -m tools.teaching.handout    the two files go to build/
@@ -48,7 +48,7 @@ def handout(paths: list[Path]) -> str:
 
 
 def print_pdf(browser: Any, file: Path) -> Path:
-    """Print the page, with all answers open, to a PDF beside it; return that.
+    """Print the page, with all answers open, to a PDF beside it; return the file.
 
     `browser` is a Chromium of Playwright.
     """
@@ -62,7 +62,7 @@ def print_pdf(browser: Any, file: Path) -> Path:
 
 
 def _chapter(path: Path, told: set[str]) -> Iterator[str]:
-    """Yield what is told of a notebook; a source that is in `told` was shown before."""
+    """Yield the content of a notebook; a source that is in `told` was shown before."""
     cells = lesson.read(path).cells
     cell = {cell.id: cell for cell in cells}
     yield f"<h2>{escape(_name(path))}</h2>"
@@ -84,16 +84,17 @@ def _name(path: Path) -> str:
 
 
 def _sources(cells: list[NotebookNode]) -> Iterator[str]:
-    """Yield what `show` has shown."""
+    """Yield the sources that `show` has shown."""
     for cell in cells:
         if cell.cell_type == "code" and re.search(r"^show\(", cell.source, flags=re.MULTILINE):
-            yield from (one.data["text/markdown"] for one in cell.outputs if "data" in one)
+            shown = (one.data for one in cell.outputs if "data" in one)
+            yield from (data["text/markdown"] for data in shown if "text/markdown" in data)
 
 
 def _asked(cells: list[NotebookNode]) -> Iterator[pages.Question]:
-    """Yield the questions that are to be answered with a letter."""
+    """Yield the questions that are answered with a number."""
     for what, question in filter(None, map(pages.asked, cells)):
-        if what == "predict":
+        if what != "reason":
             yield question
 
 

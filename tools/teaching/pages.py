@@ -1,4 +1,4 @@
-"""Cells as HTML that stands alone: no script, no link to a cell, no file beside it."""
+"""Cells as self-contained HTML: no script, no link to a cell, no other file."""
 
 import re
 from html import escape
@@ -13,7 +13,7 @@ from lesson_code.exercises.questions import Question, find_question
 from tools import lesson
 
 OUT = lesson.PROJECT / "build"
-ASKS = re.compile(r'^(predict|reason)\("(\w+)"')
+ASKS = re.compile(r'^(predict|quiz|reason)\("(\w+)"')
 FOLDED = re.compile(r"[ ]*<details><summary>(.*?)</summary>\n(.*?)</details>\n*", re.DOTALL)
 LOOK = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 highlight = Highlight2HTML()
@@ -47,7 +47,7 @@ def code(source: str) -> str:
 
 
 def output(cell: NotebookNode) -> str:
-    """Return all that a code cell has shown when it was stored."""
+    """Return all stored output of a code cell."""
     return "\n".join(map(_shown, cell.outputs))
 
 
@@ -64,14 +64,14 @@ def _shown(one: NotebookNode) -> str:
 
 
 def asked(cell: NotebookNode) -> tuple[str, Question] | None:
-    """Return ("predict" or "reason", the question) for a cell that does that, or None."""
+    """Return ("predict", "quiz" or "reason", the question) for a cell that does that, or None."""
     found = ASKS.match(cell.source) if cell.cell_type == "code" else None
     return (found[1], find_question(found[2])) if found else None
 
 
 def options(question: Question) -> str:
-    """Return the question and its answers to choose from."""
-    rows = "\n".join(f"- **{letter}** {words}" for letter, words in question.options.items())
+    """Return the question and its possible answers."""
+    rows = "\n".join(f"- **{number}** {words}" for number, words in question.options.items())
     return prose(f"**{question.text}**\n\n{rows}")
 
 

@@ -1,4 +1,4 @@
-"""The plans of docs/teach.md as data: what each row shows, and for how long."""
+"""The plans of docs/teach.md as data: the content and the minutes of each row."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a plan: its minutes, what is done and asked, in words; and what it shows."""
+    """A row of a plan: its minutes, the activity and the question, in words; and its cells."""
 
     minutes: int
     what: str
@@ -67,9 +67,10 @@ def _part(number: str, wanted: str) -> Part:
     for cell in lesson.read(path).cells:
         if cell.cell_type == "markdown" and (found := NUMBERED.search(cell.source)):
             section = int(found[1])
-        if cell.id == "your-turn" or is_exercise(cell):
+        if cell.id in ("your-turn", "quiz"):
             break
-        if cell.id != "title" and (not chosen or section in chosen):
+        shown = cell.id != "title" and not is_exercise(cell)
+        if shown and (not chosen or section in chosen):
             cells.append(cell)
     return Part(number, lesson.headline(path).title, cells)
 

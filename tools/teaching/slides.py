@@ -1,4 +1,4 @@
-"""Slides of a plan of docs/teach.md: one HTML file with all it needs, and notes for the speaker.
+"""Slides of a plan of docs/teach.md: one self-contained HTML file, with notes for the speaker.
 
 python -m tools.teaching.slides [A B C]    all plans without a letter; they go to build/
 """
@@ -16,14 +16,14 @@ from lesson_code.exercises.exercise import Exercise
 from tools.teaching import pages
 from tools.teaching.plans import Part, Row, plans, title_of
 
-REVEAL = Path(sphinx_revealjs.__file__).parent / "_static" / "revealjs"  # it brings reveal.js along
+REVEAL = Path(sphinx_revealjs.__file__).parent / "_static" / "revealjs"  # it includes reveal.js
 STYLES = ("dist/reset.css", "dist/reveal.css")
 SCRIPTS = ("dist/reveal.js", "plugin/notes/notes.js")
 START = """Reveal.initialize({
   width: 1280, height: 720, margin: 0.03, center: false, hash: true, slideNumber: 'c/t',
   transition: 'none', plugins: [RevealNotes],
 });"""
-MOST_LINES = 15  # of code and of text that stand on one slide; what is longer gets a second one
+MOST_LINES = 15  # of code and of text on one slide; the rest goes on a second one
 
 
 def main(letters: list[str]) -> None:
@@ -82,7 +82,7 @@ def _heading(row: Row) -> str:
 
 
 def _of_part(part: Part) -> Iterator[str]:
-    """Say, run, see: a slide has a heading, a cell and what it shows; its prose is in the notes."""
+    """Yield the slides: each has a heading, a cell and its output; its prose is in the notes."""
     said: list[NotebookNode] = []
     for cell in part.cells:
         if cell.cell_type == "markdown":
@@ -130,7 +130,7 @@ def _lines(cell: NotebookNode) -> int:
 
 
 def _said(said: list[NotebookNode]) -> tuple[str, str]:
-    """Return the prose, for the notes; and what is on the slide: heading, table, last words."""
+    """Return the prose, for the notes; and the content of the slide: heading, table, last words."""
     whole = "\n\n".join(cell.source for cell in said)
     blocks = [block for block in re.split(r"\n\n+", pages.FOLDED.sub("", whole)) if block.strip()]
     kept = [block for block in blocks if block.startswith(("#", "|", "```"))]

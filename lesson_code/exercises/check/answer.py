@@ -1,4 +1,4 @@
-"""An answer: the source of a cell, run anew for each job, as in a worker process of its own."""
+"""An answer: the source of a cell, run again for each job, as in a worker process of its own."""
 
 import ast
 import builtins
@@ -18,6 +18,8 @@ from rq.exceptions import InvalidJobOperation
 from rq.job import Job
 
 from lesson_code import exercises
+from lesson_code.exercises.check.counted import TICK, compile_counted
+from lesson_code.exercises.check.effort import effort
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.lab.states import kind
 from lesson_code.patterns.workflow import WorkflowError
@@ -27,7 +29,7 @@ PRELUDE = {
     "rq": """
 from rq import Callback, Queue, Retry, get_current_job
 from rq.job import Dependency, Job
-from lesson_code.with_rq.chaining import with_parent_results
+from lesson_code.with_rq.chaining import pass_results
 """,
     "arq": """
 import asyncio
@@ -41,11 +43,11 @@ OURS = ("lesson_code.exercises.", "lesson_code.lab.engines", "lesson_code.lab.st
 
 
 class NotAnAnswer(Exception):
-    """The cell cannot be checked: says why."""
+    """The error for a cell that cannot be checked; the message says why."""
 
 
 class Setting(NamedTuple):
-    """What an exercise may define around its answer: see `trial`."""
+    """The functions that an exercise may define around its answer: see `trial`."""
 
     before: Callable | None
     start: Callable | None
@@ -53,12 +55,12 @@ class Setting(NamedTuple):
 
 
 class Answer:
-    """The cell of a learner, checked as far as that can be done without running jobs.
+    """The cell of a learner, checked as far as possible without running jobs.
 
-    Raises NotAnAnswer when it cannot be run, or has not the function that was asked for.
+    Raises NotAnAnswer when it cannot be run, or does not define the function of the exercise.
     """
 
-    let_pass: Callable[[float], None] | None = None  # (hours): a setting may let time go by
+    let_pass: Callable[[float], None] | None = None  # (hours): a setting can put the time forward
 
     def __init__(self, exercise: Exercise, source: str):
         self.exercise, self.source = exercise, source
@@ -67,27 +69,32 @@ class Answer:
             PRELUDE[exercise.engine] + exercise.setting, "<the exercise>", "exec"
         )
         try:
-            self.code: CodeType = compile(source, FILE, "exec")
+            self.code: CodeType = compile_counted(source, FILE)
         except SyntaxError as error:
             raise NotAnAnswer(self.told(error)) from None
         self.new_process()
         self._check_head()
 
+    def __reduce__(self) -> tuple:
+        """Return no data for the search of tasks' memories, since each job has a new process."""
+        return str, (self.exercise.id,)
+
     def new_process(self) -> ModuleType:
-        """Run the cell as the module `answer`, as a worker process does that imports it."""
+        """Run the cell as the module `answer`, as a worker process does when it imports it."""
         module = sys.modules["answer"] = ModuleType("answer")
-        salt = self.hashes.getrandbits(60)  # each Python process has another hash of a text
+        salt = self.hashes.getrandbits(60)  # each Python process has its own hash of a text
         module.__dict__["__builtins__"] = {
             **vars(builtins),
             "__import__": _import_for_answers,
             "hash": lambda thing: hash((salt, thing)),
+            TICK: effort.turn,
         }
         module.let_pass = self.let_pass
         exec(self.setting_code, vars(module))
         self.setting = Setting(*(vars(module).pop(name, None) for name in Setting._fields))
         again = redirect_stdout(io.StringIO()) if hasattr(self, "module") else nullcontext()
         try:
-            with again:  # what the cell prints is shown once
+            with again:  # the cell's output is shown once
                 exec(self.code, vars(module))
         except BaseException as error:
             raise NotAnAnswer(self.told(error)) from None
@@ -96,7 +103,7 @@ class Answer:
 
     @property
     def function(self) -> Callable:
-        """What the learner wrote; each call runs in a process of its own."""
+        """Return the learner's function; each call runs in a process of its own."""
         name = self.exercise.id
 
         @wraps(getattr(self.module, name))
@@ -106,7 +113,7 @@ class Answer:
         return call
 
     def enqueue(self, place: Any) -> Any:
-        """Let the answer enqueue in a queue, or a pool (then await it). Return what it returns."""
+        """Call the answer with a queue, or a pool (then await it). Return its result."""
         function = self.function
         return self.setting.start(place, function) if self.setting.start else function(place)
 
@@ -126,14 +133,17 @@ class Answer:
             raise NotAnAnswer(f"it should be `{asked}`, and is `{given or name}`") from None
 
     def told(self, error: BaseException) -> str:
-        """Return an error in one line, with the line of the answer that it came from."""
+        """Return an error in one line, with the line of the answer that raised it."""
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         if isinstance(error, SyntaxError) and error.filename == FILE:
             return f"line {error.lineno} is not Python: {error.msg}"
         if isinstance(error, InvalidJobOperation):
             what = _which_job(error) or what
         if isinstance(error, WorkflowError | CycleError):
-            what += "; this refuses a wrong plan: catch it, and do what is asked for such a plan"
+            what += (
+                "; this error refuses a wrong plan: catch it, and do what the exercise asks for in"
+                " that case"
+            )
         if isinstance(error, NameError):
             what += "; the check runs this cell alone, so import or define it in the cell"
         if "lambda" in str(error) or "<locals>" in str(error):
@@ -141,13 +151,13 @@ class Answer:
         frames = traceback.extract_tb(error.__traceback__)
         numbers = [frame.lineno for frame in frames if frame.filename == FILE]
         if not numbers:
-            return f"after your function had run, Redis could not be used any more ({what})"
+            return f"after your function had run, Redis could no longer be used ({what})"
         line = self.source.splitlines()[numbers[-1] - 1].strip()
         return f"line {numbers[-1]}, `{line}`: {what}"
 
 
 def _which_job(error: BaseException) -> str:
-    """Return what RQ does not say: which job it was, and in which state it is."""
+    """Return what RQ does not say: the id of the job, and its state."""
     jobs = [
         thing
         for frame, _ in traceback.walk_tb(error.__traceback__)
@@ -164,10 +174,10 @@ def _which_job(error: BaseException) -> str:
 def _import_for_answers(
     name: str, its=None, local=None, names: Sequence[str] | None = (), level: int = 0
 ) -> ModuleType:
-    """Import as Python does, but nothing of the check itself."""
+    """Import as Python does, but no module of the check itself."""
     for one in (name, *(f"{name}.{one}" for one in names or () if one not in PUBLIC)):
         if one.startswith(OURS):
-            raise ImportError(f"{one} belongs to the check: an answer does without it")
+            raise ImportError(f"{one} belongs to the check: an answer must not import it")
     return builtins.__import__(name, its, local, names, level)
 
 

@@ -1,4 +1,4 @@
-"""What differs between what an answer did and what was asked, in the words of the lesson."""
+"""The differences between an answer's outcome and the wanted one, in the words of the lesson."""
 
 import reprlib
 from collections import Counter
@@ -17,7 +17,7 @@ _short.maxstring = _short.maxother = _short.maxlist = 80
 
 
 def differences(mine: Outcome, wanted: Outcome, exercise: Exercise, scene: Scene) -> list[str]:
-    """Return a sentence for each difference that the exercise asks for, the weightiest first."""
+    """Return a sentence for each relevant difference, the most important first."""
     found = [*_missing(mine, wanted, exercise)]
     if not found and mine.starved in exercise.jobs:
         found = [*_waits(mine, wanted, exercise), *_early(mine, wanted)]
@@ -36,7 +36,7 @@ def _missing(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str
     told = [f"there {'is' if len(named) == 1 else 'are'}: {', '.join(named)}"] * bool(named)
     if made_up:
         ids = f"{made_up} job{' has an id' if made_up == 1 else 's have ids'}"
-        told.append(f"{ids} that the library made up, as the answer gave none")
+        told.append(f"{ids} that the library made up, because the answer gave none")
     for name in exercise.jobs:
         needless = {"never", "waits"} if exercise.leftovers else {"never"}
         if _kind(wanted.run, name) not in needless and name not in there:
@@ -51,9 +51,10 @@ def _waits(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
     for name in exercise.jobs:
         if name in early and name not in asked and name in wanted.run.order:
             say = f"`{name}` does not wait for `{late}`: it started before `{late}` had ended"
-            yield say + "; a delay is no wait" * (name in mine.delayed)
+            yield say + "; a delay is not a dependency" * (name in mine.delayed)
         if exercise.waits == "exact" and name in asked and name not in early:
-            yield f"`{name}` waits for `{late}`, though it need not: they could run at once"
+            say = f"`{name}` waits for `{late}`, although it need not"
+            yield say + ": they could run at the same time"
 
 
 def _begun_before(one: Outcome) -> set[str]:
@@ -63,12 +64,13 @@ def _begun_before(one: Outcome) -> set[str]:
 
 
 def _early(mine: Outcome, wanted: Outcome) -> Iterator[str]:
-    """Yield what was done before the starved job began, and must not."""
+    """Yield the actions before the start of the starved job that must not be there."""
     asked = {deed.call for deed in wanted.before}
     later = {deed.call for deed in wanted.journal} - asked
     for call in dict.fromkeys(deed.call for deed in mine.before):
         if call in later:
-            yield f"`{call}` was done before `{mine.starved}` had even begun; it has to wait for it"
+            late = mine.starved
+            yield f"`{call}` was done before `{late}` had even started; it has to wait for it"
 
 
 def _was_kept(mine: Outcome, name: str) -> str:
@@ -80,7 +82,7 @@ def _was_kept(mine: Outcome, name: str) -> str:
 
 
 def _ends(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
-    """Yield what differs in how the jobs have ended."""
+    """Yield the differences between the ends of the jobs."""
     for name in exercise.jobs:
         was, asked = _kind(mine.run, name), _kind(wanted.run, name)
         if {was, asked} == {"waits", "never"} and exercise.leftovers:
@@ -112,7 +114,7 @@ def _ended_otherwise(run: Run, name: str, was: str, asked: str) -> str:
 
 
 def _same(got: object, right: object) -> bool:
-    """Return whether they are equal; a list may stand for a tuple (ARQ, JSON), however deep."""
+    """Return whether they are equal; a list may represent a tuple (ARQ, JSON), however deep."""
     if isinstance(got, list | tuple) and isinstance(right, list | tuple):
         return len(got) == len(right) and all(map(_same, got, right))
     if isinstance(got, dict) and isinstance(right, dict):
@@ -121,16 +123,18 @@ def _same(got: object, right: object) -> bool:
 
 
 def _done(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
-    """Yield what differs in what the tasks did, and in what the answer returned."""
+    """Yield the differences between the tasks' actions, and between the returned values."""
     yield from _called(mine, wanted)
-    yield from _counted(mine.journal, wanted.journal, "done")
-    if exercise.attempts:
-        yield from _counted(mine.tried, wanted.tried, "tried")
+    counts = [*_counted(mine.journal, wanted.journal)]
+    yield from (_in_words(*one, "done") for one in counts)
+    if exercise.attempts:  # what has just been said is not said twice
+        more = [one for one in _counted(mine.tried, wanted.tried) if one not in counts]
+        yield from (_in_words(*one, "tried") for one in more)
     yield from _elsewhere(mine, wanted, exercise)
     done, right = [[deed.call for deed in one.journal] for one in (mine, wanted)]
     if exercise.in_order and Counter(done) == Counter(right) and done != right:
         order = ", ".join(done), ", ".join(right)
-        yield "what was done came in the order {}; right is {}".format(*order)
+        yield "the tasks ran in the order {}; the right order is {}".format(*order)
     if isinstance(wanted.value, PLAIN) and not _same(mine.value, wanted.value):
         got, asked = map(_short.repr, (mine.value, wanted.value))
         yield f"`{exercise.id}` returned {got}; it should return {asked}"
@@ -143,13 +147,13 @@ def _called(mine: Outcome, wanted: Outcome) -> Iterator[str]:
         if call not in asked:
             name = call.partition("(")[0]
             yield (
-                f"`{call}` was done before any worker came. If you called it: hand `{name}`"
-                " over without brackets, and its arguments behind it"
+                f"`{call}` was done before any worker started. If you called it: pass `{name}`"
+                " without brackets, and its arguments after it"
             )
 
 
 def _elsewhere(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
-    """Yield what was done in another job than the one that is named for it."""
+    """Yield the actions that happened in another job than the one that is named for them."""
     if not exercise.in_its_job:
         return
     where: dict[str, set[str]] = {}
@@ -163,12 +167,17 @@ def _elsewhere(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[s
             yield f"`{deed.call}` was done in {place}; it belongs to {there}"
 
 
-def _counted(mine: tuple[Deed, ...], wanted: tuple[Deed, ...], verb: str) -> Iterator[str]:
+def _counted(mine: tuple[Deed, ...], wanted: tuple[Deed, ...]) -> Iterator[tuple[str, int, int]]:
+    """Yield each call with a wrong number: that number, and the right one."""
     was, asked = (Counter(deed.call for deed in deeds) for deeds in (mine, wanted))
     for call in dict.fromkeys([*asked, *was]):
         if was[call] != asked[call]:
-            right = f"be {_times(asked[call], verb)}" if asked[call] else "not be"
-            yield f"`{call}` was {_times(was[call], verb)}; it should {right}"
+            yield call, was[call], asked[call]
+
+
+def _in_words(call: str, was: int, asked: int, verb: str) -> str:
+    right = f"be {_times(asked, verb)}" if asked else "not be"
+    return f"`{call}` was {_times(was, verb)}; it should {right}"
 
 
 def _times(number: int, verb: str) -> str:

@@ -1,4 +1,4 @@
-"""What an answer cannot do to the machine that it is checked on."""
+"""The guard: it keeps an answer from harming the machine."""
 
 import os
 import sys
@@ -9,7 +9,8 @@ from lesson_code.exercises import exercise
 
 FOLDER = exercise.FOLDER.resolve()
 
-MEMORY = 4 * 2**30  # bytes
+MEMORY = 2**30  # bytes; a right answer needs a third
+SECONDS = 600  # of processor time, for a process that is no longer watched
 STARTS_A_PROCESS = {
     "os.exec",
     "os.fork",
@@ -22,21 +23,24 @@ STARTS_A_PROCESS = {
 }
 
 
-def put_up(seconds: float, offline: bool) -> None:
-    """From now on `refuse`; and end this process with its parent, or after that processor time."""
-    _limit(seconds)
+def put_up(offline: bool) -> None:
+    """Start to `refuse`; and end this process with its parent, or at its limits."""
+    _limit()
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     refuse(offline)
 
 
 def refuse(offline: bool) -> None:
-    """From now on refuse new processes, signals to others, a look at the solutions and, if
-    `offline`, each connection.
+    """Start to refuse new processes, signals to others, and a look at the solutions.
+
+    With `offline`, refuse each connection, too.
     """
 
     def look_at(event: str, args: tuple) -> None:
         if event in STARTS_A_PROCESS:
-            raise PermissionError("an answer starts no process of its own: workers run its jobs")
+            raise PermissionError(
+                "an answer must not start processes of its own: workers run its jobs"
+            )
         if event == "os.kill" and args[0] != os.getpid():
             raise PermissionError("an answer ends no other process")
         if event == "open" and _is_inside(args[0], FOLDER):
@@ -50,18 +54,18 @@ def refuse(offline: bool) -> None:
 
 
 def _is_inside(path: object, folder: Path) -> bool:
-    """Whether a path, as `open` was given it, leads into the folder; a number is no path."""
+    """Return whether a path, as `open` got it, leads into the folder; a number is no path."""
     if not isinstance(path, str | bytes | os.PathLike):
         return False
     return os.path.realpath(os.fsdecode(path)).startswith(f"{folder}{os.sep}")
 
 
-def _limit(seconds: float) -> None:
+def _limit() -> None:
     try:
         import resource
     except ImportError:
-        return  # Windows: there only the examiner counts
-    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 2, int(seconds) + 3))
+        return  # Windows: only the examiner counts there
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 

@@ -1,4 +1,4 @@
-"""Where a trial is played: on the stage, or on the real Redis at REDIS_URL."""
+"""The place of a trial: the stage, or the real Redis at REDIS_URL."""
 
 import asyncio
 import os
@@ -8,7 +8,9 @@ from typing import Any
 
 from arq import ArqRedis
 
+from lesson_code.exercises.check.effort import effort
 from lesson_code.lab import Lab, Run, work, work_arq
+from lesson_code.lab.engines.fake import Commands
 from lesson_code.lab.stage.stage import Stage
 
 
@@ -22,7 +24,7 @@ class RealPlace:
         return work(self.lab, workers, with_scheduler=True)
 
     def let_pass(self, hours: float) -> None:
-        """Delete what would be gone by then."""
+        """Delete all data that would have expired by then."""
         for key in self.redis.scan_iter("rq:*"):
             if 0 < self.redis.ttl(key) <= hours * 3600:
                 self.redis.delete(key)
@@ -37,16 +39,31 @@ class RealPlace:
         return await work_arq(pool, *settings, **options)
 
 
-Place = Stage | RealPlace  # what a trial is played in
+Place = Stage | RealPlace  # a trial is played in one
 
 
 def is_real() -> bool:
     return bool(os.environ.get("REDIS_URL"))
 
 
+def counted(stage: Stage) -> Stage:
+    """Count the round trips on this stage, which goes on as before."""
+
+    def before(commands: Commands) -> None:
+        effort.trip()
+        stage.baton.give_way()
+
+    async def before_async(commands: Commands) -> None:
+        effort.trip()
+        await asyncio.sleep(0)
+
+    stage.before, stage.before_async = before, before_async
+    return stage
+
+
 @contextmanager
 def place() -> Iterator[Place]:
-    """Give a fresh, empty place to play, and tidy up after it."""
+    """Provide a fresh, empty place to play, and tidy up after it."""
     if is_real():
         lab = Lab()
         try:
@@ -54,6 +71,6 @@ def place() -> Iterator[Place]:
         finally:
             lab.close()
     else:
-        stage = Stage()
+        stage = counted(Stage())
         with stage.open():
             yield stage

@@ -1,4 +1,4 @@
-"""All that is made to happen to an answer, one trial after the other."""
+"""All accidents that an answer is exposed to, one trial after the other."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,28 +17,28 @@ class Trial:
 
     scene: Scene = ALL_IS_WELL
     starved: str = ""
-    retried: str = ""  # it tells something only if this call was tried again in the trial before
+    retried: str = ""  # the trial is needed only if this call was retried in the trial before
 
     def __hash__(self) -> int:
         return hash((str(self.scene), self.starved))
 
     @property
     def needs_the_stage(self) -> bool:
-        """Whether it is another one each time where several workers do not take turns."""
+        """Return whether its outcome varies where several workers do not take turns."""
         return bool(self.starved) or self.scene.workers > 1
 
     def tells(self, before: Sequence[Outcome]) -> bool:
-        """Whether there is anything new in it, after what came of the trial before."""
+        """Return whether it can show more than the trial before, whose outcomes these are."""
         tries = [[deed.call for deed in one.tried].count(self.retried) for one in before]
         return not self.retried or max(tries) > 1
 
 
 def trials(exercise: Exercise, plain: Outcome) -> Iterator[Trial]:
-    """Yield the trials of an answer; `plain` is what comes of the solution when all goes well.
+    """Yield the trials of an answer; `plain` is the solution's outcome when all goes well.
 
-    Nothing goes wrong, and then, once for each job, that job comes last; what the exercise says
-    goes wrong; the same with three workers; the data are others; each task fails. Where no job is
-    asked for there is nothing to play but the answer itself.
+    First all goes well. Then, once for each job, that job is run last. The exercise's own accidents
+    follow, and the same ones with three workers; then other data; then a failure of each task. An
+    exercise without jobs has only the trial of the answer itself.
     """
     yield Trial()
     if not exercise.jobs:
@@ -57,9 +57,9 @@ def trials(exercise: Exercise, plain: Outcome) -> Iterator[Trial]:
 
 
 def impossible(scene: Scene, plain: Outcome, played: Outcome) -> Iterator[str]:
-    """Yield what of a scene of the exercise can never happen: nobody calls it so.
+    """Yield the parts of an exercise's scene that can never happen, because no call has that name.
 
-    `plain` and `played` are what comes of the solution when all goes well, and in this scene.
+    `plain` and `played` are the solution's outcomes when all goes well, and in this scene.
     """
     calls = {deed.call for deed in plain.tried + played.tried}
     known = calls | {call.partition("(")[0] for call in calls}
@@ -75,7 +75,7 @@ def impossible(scene: Scene, plain: Outcome, played: Outcome) -> Iterator[str]:
 
 
 def failures(exercise: Exercise, plain: Outcome) -> Iterator[Trial]:
-    """Yield trials in which one task fails, once and then always; those the exercise has not."""
+    """Yield trials in which one task fails, once and then always, but not those of the exercise."""
     known = {f"{what}:{fails}" for one in exercise.scenes for what, fails in one.fails.items()}
     first: dict[str, str] = {}
     for deed in plain.tried:

@@ -1,4 +1,4 @@
-"""Does an answer survive? It is played through every death and every order, within a budget."""
+"""Does an answer survive? It is played through every crash and every order, within a budget."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -9,20 +9,20 @@ from lesson_code.exercises.check.trial_arq import arq_story
 from lesson_code.exercises.check.trial_rq import rq_story
 from lesson_code.exercises.exercise import Exercise, Scene
 from lesson_code.lab.record import Fate, Fates
-from lesson_code.lab.stage.deaths import every_death, told_fate
+from lesson_code.lab.stage.crashes import every_crash, told_fate
 from lesson_code.lab.stage.orders import every_order
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.lab.stage.token import NoSuchRun
 from lesson_code.lab.stage.verdict import RQS_OWN
 
-DEATHS, ORDERS = 40, {"rq": 24, "arq": 100}  # runs of a check, at most
+CRASHES, ORDERS = 40, {"rq": 24, "arq": 100}  # runs of a check, at most
 ALL = 1_000  # runs: more than any level of the game has
-WORKERS = {"rq": 2, "arq": 1}  # jobs of one ARQ worker meet, too
+WORKERS = {"rq": 2, "arq": 1}  # one ARQ worker's jobs meet, too
 
 
 @dataclass(frozen=True)
 class Survival:
-    """What came of the runs of one kind, "death" or "order", in one scene."""
+    """The runs of one kind, "crash" or "order", in one scene."""
 
     kind: str
     scene: Scene
@@ -31,7 +31,7 @@ class Survival:
 
 
 def told(looks: Iterable[Survival]) -> str:
-    """Return "41 of 44 deaths and 45 of 45 orders (of 812 that there are)"."""
+    """Return "41 of 44 crashes and 45 of 45 orders of the workers' steps (812 are possible)"."""
     kinds: dict[str, list[Survival]] = {}
     for look in looks:
         kinds.setdefault(look.kind, []).append(look)
@@ -41,15 +41,17 @@ def told(looks: Iterable[Survival]) -> str:
 def _told(kind: str, looks: list[Survival]) -> str:
     seen = sum(len(look.fates.fates) for look in looks)
     possible = sum(look.fates.possible for look in looks)
-    more = f" (of {possible:,} that there are)" if possible > seen else ""
-    return f"{seen - sum(len(look.harmed) for look in looks):,} of {seen:,} {kind}s{more}"
+    more = f" ({possible:,} are possible)" if possible > seen else ""
+    runs = {"crash": "crashes", "order": "orders of the workers' steps"}[kind]
+    return f"{seen - sum(len(look.harmed) for look in looks):,} of {seen:,} {runs}{more}"
 
 
 def survivals(answer: Answer, note: Callable[[str], None]) -> Iterator[Survival]:
-    """Yield what comes of the deaths and the orders that the exercise asks for: when all is well,
-    and in each scene in which tasks fail; these share the budget.
+    """Yield the results of the crashes and the orders that the exercise asks for.
 
-    In another order nothing may be lost or done twice; at a death that which the exercise says.
+    The scenes are: all is well, and each scene in which tasks fail; they share the budget. In
+    another order no job may be lost or done twice; for a crash, the exercise says what is
+    forbidden.
     """
     exercise = answer.exercise
     scenes = scenes_of(exercise)
@@ -66,7 +68,7 @@ def survivals(answer: Answer, note: Callable[[str], None]) -> Iterator[Survival]
 
 
 def scenes_of(exercise: Exercise) -> list[Scene]:
-    """Return the scenes that are played so: all is well, or tasks fail."""
+    """Return the scenes for these runs: all is well, or tasks fail."""
     return [Scene(), *(one for one in exercise.scenes if one.fails and not one.dies)]
 
 
@@ -77,8 +79,7 @@ def _token(scene: int, run: str) -> str:
 def run_of(exercise: Exercise, token: str) -> tuple[Scene, str]:
     """Return the scene and the run in it that a token of a check names.
 
-    Raises NoSuchRun if the exercise has no such scene; whether there is such a run, its story
-    knows.
+    Raises NoSuchRun if the exercise has no such scene; its story knows whether there is such a run.
     """
     scene, _, run = token.rpartition("/")
     scenes = scenes_of(exercise)
@@ -90,14 +91,14 @@ def run_of(exercise: Exercise, token: str) -> tuple[Scene, str]:
 def story_of(
     answer: Answer, scene: Scene, note: Callable[[str], None]
 ) -> AbstractContextManager[Story | ArqStory]:
-    """Return the answer's jobs as a story in this scene; `note` is told what is going on."""
+    """Return the answer's jobs as a story in this scene; `note` gets the progress in words."""
     return (rq_story if answer.exercise.engine == "rq" else arq_story)(answer, scene, note)
 
 
 def _play(kind: str, story: Story | ArqStory, exercise: Exercise, share: int) -> Fates:
-    if kind == "death":
-        budget = ALL if exercise.is_level else DEATHS // share
-        return every_death(story, budget=budget, only_changes=True)
+    if kind == "crash":
+        budget = ALL if exercise.is_level else CRASHES // share
+        return every_crash(story, budget=budget, only_changes=True)
     workers = WORKERS[exercise.engine]
     if exercise.is_level:
         return every_order(story, workers, preemptions=1, budget=ALL)
@@ -105,17 +106,17 @@ def _play(kind: str, story: Story | ArqStory, exercise: Exercise, share: int) ->
 
 
 def never_of(exercise: Exercise, kind: str) -> set[str]:
-    """Return what no run of this kind, "death" or "order", may do."""
-    return {*exercise.never, "hangs"} if kind == "death" else {"lost", "twice", "hangs"}
+    """Return the kinds of harm that are forbidden in runs of this kind, "crash" or "order"."""
+    return {*exercise.never, "hangs"} if kind == "crash" else {"lost", "twice", "hangs"}
 
 
 def forbidden(fate: Fate, never: set[str]) -> list[tuple[str, str]]:
-    """Return what is wrong with the run and may not be; RQ's own part in it is nobody's fault."""
+    """Return the forbidden faults of the run, without those that are RQ's own."""
     return [one for one in fate.harms if one[0] in never and not one[1].endswith(RQS_OWN)]
 
 
 def _told_again(fate: Fate, token: str, never: set[str]) -> Fate:
-    """Return the fate with this token; of what is wrong that is told first which may not be."""
+    """Return the fate with this token; it names the forbidden faults first."""
     wrongs = forbidden(fate, never)
     wrong = sorted(fate.harms, key=lambda harm: harm not in wrongs)
-    return told_fate(token, fate.steps, fate.deaths, fate.where, wrong)
+    return told_fate(token, fate.steps, fate.crashes, fate.where, wrong)

@@ -1,4 +1,4 @@
-"""What an answer has to leave as it is: the worlds, and the libraries that play it."""
+"""The parts that an answer must not change: the worlds, and the libraries that play it."""
 
 import pkgutil
 import sys
@@ -22,7 +22,7 @@ MODULES = tuple(
 
 
 def _things() -> Iterator[tuple[Any, str, Any]]:
-    """Yield what can be replaced: where it is, its name, and what it is."""
+    """Yield each part that can be replaced: its place, its name, and the part itself."""
     for holder in CLASSES:
         yield from (
             (holder, name, thing) for name, thing in vars(holder).items() if callable(thing)
@@ -38,7 +38,7 @@ _BEFORE = [*_things()]
 
 
 def undo_tampering() -> None:
-    """Put back what an answer has replaced. Raises NotAnAnswer, naming it, if it did so."""
+    """Restore the parts that an answer has replaced. Raises NotAnAnswer, naming one, if any."""
     changed = []
     for holder, name, thing in _BEFORE:
         if holder is sys.modules:

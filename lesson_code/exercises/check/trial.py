@@ -1,10 +1,11 @@
-"""A trial: an answer is played in a scene, on a stage of its own. What came of it is an Outcome."""
+"""A trial: an answer is played in a scene, on a stage of its own, and has an Outcome."""
 
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from lesson_code.exercises.check.effort import NOTHING, Work, effort
 from lesson_code.exercises.exercise import Scene
 from lesson_code.lab.record import Run
 from lesson_code.worlds import accidents
@@ -13,27 +14,28 @@ from lesson_code.worlds.accidents import Deed
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an answer."""
+    """The outcome of an answer."""
 
     run: Run
-    journal: tuple[Deed, ...]  # what the tasks did, in order
+    journal: tuple[Deed, ...]  # the tasks' actions, in order
     tried: tuple[Deed, ...]
-    value: Any  # what the answer returned
+    value: Any  # the answer's return value
     starved: str = ""  # the job that ran only when nothing else could
     begun: tuple[str, ...] = ()  # the jobs, in the order in which they began
-    before: tuple[Deed, ...] = ()  # what was done before the starved one began
-    delayed: frozenset[str] = frozenset()  # jobs that were put off by a time
-    ghosts: tuple[str, ...] = ()  # where Redis contradicts itself
+    before: tuple[Deed, ...] = ()  # the actions before the starved job began
+    delayed: frozenset[str] = frozenset()  # jobs with a delay
+    ghosts: tuple[str, ...] = ()  # contradictions in Redis
     kept: dict[str, int] = field(default_factory=dict)  # seconds for which a job's result is kept
+    work: Work = NOTHING  # the amount of work
 
 
 @dataclass
 class Notes:
-    """What is noted while a trial is played."""
+    """The notes of a trial while it is played."""
 
     scene: Scene
     starved: str = ""
-    note: Callable[[str], None] = lambda what: None  # tells what is going on, should it not end
+    note: Callable[[str], None] = lambda what: None  # reports the progress, should it not end
     value: Any = None
     begun: list[str] = field(default_factory=list)
     kept: dict[str, int] = field(default_factory=dict)
@@ -42,13 +44,17 @@ class Notes:
     twice: list[str] = field(default_factory=list)
     asleep_until: float = 0.0
     next_due: float = 0.0
-    working: bool = False  # the workers have come
+    working: bool = False  # the workers have started
+
+    def __reduce__(self) -> tuple:
+        """Return the data for the search of tasks' memories: the jobs that a crash still awaits."""
+        return tuple, (tuple(self.twice),)
 
     def begin(self, in_job: Callable[[], str]) -> None:
         """Set the scene: from now on its accidents happen."""
         random.seed(0)
         self.twice = [self.scene.twice] if self.scene.twice else []
-        accidents.arrange(self.scene.fails, self.scene.dies)
+        accidents.inject_failures(self.scene.fails, self.scene.dies)
         accidents.play_in(in_job, self.scene.other_data)
 
     def job_begins(self, job_id: str) -> None:
@@ -58,7 +64,7 @@ class Notes:
             self.before = tuple(accidents.journal)
 
     def runs_twice(self, job_id: str) -> bool:
-        """Whether the job's worker dies at its end, this time."""
+        """Return whether the job's worker crashes at its end, this time."""
         if job_id in self.twice:
             self.twice.clear()
             return True
@@ -76,4 +82,5 @@ class Notes:
             frozenset(self.delayed),
             ghosts,
             self.kept,
+            effort.now,
         )

@@ -17,19 +17,20 @@ from arq.constants import default_queue_name
 from arq.worker import Function
 
 from lesson_code.exercises.check.answer import Answer
+from lesson_code.exercises.check.effort import effort
 from lesson_code.exercises.check.places import Place
 from lesson_code.exercises.check.trial import Notes, Outcome
 from lesson_code.exercises.exercise import Scene
 from lesson_code.lab.stage.story import ArqStory
 from lesson_code.worlds import accidents
 
-STILL = 0.06  # seconds in which nothing may have happened before a starved job goes on
+STILL = 0.06  # seconds without a change, after which a starved job goes on
 really_sleep = asyncio.sleep
 _job_id: ContextVar[str] = ContextVar("job id", default="")
 
 
 def play_arq(answer: Answer, place: Place, notes: Notes) -> Outcome:
-    """Let the answer enqueue, and ARQ's workers work. Raises what the answer raises.
+    """Call the answer, and run its jobs with ARQ's workers. Raises the answer's own error.
 
     `before`, `start` and `again` are as in `play_rq`, but async and with the pool. A worker runs
     the functions of the cell's `WorkerSettings`; if there is none, each `async def` whose first
@@ -40,7 +41,7 @@ def play_arq(answer: Answer, place: Place, notes: Notes) -> Outcome:
 
 async def _play(answer: Answer, place: Place, notes: Notes) -> Outcome:
     pool, scene = place.pool(), notes.scene
-    accidents.arrange({})
+    accidents.inject_failures({})
     accidents.play_in(_job_id.get, False)
     try:
         if answer.setting.before:
@@ -63,10 +64,11 @@ async def _play(answer: Answer, place: Place, notes: Notes) -> Outcome:
 
 @contextmanager
 def arq_story(answer: Answer, scene: Scene, note: Callable[[str], None]) -> Iterator[ArqStory]:
-    """Return what the answer enqueues as a story: in each run the scene's tasks fail."""
+    """Return the answer's jobs as a story: in each run the scene's tasks fail."""
 
     async def enqueue(pool: ArqRedis) -> None:
-        accidents.arrange(scene.fails)
+        effort.begin()
+        accidents.inject_failures(scene.fails)
         if answer.setting.before:
             await answer.setting.before(pool)
         await answer.enqueue(pool)
@@ -76,7 +78,7 @@ def arq_story(answer: Answer, scene: Scene, note: Callable[[str], None]) -> Iter
         Settings.functions = [_staged(one, answer, notes) for one in _tasks(answer.module)]
 
     class Settings:
-        """What the worker is to get: known when the answer has run."""
+        """The worker's settings, known when the answer has run."""
 
     notes = Notes(scene, note=note)
     notes.begin(_job_id.get)
@@ -88,7 +90,7 @@ def _settings(answer: Answer) -> type:
 
 
 def _tasks(module: ModuleType) -> Iterator[Callable | Function]:
-    """Yield what the answer's worker can run."""
+    """Yield the tasks that the answer's worker can run."""
     settings = getattr(module, "WorkerSettings", None)
     if hasattr(settings, "functions"):
         yield from settings.functions
@@ -118,15 +120,17 @@ def _staged(task: Callable | Function, answer: Answer, notes: Notes) -> Function
             await asyncio.gather(anew(ctx, *args, **kwargs), return_exceptions=True)
         try:
             return await anew(ctx, *args, **kwargs)
-        except accidents.WorkerDied:
+        except accidents.WorkerCrashed:
             return await anew(ctx, *args, **kwargs)
 
     return staged
 
 
 async def _starve(pool: ArqRedis, notes: Notes, job_id: str) -> None:
-    """Before the starved job begins, wait until nothing new happens any more: no job begins for
-    the first time or ends, nobody does anything or is asleep, and no job is still to come.
+    """Wait, before the starved job begins, until there are no more changes.
+
+    That is: no job begins for the first time or ends, no task acts or sleeps, and no new job is
+    due.
     """
     if job_id != notes.starved or notes.before is not None:
         return
@@ -139,7 +143,7 @@ async def _starve(pool: ArqRedis, notes: Notes, job_id: str) -> None:
 
 
 async def _seen(pool: ArqRedis, notes: Notes) -> tuple:
-    """Return what changes when anything new happens; note when the next new job is due."""
+    """Return data that differ after each change; note when the next new job is due."""
     queued = await pool.zrange(default_queue_name, 0, -1, withscores=True)
     new = [at / 1000 for name, at in queued if name.decode() not in notes.begun]
     notes.next_due = max(new, default=0.0)
@@ -148,13 +152,14 @@ async def _seen(pool: ArqRedis, notes: Notes) -> tuple:
 
 @contextmanager
 def _noting(pool: ArqRedis, notes: Notes) -> Iterator[None]:
-    """Note which jobs are put off by a time, and how long tasks sleep."""
+    """Note which jobs have a delay, and how long tasks sleep."""
     enqueue = type(pool).enqueue_job
 
     async def sleep(delay: float, result: Any = None) -> Any:
         notes.asleep_until = max(notes.asleep_until, time.time() + delay)
         return await really_sleep(delay, result)
 
+    @wraps(enqueue)  # ARQ's name is in the warning about a missing `await`
     async def noted(self: ArqRedis, *args: Any, **kwargs: Any):
         job = await enqueue(self, *args, **kwargs)
         if job and (kwargs.get("_defer_by") or kwargs.get("_defer_until")):

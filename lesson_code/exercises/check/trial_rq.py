@@ -11,6 +11,7 @@ from rq.defaults import DEFAULT_RESULT_TTL
 from rq.job import Job
 
 from lesson_code.exercises.check.answer import Answer
+from lesson_code.exercises.check.effort import effort
 from lesson_code.exercises.check.places import Place
 from lesson_code.exercises.check.trial import Notes, Outcome
 from lesson_code.exercises.exercise import Scene
@@ -20,14 +21,15 @@ from lesson_code.worlds import accidents
 
 
 def play_rq(answer: Answer, place: Place, notes: Notes) -> Outcome:
-    """Let the answer enqueue, and workers work. Raises what the answer raises.
+    """Call the answer, and run its jobs with RQ's workers. Raises the answer's own error.
 
-    The setting may hold `before(queue)`, which is called and worked off first,
-    `start(queue, answer)`, which is called in the answer's place, and `again(queue)`, which is
-    called after the work, and worked off, too (but not with a starved job: that is about waits).
+    The setting may hold three functions. `before(queue)` is called first, and its jobs are run
+    first. `start(queue, answer)` is called instead of the answer. `again(queue)` is called after
+    the work, and its jobs are run, too (but not with a starved job, because that trial is about
+    waits).
     """
     queue, scene = Queue(connection=place.redis), notes.scene
-    accidents.arrange({})
+    accidents.inject_failures({})
     in_job = partial(_in_job, notes)
     accidents.play_in(in_job, False)
     if answer.setting.before:
@@ -46,11 +48,12 @@ def play_rq(answer: Answer, place: Place, notes: Notes) -> Outcome:
 
 @contextmanager
 def rq_story(answer: Answer, scene: Scene, note: Callable[[str], None]) -> Iterator[Story]:
-    """Return what the answer enqueues as a story: in each run the scene's tasks fail."""
+    """Return the answer's jobs as a story: in each run the scene's tasks fail."""
 
     def enqueue(queue: Queue) -> None:
         notes.working = False
-        accidents.arrange(scene.fails)
+        effort.begin()
+        accidents.inject_failures(scene.fails)
         if answer.setting.before:
             answer.setting.before(queue)
         answer.enqueue(queue)
@@ -69,9 +72,9 @@ def _in_job(notes: Notes) -> str:
 
 @contextmanager
 def _accidents(answer: Answer, notes: Notes) -> Iterator[None]:
-    """Run each job in a process of its own; twice, when its worker dies half-way or at the end.
+    """Run each job in a process of its own; twice, when its worker crashes half-way or at the end.
 
-    Note which jobs are put off by a time.
+    Note which jobs have a delay.
     """
     perform, enqueue_at = Job.perform, Queue.enqueue_at
 
@@ -83,12 +86,12 @@ def _accidents(answer: Answer, notes: Notes) -> Iterator[None]:
                 _perform_anew(job)
         try:
             return _perform_anew(job)
-        except accidents.WorkerDied:
+        except accidents.WorkerCrashed:
             return _perform_anew(job)
 
     def _perform_anew(job: Job) -> Any:
         answer.new_process()
-        job.data = job.data  # what was unpickled in the process before is unpickled anew
+        job.data = job.data  # so that the new process unpickles it again
         return perform(job)
 
     def put_off(queue: Queue, *args: Any, **kwargs: Any) -> Job:

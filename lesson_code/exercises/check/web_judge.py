@@ -12,4 +12,10 @@ def answer(asked: str, post: Callable[[str], None]) -> None:
     def send(**message) -> None:
         post(json.dumps(message) + "\n")
 
-    judge.answer(json.loads(asked), lambda: guard.refuse(offline=True), send)
+    def over(counted: str) -> None:
+        send(over=counted)
+        post("")  # it has answered: the page ends this worker
+        while True:
+            pass
+
+    judge.answer(json.loads(asked), lambda: guard.refuse(offline=True), send, over)

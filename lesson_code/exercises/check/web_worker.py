@@ -1,6 +1,6 @@
-"""A judge in a web worker of its own, where there are no processes: it has a Python of its own.
+"""A judge in a web worker, where there are no processes: it has a Python of its own.
 
-One is kept in reserve, since a Python takes seconds to start.
+One is kept in reserve, because a Python takes seconds to start.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import pyodide_js
 from js import URL, Blob, Object, Worker
 from pyodide.ffi import create_proxy, run_sync, to_js
 
-from lesson_code.exercises.check.said import ENDLESS, Said
+from lesson_code.exercises.check.said import FUSE, Said
 
 SCRIPT = """
 const ready = (async () => {
@@ -36,7 +36,7 @@ onmessage = async ({ data }) => {
 """
 NEEDED = ["job-chaining-lesson", "rq", "arq", "fakeredis", "ipython", "ipywidgets", "abstra-lua"]
 BOOT = 60.0  # seconds that a worker may take until it can answer
-PATIENCE = 2  # times the limit: a browser does not tell processor time
+PATIENCE = 30.0  # seconds without a message: a browser does not report processor time
 
 
 class WebWorker:
@@ -50,7 +50,7 @@ class WebWorker:
         self.worker.onmessage = create_proxy(self._heard)
 
     def _heard(self, event: Any) -> None:
-        """An empty message tells that it is ready, the next one that it has answered."""
+        """Handle a message: the first empty one means ready, the next one means answered."""
         self.lines += event.data
         waits = self.ended if self.ready.done() else self.ready
         if not event.data and not waits.done():
@@ -59,15 +59,22 @@ class WebWorker:
     async def ask(self, asked: dict) -> Said:
         await asyncio.wait_for(self.ready, BOOT)
         self.worker.postMessage(json.dumps(asked))
-        await asyncio.wait([self.ended], timeout=PATIENCE * asked["limit"])
-        return Said(self.lines, "" if self.ended.done() else ENDLESS)
+        heard = -1
+        while not self.ended.done() and heard != len(self.lines):
+            heard = len(self.lines)
+            await asyncio.wait([self.ended], timeout=PATIENCE)
+        return Said(self.lines, "" if self.ended.done() else FUSE)
 
 
 _reserve: list[WebWorker] = []
 
 
+def warm_up() -> None:
+    """Start nothing: a browser is busy enough while a notebook opens."""
+
+
 def ask(asked: dict, real: bool, seed: str) -> Said:
-    """Ask a judge. There is no real Redis here, and the hashes have the seed that they have."""
+    """Ask a judge. There is no real Redis here, and the seed of the hashes cannot be chosen."""
     one = _reserve.pop() if _reserve else WebWorker()
     try:
         return run_sync(one.ask(asked))

@@ -1,4 +1,4 @@
-"""What a browser has in the place of threads and of Lua: the only room that knows of Pyodide."""
+"""Substitutes for threads and for Lua in a browser: the only room that knows Pyodide."""
 
 from lesson_code.lab.browser import lua, stacks
 

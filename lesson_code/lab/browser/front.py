@@ -1,4 +1,4 @@
-"""The front page's Python: it runs a few lines, draws their jobs, and lets a worker die."""
+"""The front page's Python: it runs a few lines, draws their jobs, and makes a worker crash."""
 
 import json
 import traceback
@@ -8,21 +8,19 @@ from io import StringIO
 
 from rq import Queue
 
-from lesson_code.lab.frame import beside, graph, line
-from lesson_code.lab.pictures import timeline
+from lesson_code.lab.frame import graph, line, overview
 from lesson_code.lab.server.lab import Lab
 from lesson_code.lab.stage.snapshot import story_of
 from lesson_code.lab.stage.story import Story
-from lesson_code.lab.stage.table import Table, about
+from lesson_code.lab.stage.table import Table
 from lesson_code.lab.stage.work import work
 
-FINE = "All is as if nobody had interfered."
 lab = Lab()
 table: Table | None = None
 
 
 def run(source: str) -> str:
-    """Run the lines, which find a `queue`, and let a worker work; return what is to be shown."""
+    """Run the lines, which use a `queue`, and work off its jobs; return what the page shows."""
     global table
     table = None
     lab.empty()
@@ -35,21 +33,29 @@ def run(source: str) -> str:
     except Exception as error:
         return _told(error="".join(traceback.format_exception_only(error)))
     table = _table(story)
-    return _told(shown=graph(ran) + beside(timeline(ran)), printed=printed.getvalue())
+    return _told(shown=overview(ran), printed=printed.getvalue())
+
+
+def crash(source: str) -> str:
+    """Run the lines, and return their jobs before the first move; or the error of the lines."""
+    told = run(source)
+    return move("look") if table else told
 
 
 def move(key: str) -> str:
-    """Do a move at the table, "undo", "again" or "end"; "look" does nothing. Return what is to be
-    shown, and the moves that there are now.
+    """Make a move at the table, "back", "undo", "again" or "end"; "look" does nothing.
+
+    Return what the page shows, and the moves that are possible now.
     """
-    known = {"undo": table.undo, "again": table.again, "end": table.finish, "look": lambda: None}
-    known.get(key, lambda: table.move(key))()
-    if table.is_over:
-        says = table.now.fate.says or FINE
-    else:
-        says = f"{about(table.now.fate.steps[table.at])} … if you let it."
-    moves = [[one.key, one.words.replace("`", "")] for one in table.moves()]
-    return _told(shown=graph(table.now.jobs), says=line(says), moves=moves)
+    acts = {"back": table.back, "undo": table.undo, "again": table.again, "end": table.finish}
+    if key in acts:
+        acts[key]()
+    elif key != "look":
+        table.move(key)
+    says, chosen = table.coming or table.outcome, "<br>".join(map(line, table.told))
+    moves = {one.key: one.words.replace("`", "") for one in table.moves()}
+    can = {"back": bool(table.past), "undo": bool(table.choices.number), "end": bool(moves)}
+    return _told(shown=graph(table.jobs), says=line(says), chosen=chosen, moves=moves, can=can)
 
 
 def _table(story: Story) -> Table:

@@ -1,4 +1,4 @@
-"""Lua for the fake Redis where lupa is not there: a Lua that is written in Python."""
+"""Lua for the fake Redis where lupa is missing: an interpreter of Lua, written in Python."""
 
 import hashlib
 from typing import Any

@@ -1,6 +1,6 @@
 """Stacks where there are no threads: each is a task whose stack is put aside while it waits.
 
-Pyodide has one thread; with JSPI (`run_sync`) a whole stack waits for a promise, and others go on.
+Pyodide has one thread. With JSPI (`run_sync`) a whole stack waits for a promise, and others go on.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ from rq.timeouts import TimerDeathPenalty
 
 T = TypeVar("T")
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
-MAIN = 0  # the stack of a cell, and of whatever is none of ours
+MAIN = 0  # the stack of a cell, and of any code that this module did not start
 _numbers = count(1)
 _ours: dict[asyncio.Task, int] = {}
 _aside = 0  # stacks that wait
-_times = [datetime.min.replace(tzinfo=UTC)]  # when RQ has asked last
+_times = [datetime.min.replace(tzinfo=UTC)]  # the time that RQ last got
 
 
 def here() -> int:
@@ -60,7 +60,7 @@ class Gate:
 
 
 class Stack:
-    """What is used of a thread."""
+    """The methods of a thread that the stage uses."""
 
     def __init__(self, run: Callable[[], None], name: str | None = None):
         self.run, self.name, self.ident = run, name, next(_numbers)
@@ -89,8 +89,9 @@ def pause(seconds: float) -> None:
 
 
 def run_apart(coroutine: Coroutine[Any, Any, T], loop_factory: LoopFactory | None = None) -> T:
-    """Run it on the page's loop; on a loop of its own, as if no other were running: then nobody
-    else goes on meanwhile.
+    """Run the coroutine on the page's loop, or with `loop_factory` on a loop of its own.
+
+    On a loop of its own it runs as if no other loop were running: nothing else goes on meanwhile.
     """
     if loop_factory is None:
         return run_sync(asyncio.ensure_future(coroutine))
@@ -106,9 +107,10 @@ def run_apart(coroutine: Coroutine[Any, Any, T], loop_factory: LoopFactory | Non
 
 
 def install() -> None:
-    """Let RQ tell jobs apart by their stacks, and do without its threads: its timers, and those who
-    listen to commands. What goes to a thread, and who waits
-    to be told, does so on a stack.
+    """Make RQ tell jobs apart by their stacks, and replace its threads.
+
+    RQ's timers and its listener for commands are left out. A call for a thread, and a wait for a
+    notification, run on a stack.
     """
     _job_stack.__ident_func__ = here
     SimpleWorker.death_penalty_class = TimerDeathPenalty
@@ -120,20 +122,23 @@ def install() -> None:
 
 
 class NoTimer:
-    """Lets a job take as long as it takes."""
+    """A timer that never ends a job."""
 
     def start(self) -> None: ...
     def cancel(self) -> None: ...
 
 
 def _later_each_time() -> datetime:
-    """Return RQ's time of now. A browser's clock is coarse, and jobs are told in their order."""
+    """Return RQ's current time, later with each call.
+
+    A browser's clock is coarse, and RQ sorts jobs by their times.
+    """
     _times.append(max(rq.utils.now(), _times.pop() + timedelta(microseconds=1)))
     return _times[0]
 
 
 def _on_a_stack(loop: WebLoop, executor: Any, call: Callable, *args: Any) -> asyncio.Future:
-    """Do what goes to a thread (`asyncio.to_thread`) on a stack of its own."""
+    """Run the call on a stack of its own, in place of a thread (`asyncio.to_thread`)."""
     future = loop.create_future()
 
     def run() -> None:
@@ -149,8 +154,9 @@ def _on_a_stack(loop: WebLoop, executor: Any, call: Callable, *args: Any) -> asy
 
 
 def _until_told(condition: threading.Condition, timeout: float | None = None) -> bool:
-    """Wait as `Condition.wait` does, and with it events, barriers and queues. A stack of ours lets
-    the others go on; a coroutine, which blocks its loop, does not.
+    """Wait as `Condition.wait` does; events, barriers and queues use it.
+
+    A stack of ours lets the others go on; a coroutine blocks its loop, and does not.
     """
     told = Gate()
     condition._waiters.append(told)
@@ -159,7 +165,7 @@ def _until_told(condition: threading.Condition, timeout: float | None = None) ->
         if here() != MAIN:
             return told.acquire(timeout=-1 if timeout is None else timeout)
         if timeout is None:
-            raise RuntimeError("this would wait for ever: nothing else goes on meanwhile")
+            raise RuntimeError("this would wait forever, because nothing else can run meanwhile")
         _orig_sleep(timeout)
         return told.is_open
     finally:
@@ -169,7 +175,7 @@ def _until_told(condition: threading.Condition, timeout: float | None = None) ->
 
 
 def _wait(future: asyncio.Future, timeout: float | None) -> None:
-    """Put this stack aside until the future is done, or the time is over.
+    """Put this stack aside until the future is done, or the timeout has passed.
 
     Python 3.14 crashes when it collects garbage while a stack is put aside.
     """

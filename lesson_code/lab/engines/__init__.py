@@ -1,1 +1,1 @@
-"""RQ and ARQ from inside: the only rooms that touch a private name of theirs."""
+"""The internals of RQ and ARQ: the only rooms that touch their private names."""

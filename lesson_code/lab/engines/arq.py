@@ -1,4 +1,4 @@
-"""Reading a Run from Redis: what ARQ knows of its jobs, and what its workers noted."""
+"""Reading a Run from Redis: ARQ's own data about its jobs, and the notes of its workers."""
 
 import json
 
@@ -14,15 +14,16 @@ ENQUEUED_BY = "lesson:arq:enqueued-by"  # a hash: job -> the job that enqueued i
 
 
 async def state_of(pool: ArqRedis, job_id: str, queue: str) -> str:
-    """Return ARQ's word for the state; of a failed job ARQ says "complete", too."""
+    """Return ARQ's name of the state. ARQ calls a failed job "complete", too."""
     job = Job(job_id, pool, queue)
     info = await job.result_info()
     return "complete, failed" if info and not info.success else (await job.status()).value
 
 
 async def read_arq_run(pool: ArqRedis, *queues: str) -> Run:
-    """Return the ARQ jobs that have ended or are in these queues (if none: in ARQ's default
-    queue), and the events since the workers started.
+    """Return the Run: its jobs, and the events since the workers started.
+
+    The jobs are those that have ended, and those in these queues (if none: in ARQ's default queue).
     """
     parents = {k.decode(): v.decode() for k, v in (await pool.hgetall(ENQUEUED_BY)).items()}
     known = [(job, job.queue_name) for job in await pool.all_job_results()]

@@ -1,4 +1,4 @@
-"""What ARQ's client and workers note, each at one stroke with the change itself."""
+"""The notes of ARQ's client and workers, each in one transaction with the change itself."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,13 +13,13 @@ from redis.asyncio.client import Pipeline
 from lesson_code.lab.engines.arq import ENQUEUED_BY
 
 running: ContextVar[str | None] = ContextVar("job", default=None)  # the job that is running here
-slot: ContextVar[int] = ContextVar("slot")  # and where
+slot: ContextVar[int] = ContextVar("slot")  # and its slot
 add: ContextVar[Callable[[Pipeline], Any] | None] = ContextVar("add", default=None)
 
 
 @contextmanager
-def at_one_stroke(what: Callable[[Pipeline], Any]) -> Iterator[None]:
-    """Let `what` add one command to each transaction that is executed here meanwhile."""
+def in_each_transaction(what: Callable[[Pipeline], Any]) -> Iterator[None]:
+    """Make `what` add one command to each transaction that is executed in here."""
     token = add.set(what)
     try:
         yield
@@ -28,7 +28,7 @@ def at_one_stroke(what: Callable[[Pipeline], Any]) -> Iterator[None]:
 
 
 class NotingPipeline(Pipeline):
-    """A transaction that takes our note along."""
+    """A transaction that includes our note."""
 
     async def execute(self, *args, **kwargs) -> list:
         if not (note := add.get()):
@@ -38,7 +38,7 @@ class NotingPipeline(Pipeline):
 
 
 class RecordingArqRedis(ArqRedis):
-    """ARQ's client; it also records which job has enqueued which."""
+    """ARQ's client; it also records which job enqueued which."""
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
         return NotingPipeline(
@@ -51,5 +51,5 @@ class RecordingArqRedis(ArqRedis):
         if not (parent := running.get()):
             return await super().enqueue_job(function, *args, _job_id=_job_id, **kwargs)
         name = _job_id or uuid4().hex
-        with at_one_stroke(lambda pipe: pipe.hset(ENQUEUED_BY, name, parent)):
+        with in_each_transaction(lambda pipe: pipe.hset(ENQUEUED_BY, name, parent)):
             return await super().enqueue_job(function, *args, _job_id=name, **kwargs)

@@ -1,4 +1,4 @@
-"""ARQ on the stage: its worker looks into the queue when there is something new."""
+"""ARQ on the stage: its worker looks into the queue when something has changed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,23 +12,23 @@ from redis.asyncio.client import Pipeline
 from lesson_code.lab.engines.arq_notes import RecordingArqRedis
 from lesson_code.lab.engines.arq_workers import RecordingArqWorker
 
-READS_TIME = (("arq.utils", "time"), ("arq.worker", "time"))  # names of its own for `time.time`
-LOOK_AGAIN = 0.5  # seconds: ARQ's own poll_delay, for what tells nobody that it is new
+READS_TIME = (("arq.utils", "time"), ("arq.worker", "time"))  # their own names of `time.time`
+LOOK_AGAIN = 0.5  # seconds: ARQ's own poll_delay, for changes that are not announced
 
 
 class Clock(Protocol):
-    """What the worker needs of the stage's clock."""
+    """The part of the stage's clock that the worker needs."""
 
     def now(self) -> float: ...
     def put_forward(self, seconds: float) -> None: ...
 
 
 class News:
-    """Wakes everybody who waits for something new."""
+    """Wakes all that wait for a change."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
-        self.told = 0  # how often
+        self.told = 0  # how many changes were announced
 
     def tell(self) -> None:
         self.told += 1
@@ -36,7 +36,7 @@ class News:
         self._event.clear()
 
     async def wait(self, known: int, timeout: float) -> None:
-        """Wait until more than `known` was told, or until the time is up."""
+        """Wait until more than `known` changes were announced, or until the timeout has passed."""
         if self.told == known:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._event.wait(), timeout)
@@ -54,25 +54,25 @@ class StagedArqRedis(RecordingArqRedis):
 
 
 class DyingPipeline(Pipeline):
-    """A transaction that a dead worker has left open: nobody complains of it."""
+    """A transaction that a crashed worker left open: it ends without a warning."""
 
     def __del__(self, *args: Any) -> None: ...
 
 
 class PlainArqRedis(ArqRedis):
-    """ARQ's client as it is, of a worker that may die."""
+    """ARQ's own client, for a worker that may crash."""
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
         return DyingPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
 
 class PlainArqWorker(Worker):
-    """ARQ's worker as it is; while nobody can do anything, it sleeps instead of looking again.
+    """ARQ's own worker; while no worker has anything to do, it sleeps instead of polling.
 
     `enters(job_id)` is called when a job begins, `leaves(job_id)` when it is over.
     """
 
-    idle_for: Callable[[], float]  # seconds; tells it without a round trip
+    idle_for: Callable[[], float]  # seconds; asks without a round trip
     enters: Callable[[str], None]
     leaves: Callable[[str], None]
 
@@ -90,11 +90,11 @@ class PlainArqWorker(Worker):
 
 
 class StagedArqWorker(RecordingArqWorker):
-    """ARQ's worker on a clock: without a job it sleeps until the next one is due, or is new."""
+    """ARQ's worker on a clock: without a job it sleeps until the next one is due, or arrives."""
 
     clock: Clock
     news: News
-    before: Callable[[str], Awaitable]  # is awaited before a job, while its time is not yet counted
+    before: Callable[[str], Awaitable]  # awaited before a job, while its time is not yet counted
 
     async def run_job(self, job_id: str, score: int) -> None:
         try:

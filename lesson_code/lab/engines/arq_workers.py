@@ -1,4 +1,4 @@
-"""ARQ's worker as the lesson uses it: what it notes goes into the transaction that does it."""
+"""ARQ's worker as the lesson uses it: each note is part of the transaction that it is about."""
 
 import asyncio
 import json
@@ -13,12 +13,18 @@ from arq.worker import get_kwargs
 from redis.asyncio.client import Pipeline
 
 from lesson_code.lab.engines.arq import EVENTS
-from lesson_code.lab.engines.arq_notes import RecordingArqRedis, add, at_one_stroke, running, slot
+from lesson_code.lab.engines.arq_notes import (
+    RecordingArqRedis,
+    add,
+    in_each_transaction,
+    running,
+    slot,
+)
 
 
 @wraps(arq.worker.log_redis_info)
 async def _no_info(redis: ArqRedis, log) -> None:
-    """ARQ only logs the server's INFO when it starts, and fakeredis has no INFO."""
+    """Skip ARQ's log of the server's INFO at the start: that round trip is no part of a run."""
 
 
 arq.worker.log_redis_info = _no_info
@@ -27,7 +33,7 @@ arq.worker.log_redis_info = _no_info
 class RecordingArqWorker(Worker):
     """ARQ's worker; it also records the start and the end of each job, and its slot."""
 
-    slots: set[int]  # taken, by this worker and by those beside it
+    slots: set[int]  # taken, by this worker and by the other workers of the run
 
     def __init__(self, *args, redis_pool: ArqRedis, **kwargs):
         if not isinstance(redis_pool, RecordingArqRedis):
@@ -45,13 +51,13 @@ class RecordingArqWorker(Worker):
                 taken.append(slot.get())
                 self._note(pipe, name, "started")
 
-            with at_one_stroke(start):
+            with in_each_transaction(start):
                 await super().start_jobs([job_id])
-            if self.tasks.get(name) is before:  # another worker was faster
+            if self.tasks.get(name) is before:  # another worker took the job first
                 self.slots.difference_update(taken)
 
     async def run_job(self, job_id: str, score: int) -> None:
-        add.set(None)  # what start_jobs had to add; this is a task of its own
+        add.set(None)  # drop the note of start_jobs; this is a task of its own
         running.set(job_id)
         await super().run_job(job_id, score)
 
@@ -66,7 +72,7 @@ class RecordingArqWorker(Worker):
         *more,
     ) -> None:
         state = self._ended(result_data) if finish else "deferred" if incr_score else "queued"
-        with at_one_stroke(lambda pipe: self._note(pipe, job_id, state)):
+        with in_each_transaction(lambda pipe: self._note(pipe, job_id, state)):
             await super().finish_job(
                 job_id,
                 finish,
@@ -81,7 +87,7 @@ class RecordingArqWorker(Worker):
     async def finish_failed_job(self, job_id: str, result_data: bytes | None) -> None:
         kept = self.keep_result_forever or self.keep_result_s > 0
         state = self._ended(result_data if kept else None)
-        with at_one_stroke(lambda pipe: self._note(pipe, job_id, state)):
+        with in_each_transaction(lambda pipe: self._note(pipe, job_id, state)):
             await super().finish_failed_job(job_id, result_data)
         self.slots.remove(slot.get())
 
@@ -90,7 +96,7 @@ class RecordingArqWorker(Worker):
 
         They stay in their queue.
         """
-        from signal import SIGTERM  # not at the top: the lesson is to run where signals are none
+        from signal import SIGTERM  # not at the top: the lesson must run where there are no signals
 
         self.handle_sig(SIGTERM)
         return list(self.tasks.values())
@@ -98,7 +104,7 @@ class RecordingArqWorker(Worker):
     def _ended(self, result_data: bytes | None) -> str:
         """Return the state of a job that has ended with this result."""
         if result_data is None:
-            return "not_found"  # ARQ was told to keep no result
+            return "not_found"  # ARQ keeps no result
         good = deserialize_result(result_data, deserializer=self.job_deserializer).success
         return "complete" if good else "complete, failed"
 
@@ -107,5 +113,5 @@ class RecordingArqWorker(Worker):
 
 
 def options_of(settings: type) -> dict[str, Any]:
-    """Return what a WorkerSettings class says of the worker's options."""
+    """Return the options of the worker that a WorkerSettings class sets."""
     return get_kwargs(settings)

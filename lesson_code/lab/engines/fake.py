@@ -1,64 +1,125 @@
-"""fakeredis from inside: the embedded Redis as RQ's client and as ARQ's see it."""
+"""The internals of fakeredis: the embedded Redis as RQ's client and as ARQ's see it."""
 
-from collections.abc import Awaitable, Callable, Iterator
+import pickle
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
+from queue import SimpleQueue
 from typing import Any
+from uuid import uuid4
 
-from fakeredis import FakeRedisConnection, FakeServer, FakeStrictRedis
+from fakeredis import FakeRedisConnection, FakeServer
 from fakeredis.aioredis import FakeAsyncRedisConnection
-from redis import Redis
-from redis.asyncio import ConnectionPool
+from redis import ConnectionPool, Redis
+from redis.asyncio import ConnectionPool as AsyncPool
 
-INFO = b"# Server\r\nredis_version:7.0.15\r\n"  # RQ asks it: an old server has no LMOVE
-Packed = bytes | list[bytes]
+INFO = b"# Server\r\nredis_version:7.0.15\r\n"  # RQ asks for it: an old server has no LMOVE
+SAYS_INFO = [b"ECHO", INFO]
+Commands = list[list[bytes]]  # of a round trip: each the name of a command and its arguments
 
 
 class InOrder(set):
-    """The members of a set, in the same order in every process."""
+    """The members of a set, in an order that is the same in every process."""
 
     def __iter__(self) -> Iterator:
         return iter(sorted(super().__iter__()))
 
 
-class Connection(FakeRedisConnection):
-    """Says INFO, which fakeredis does not."""
+class Unpacked:
+    """A connection that passes each command on as a list of words.
 
-    asked_info = False
+    It neither packs the command into bytes nor parses it again. It answers INFO, which fakeredis
+    does not know.
+    """
 
-    def send_packed_command(self, command: Packed, *args, **kwargs) -> None:
-        self.asked_info = b"".join(command).startswith(b"*2\r\n$4\r\nINFO\r\n")
-        if not self.asked_info:
-            super().send_packed_command(command, *args, **kwargs)
+    def pack_command(self, *args: Any) -> Commands:
+        first = args[0].encode() if isinstance(args[0], str) else args[0]
+        return [[*first.split(), *map(self.encoder.encode, args[1:])]]
 
-    def read_response(self, *args, **kwargs) -> Any:
-        if self.asked_info:
-            self.asked_info = False
-            return INFO
-        return super().read_response(*args, **kwargs)
+    def pack_commands(self, commands: Iterable[tuple]) -> Commands:
+        return [words for command in commands for words in self.pack_command(*command)]
+
+    def hand_over(self, commands: Commands) -> None:
+        for words in commands:
+            self._sock._process_command(SAYS_INFO if words[0] == b"INFO" else words)
+
+
+class Connection(Unpacked, FakeRedisConnection):
+    """A connection for redis-py's client."""
+
+    def send_command(self, *args: Any, **kwargs: Any) -> None:
+        self.send_packed_command(self.pack_command(*args))
+
+    def send_packed_command(self, command: Commands, check_health: bool = True) -> None:
+        if not self._sock:
+            self.connect()
+        self.hand_over(command)
+
+    def _connect(self) -> Any:
+        socket = super()._connect()
+        socket.responses = SimpleQueue()  # faster than a Queue
+        return socket
+
+
+class AsyncConnection(Unpacked, FakeAsyncRedisConnection):
+    """A connection for redis-py's client for asyncio, and so for ARQ's."""
+
+    async def send_command(self, *args: Any, **kwargs: Any) -> None:
+        await self.send_packed_command(self.pack_command(*args))
+
+    async def send_packed_command(self, command: Commands, check_health: bool = True) -> None:
+        if not self.is_connected:
+            await self.connect()
+        self.hand_over(command)
 
 
 class WatchedConnection(Connection):
-    """Calls `before_each(packed)` before each round trip."""
+    """Calls `before_each(commands)` before each round trip."""
 
-    def __init__(self, before_each: Callable[[Packed], None], *args, **kwargs):
+    def __init__(self, before_each: Callable[[Commands], None], *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.before_each = before_each
 
-    def send_packed_command(self, command: Packed, *args, **kwargs) -> None:
+    def send_packed_command(self, command: Commands, check_health: bool = True) -> None:
         self.before_each(command)
-        super().send_packed_command(command, *args, **kwargs)
+        super().send_packed_command(command)
 
 
-class WatchedAsyncConnection(FakeAsyncRedisConnection):
-    """Awaits `before_each(packed)` before each round trip."""
+class WatchedAsyncConnection(AsyncConnection):
+    """Awaits `before_each(commands)` before each round trip."""
 
-    def __init__(self, before_each: Callable[[Packed], Awaitable], *args, **kwargs):
+    def __init__(self, before_each: Callable[[Commands], Awaitable], *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.before_each = before_each
 
-    async def send_packed_command(self, command: Packed, *args, **kwargs) -> None:
+    async def send_packed_command(self, command: Commands, check_health: bool = True) -> None:
         await self.before_each(command)
-        await super().send_packed_command(command, *args, **kwargs)
+        await super().send_packed_command(command)
+
+
+Kept = tuple[bytes, float | None]  # an item, pickled, and when it expires (seconds since 1970)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The data of a Redis at one moment. Two snapshots are equal if their data are equal."""
+
+    values: dict[tuple[int, bytes], Kept]  # by database and key
+    scripts: dict[bytes, bytes]
+
+    def without(self, key: bytes) -> "Snapshot":
+        """Return a copy without that key in any database."""
+        left = {where: kept for where, kept in self.values.items() if where[1] != key}
+        return Snapshot(left, self.scripts)
+
+    def expires(self, key: bytes) -> float:
+        """Return when that key of the first database expires, in seconds since 1970.
+
+        Return -inf if the key does not exist.
+        """
+        if (kept := self.values.get((0, key))) is None:
+            return float("-inf")
+        return float("inf") if kept[1] is None else kept[1]
 
 
 class EmbeddedRedis:
@@ -66,24 +127,50 @@ class EmbeddedRedis:
 
     def __init__(self):
         self._server = FakeServer()
+        self.changes = 0  # of keys of the first database
+        self._server.dbs[0].add_change_callback(self._count)
+
+    def _count(self) -> None:
+        self.changes += 1
+
+    def save(self) -> Snapshot:
+        """Return a copy of all data."""
+        values = {
+            (number, key): (pickle.dumps(item), item.expireat)
+            for number, database in self._server.dbs.items()
+            for key, item in database._dict.items()
+        }
+        return Snapshot(values, dict(self._server.script_cache))
+
+    def load(self, saved: Snapshot) -> None:
+        """Write the data of the snapshot into this Redis, which must be empty."""
+        for (number, key), (item, _) in saved.values.items():
+            self._server.dbs[number][key] = pickle.loads(item)
+        self._server.script_cache = dict(saved.scripts)
+
+    def holds_one_of(self, keys: Iterable[str]) -> bool:
+        """Return whether one of these keys is in the first database, without a round trip."""
+        return any(key.encode() in self._server.dbs[0] for key in keys)
 
     def client(self) -> Redis:
-        return FakeStrictRedis(server=self._server, connection_class=Connection)
+        return self._client(Connection)
 
-    def async_connections(self) -> ConnectionPool:
-        """Return connections for a client of asyncio."""
-        return ConnectionPool(connection_class=FakeAsyncRedisConnection, server=self._server)
+    def async_connections(self) -> AsyncPool:
+        """Return connections for a client for asyncio."""
+        return AsyncPool(connection_class=AsyncConnection, server=self._server)
 
-    def watched_client(self, before_each: Callable[[Packed], None]) -> Redis:
-        """Return a client that calls `before_each(packed)` before each of its round trips."""
-        watched = partial(WatchedConnection, before_each)
-        client = FakeStrictRedis(server=self._server, connection_class=watched)
+    def watched_client(self, before_each: Callable[[Commands], None]) -> Redis:
+        """Return a client that calls `before_each(commands)` before each of its round trips."""
+        client = self._client(partial(WatchedConnection, before_each))
         client.set_response_callback("SMEMBERS", InOrder)
         return client
 
-    def watched_async_connections(
-        self, before_each: Callable[[Packed], Awaitable]
-    ) -> ConnectionPool:
-        """Return connections that await `before_each(packed)` before each of their round trips."""
+    def watched_async_connections(self, before_each: Callable[[Commands], Awaitable]) -> AsyncPool:
+        """Return connections that await `before_each(commands)` before each round trip."""
         watched = partial(WatchedAsyncConnection, before_each)
-        return ConnectionPool(connection_class=watched, server=self._server)
+        return AsyncPool(connection_class=watched, server=self._server)
+
+    def _client(self, connection: Callable[..., Connection]) -> Redis:
+        host = uuid4().hex  # as in fakeredis, so that ids made later stay the same
+        pool = ConnectionPool(connection_class=connection, server=self._server, host=host)
+        return Redis(connection_pool=pool)

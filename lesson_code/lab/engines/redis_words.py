@@ -1,6 +1,11 @@
-"""What goes to Redis, in words: its commands, the keys that they touch, and whether they write."""
+"""The commands to Redis in words: their names, the keys that they touch, whether they write."""
 
+import re
+from functools import lru_cache
+
+LONGEST = 200  # characters of a word
 Command = tuple[str, ...]  # its name in capitals, then its arguments
+Table = tuple[tuple[str, str], ...]  # of patterns, and the words for the commands that fit them
 
 NO_KEY = {
     *("CLIENT", "HELLO", "SELECT", "AUTH", "PING", "INFO", "TIME", "SCRIPT"),
@@ -20,7 +25,7 @@ READS = {
 
 
 def unpack(packed: bytes | list[bytes]) -> list[Command]:
-    """Return the commands that a client has packed to send them."""
+    """Return the commands that a client has packed for sending."""
     data = packed if isinstance(packed, bytes) else b"".join(packed)
     commands, at = [], 0
     while at < len(data):
@@ -34,8 +39,45 @@ def unpack(packed: bytes | list[bytes]) -> list[Command]:
     return commands
 
 
+def in_capitals(commands: list[list[bytes]]) -> list[Command]:
+    """Return the commands of an embedded connection as text, their names in capitals."""
+    texts = [[word.decode("utf-8", "replace") for word in words] for words in commands]
+    return [(name.upper(), *given) for name, *given in texts]
+
+
+def first_that_fits(table: Table, commands: list[Command]) -> str:
+    """Return the words of the first line of a table that matches the commands.
+
+    Without such a line, return the names of the commands. A pattern sees no long number, and only
+    the beginning of a long text.
+    """
+    texts = [
+        "0" if len(word) > 7 and word[0].isdigit() else word[:LONGEST]
+        for command in commands
+        for word in (*command, ";")
+    ]
+    return _first(table, " ".join(texts[:-1]).replace(" ;", ";")) or in_words(commands)
+
+
+@lru_cache(maxsize=8192)
+def _first(table: Table, line: str) -> str:
+    lines = _begin_with(table, re.match(r"\w*", line)[0])
+    return next((words for pattern, words in lines if pattern.search(line)), "")
+
+
+@lru_cache(maxsize=1024)
+def _begin_with(table: Table, name: str) -> list[tuple[re.Pattern, str]]:
+    """Return the lines of the table that can match a text that begins with this name."""
+    first = [(re.match(r"\^([A-Z]+)[ ;]", pattern), pattern, words) for pattern, words in table]
+    return [
+        (re.compile(pattern, re.DOTALL), words)
+        for found, pattern, words in first
+        if not found or found.group(1) == name
+    ]
+
+
 def is_handshake(commands: list[Command]) -> bool:
-    """Whether a new connection only says what it is."""
+    """Return whether a new connection only introduces itself."""
     return commands[0][0] in ("HELLO", "SELECT", "AUTH") or commands[0][1:2] == ("SETINFO",)
 
 
@@ -63,7 +105,7 @@ def touched(commands: list[Command]) -> tuple[str, ...]:
 
 
 def writes(command: Command) -> bool:
-    """Whether it may change something: a command that is not known here may."""
+    """Return whether a command may change something; an unknown command may."""
     return command[0] not in READS | NO_KEY
 
 

@@ -1,4 +1,4 @@
-"""Reading a Run from Redis: what RQ knows of its jobs, and what its workers noted."""
+"""Reading a Run from Redis: RQ's own data about its jobs, and the notes of its workers."""
 
 import json
 import re
@@ -10,15 +10,15 @@ from rq.registry import DeferredJobRegistry
 
 from lesson_code.lab.record import Event, JobRecord, Run
 
-EVENTS = "lesson:events"  # a list: Redis puts the events of all workers into one order
+EVENTS = "lesson:events"  # a list: Redis gives the events of all workers one order
 ENQUEUED_BY = "lesson:enqueued-by"  # a hash: job -> the job that enqueued it
-TROUBLES = "lesson:troubles"  # a list of what went wrong inside a worker
+TROUBLES = "lesson:troubles"  # a list of the errors inside the workers
 
 
 def read_run(redis: Redis, lost: bool = False) -> Run:
     """Return all RQ jobs in this Redis and the events since the last `forget_events`.
 
-    With `lost`, also those jobs that no list of RQ's names any more.
+    With `lost`, also return those jobs that are no longer in any list of RQ's.
     """
     events = tuple(Event(*json.loads(event)) for event in redis.lrange(EVENTS, 0, -1))
     parents = {k.decode(): v.decode() for k, v in redis.hgetall(ENQUEUED_BY).items()}
@@ -29,18 +29,18 @@ def read_run(redis: Redis, lost: bool = False) -> Run:
 
 
 def forget_events(redis: Redis) -> None:
-    """Start a new record."""
+    """Start a new record of events."""
     redis.delete(EVENTS, TROUBLES)
 
 
 def first_trouble(redis: Redis) -> str | None:
-    """Return what went wrong first inside a worker since the last `forget_events`."""
+    """Return the first error inside a worker since the last `forget_events`."""
     trouble = redis.lindex(TROUBLES, 0)
     return trouble.decode() if trouble else None
 
 
 def all_queues(redis: Redis) -> list[Queue]:
-    """Return every queue that holds a job, by name; also one whose jobs are all deferred."""
+    """Return every queue that holds a job, by name, even if all its jobs are deferred."""
     deferred = DeferredJobRegistry.key_template.format("")
     waiting = [key.decode().removeprefix(deferred) for key in redis.scan_iter(f"{deferred}*")]
     names = {queue.name for queue in Queue.all(connection=redis)}.union(waiting)
@@ -48,7 +48,7 @@ def all_queues(redis: Redis) -> list[Queue]:
 
 
 def listed(queue: Queue) -> dict[str, list[str]]:
-    """Return the ids that RQ lists for this queue, by the state that it lists them in."""
+    """Return the ids that RQ lists for this queue, by the state of the list."""
     registries = {
         "started": queue.started_job_registry,
         "deferred": queue.deferred_job_registry,
@@ -64,7 +64,7 @@ def listed(queue: Queue) -> dict[str, list[str]]:
 
 
 def stored(redis: Redis) -> dict[str, str]:
-    """Return the status of each job that Redis has a hash of, by id; "" for none."""
+    """Return the status of each job that has a hash in Redis, by id; "" for a missing status."""
     prefix = Job.redis_job_namespace_prefix
     keys = sorted(redis.scan_iter(f"{prefix}*", _type="HASH"))
     states = {key: redis.hget(key, "status") or b"" for key in keys}
@@ -87,7 +87,7 @@ def _record_of(job: Job, enqueued_by: str | None) -> JobRecord:
         id=job.id,
         task=job.func_name.rpartition(".")[2],
         state=job.get_status(refresh=False).value,
-        after=tuple(job._dependency_ids),  # RQ has no public name for them in their order
+        after=tuple(job._dependency_ids),  # RQ has no public name for these ids in their order
         result=latest.return_value if latest else None,
         error=_last_error(latest.exc_string) if latest and latest.exc_string else None,
         even_if_failed=bool(job.allow_dependency_failures),
@@ -97,8 +97,9 @@ def _record_of(job: Job, enqueued_by: str | None) -> JobRecord:
 
 
 def _call(description: str) -> str:
-    """Return RQ's description without modules and addresses: "charge('A7')". No pickle is opened
-    for it.
+    """Return RQ's description without modules and addresses: "charge('A7')".
+
+    The description is text, so no pickle is opened.
     """
     named = re.sub(r"<(?:function|class) '?([\w.]+)'?(?: at 0x[0-9a-f]+)?>", r"\1", description)
     return re.sub(r"^[\w.]+\.(?=\w+\()", "", named)

@@ -1,4 +1,4 @@
-"""Where RQ's records contradict each other: what was deleted or moved behind its back."""
+"""Contradictions in RQ's records: they arise when code deletes or moves jobs without RQ."""
 
 from redis import Redis
 
@@ -6,7 +6,7 @@ from lesson_code.lab.engines.rq import all_queues, listed, stored
 
 
 def ghosts(redis: Redis) -> tuple[str, ...]:
-    """Return a sentence for each job that RQ lists and does not have, or has and does not list."""
+    """Return a sentence for each job that RQ lists but does not have, or has but does not list."""
     there = stored(redis)
     states_of: dict[str, set[str]] = {}
     for queue in all_queues(redis):

@@ -1,4 +1,4 @@
-"""What RQ's workers note while they work: who does what, who enqueues whom, what goes wrong."""
+"""The notes of RQ's workers: which worker runs a job, which job enqueued it, which errors arise."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ running: ContextVar[str | None] = ContextVar("job", default=None)  # the job tha
 
 
 class Recorder:
-    """What a worker class adds to record its events, each at one stroke with the change itself."""
+    """The part of a worker class that records events, each in one transaction with the change."""
 
     connection: Redis
     name: str
@@ -37,7 +37,7 @@ class Recorder:
             self._record(pipeline, job, "finished" if status == "started" else status)
 
     def trouble(self, error: BaseException) -> None:
-        """Tell of an error that RQ would take for the job's own, or only log."""
+        """Report an error that RQ would take for the job's own, or only log."""
         with suppress(RedisError):
             self.connection.rpush(TROUBLES, f"{self.name}: {in_words(error)}")
 
@@ -58,7 +58,7 @@ create, save = Job.create.__func__, Job.save
 
 @wraps(create)
 def _create(cls: type[Job], *args, **kwargs) -> Job:
-    """Do what RQ does; a job that a running job makes remembers it."""
+    """Create the job as RQ does; it remembers the running job that created it."""
     job = create(cls, *args, **kwargs)
     job.made_by = running.get()
     return job
@@ -66,11 +66,11 @@ def _create(cls: type[Job], *args, **kwargs) -> Job:
 
 @wraps(save)
 def _save(job: Job, pipeline: Pipeline | None = None, *args, **kwargs) -> None:
-    """Do what RQ does; who made the job is noted at one stroke with the job itself."""
+    """Save the job as RQ does, and note in the same transaction which job made it."""
     save(job, pipeline, *args, **kwargs)
     if made_by := getattr(job, "made_by", None):
         connection = job.connection if pipeline is None else pipeline
         connection.hset(ENQUEUED_BY, job.id, made_by)
 
 
-Job.create, Job.save = classmethod(_create), _save  # outside of a Recorder's job: as they were
+Job.create, Job.save = classmethod(_create), _save  # without a Recorder they do what RQ does

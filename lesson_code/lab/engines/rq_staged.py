@@ -1,4 +1,4 @@
-"""RQ on the stage: it lives by the stage's clock, and goes through sets in order."""
+"""RQ on the stage: it uses the stage's clock, and goes through sets in a fixed order."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 from unittest.mock import patch
 
-from rq import worker_registration
+from rq import serializers, worker_registration
 from rq.job import Job
 from rq.registry import BaseRegistry
 from rq.scheduler import RQScheduler
@@ -14,11 +14,11 @@ from rq.timeouts import BaseDeathPenalty
 
 from lesson_code.lab.engines.fake import InOrder
 
-READS_TIME = (("rq.repeat", "datetime"),)  # names of its own for a function of the time
+READS_TIME = (("rq.repeat", "datetime"),)  # its own name of a function of the time
 
 
 class ClockPenalty(BaseDeathPenalty):
-    """RQ's time-out of a job: `set_limit(seconds, error)` raises the error when they are over."""
+    """RQ's job timeout: `set_limit(seconds, error)` raises the error after so many seconds."""
 
     def __init__(self, set_limit: Callable[..., None], timeout: float, *args, **kwargs):
         super().__init__(timeout, *args)
@@ -35,16 +35,33 @@ class ClockPenalty(BaseDeathPenalty):
 
 @contextmanager
 def callbacks_by_the_clock(set_limit: Callable[..., None]) -> Iterator[None]:
-    """Let RQ's cleaning call a dead worker's callbacks in a thread, too: signals could not."""
+    """Make RQ's cleanup call a crashed worker's callbacks in a thread, too; signals could not."""
     penalty = staticmethod(partial(ClockPenalty, set_limit))  # else a method, from Python 3.14 on
     with patch.object(BaseRegistry, "death_penalty_class", penalty):
         yield
 
 
+class HasBoth(type):
+    """A quick `isinstance` for RQ's protocol of serializers.
+
+    RQ asks for each job that it reads, and in Python 3.11 the original takes as long as a round
+    trip.
+    """
+
+    def __instancecheck__(cls, one: Any) -> bool:
+        return hasattr(one, "dumps") and hasattr(one, "loads")
+
+
+class Serializer(metaclass=HasBoth):
+    """An object with the methods `dumps` and `loads`."""
+
+
 @contextmanager
 def sets_in_order() -> Iterator[None]:
-    """Sort the dependents that RQ fetches, the workers among whom it looks for dead ones, and the
-    queues whose scheduled jobs it looks for.
+    """Sort each set that RQ goes through.
+
+    These are the dependents that RQ fetches, the workers that it checks for crashes, and the queues
+    that it checks for scheduled jobs.
     """
     fetch_many, get_keys = Job.fetch_many.__func__, worker_registration.get_keys
     acquire_locks = RQScheduler.acquire_locks
@@ -62,6 +79,7 @@ def sets_in_order() -> Iterator[None]:
         return scheduler._acquired_locks
 
     with (
+        patch.object(serializers, "Serializer", Serializer),
         patch.object(RQScheduler, "acquire_locks", locks),
         patch.object(Job, "fetch_many", classmethod(fetch)),
         patch.object(worker_registration, "get_keys", keys),

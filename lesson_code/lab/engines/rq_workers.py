@@ -18,16 +18,17 @@ Taken = tuple[Job, Queue] | None
 
 
 class Boss(Protocol):
-    """Who a CrewWorker asks and tells."""
+    """The object that a CrewWorker asks for jobs, and tells about them."""
 
     def take(self, worker: "CrewWorker", dequeue: Callable[[], Taken]) -> Taken: ...
     def started(self) -> None: ...
+    def ending(self) -> None: ...
     def ended(self) -> None: ...
     def died(self, worker: "CrewWorker", error: BaseException) -> None: ...
 
 
 class Ear(logging.LoggerAdapter):
-    """RQ's log of one worker; remembers the error that RQ had when it logged one."""
+    """RQ's log of one worker; it remembers the error that RQ had when it logged one."""
 
     heard: BaseException | None = None
 
@@ -37,7 +38,7 @@ class Ear(logging.LoggerAdapter):
 
 
 class DaemonTimer(TimerDeathPenalty):
-    """A time-out in a thread that nobody waits for, should an interrupt leave it behind."""
+    """A timeout in a daemon thread: it does not keep Python running after an interrupt."""
 
     def new_timer(self) -> threading.Timer:
         timer = super().new_timer()
@@ -46,7 +47,7 @@ class DaemonTimer(TimerDeathPenalty):
 
 
 class CrewWorker(Recorder, SimpleWorker):
-    """RQ's SimpleWorker, fit for a thread: no signals, and its boss says when it may take a job."""
+    """RQ's SimpleWorker, fit for a thread: no signals, and its boss gives it the jobs."""
 
     boss: Boss
     death_penalty_class = DaemonTimer  # the default one needs the main thread
@@ -57,11 +58,13 @@ class CrewWorker(Recorder, SimpleWorker):
         self.log = Ear(self.log, {})
 
     def work_in_thread(self) -> None:
-        """Work until the boss has no more jobs. Tells the boss when an error ends it earlier."""
+        """Work until the boss has no more jobs. Tell the boss when an error ends the worker
+        earlier.
+        """
         try:
-            self.work(burst=True, logging_level="CRITICAL")  # which only logs what it dies of
+            self.work(burst=True, logging_level="CRITICAL")  # it only logs the error that ends it
             if not (self.dismissed or self.leaving):
-                self.trouble(self.log.heard or RuntimeError("it left, and nobody knows why"))
+                self.trouble(self.log.heard or RuntimeError("it stopped for an unknown reason"))
         except BaseException as error:
             self.trouble(error)
 
@@ -69,7 +72,7 @@ class CrewWorker(Recorder, SimpleWorker):
         self.boss.died(self, error)
 
     def leave(self) -> None:
-        """Take no more jobs; from any thread."""
+        """Take no more jobs; callable from any thread."""
         self._stop_requested = True
 
     @property
@@ -80,10 +83,10 @@ class CrewWorker(Recorder, SimpleWorker):
         """Leave the notebook's own handlers in place."""
 
     def subscribe(self) -> None:
-        """Listen to no commands from outside: that takes a thread which may outlive the worker."""
+        """Listen to no commands from outside: that takes a thread that may outlive the worker."""
 
     def unsubscribe(self) -> None:
-        """There is nothing to unsubscribe from."""
+        """Do nothing, because there is no subscription."""
 
     def dequeue_job_and_maintain_ttl(self, *args, **kwargs) -> Taken:
         dequeue = super().dequeue_job_and_maintain_ttl
@@ -96,6 +99,10 @@ class CrewWorker(Recorder, SimpleWorker):
             super().prepare_job_execution(*args, **kwargs)
             self.boss.started()
 
+    def cleanup_execution(self, *args, **kwargs) -> None:
+        self.boss.ending()  # its transaction, which enqueues the dependents, comes after this
+        super().cleanup_execution(*args, **kwargs)
+
     def execute_job(self, job: Job, queue: Queue) -> None:
         try:
             super().execute_job(job, queue)
@@ -104,7 +111,9 @@ class CrewWorker(Recorder, SimpleWorker):
 
 
 def bury(redis: Redis, queues: list[Queue], names: list[str]) -> None:
-    """Register the death of workers that were killed before they could: their names are free."""
+    """Register the crash of workers that were killed too early for that: their names are free
+    again.
+    """
     for name in names:
         worker = Worker(queues, name=name, connection=redis)
         if redis.exists(worker.key) and not redis.hexists(worker.key, "death"):
@@ -112,7 +121,7 @@ def bury(redis: Redis, queues: list[Queue], names: list[str]) -> None:
 
 
 def all_done(redis: Redis, queues: list[Queue], names: list[str]) -> bool:
-    """Whether all workers of these names are idle and all queues empty, all seen at one moment.
+    """Return whether all workers of these names are idle and all queues empty, at one moment.
 
     A job is in its queue, or in the intermediate queue, or its worker is busy.
     """
@@ -127,13 +136,13 @@ def all_done(redis: Redis, queues: list[Queue], names: list[str]) -> bool:
 
 
 def unborn(redis: Redis, names: list[str]) -> list[str]:
-    """Return the names of which no worker is registered."""
+    """Return the names without a registered worker."""
     alive = {worker.name for worker in Worker.all(connection=redis)}
     return [name for name in names if name not in alive]
 
 
 def enqueue_due(redis: Redis, queues: list[Queue]) -> None:
-    """Let RQ's scheduler enqueue the scheduled jobs whose time has come."""
+    """Make RQ's scheduler enqueue the scheduled jobs that are due."""
     scheduler = RQScheduler(queues, redis, logging_level="CRITICAL")
     scheduler.acquire_locks()
     scheduler.enqueue_scheduled_jobs()

@@ -1,6 +1,7 @@
-"""Do RQ, ARQ and fakeredis still have, inside, what these rooms rely on?
+"""A test of what these rooms rely on inside RQ, ARQ and fakeredis.
 
-Run this file by its path (`runpy.run_path`): it has to speak when nothing of ours can be imported.
+Run this file by its path (`runpy.run_path`): it must work even when none of our modules can be
+imported.
 """
 
 import inspect
@@ -16,14 +17,14 @@ NAMES = {"rq": "RQ", "arq": "ARQ", "fakeredis": "fakeredis", "redis": "redis-py"
 
 
 class Hook(NamedTuple):
-    """A thing inside a library that a file of ours relies on."""
+    """A name inside a library that one of our files relies on."""
 
     what: str  # "module:name.name", or "module:name.name=attribute" that its __init__ sets
-    follow: str  # the file that must follow when it changes, and where in it
+    follow: str  # the file that must follow a change, and where in it
     params: str | None = (
-        None  # "job, pipeline"; "job, *": what comes then may change; None: all may
+        None  # "job, pipeline"; "job, *": later parameters may change; None: all may
     )
-    verb: str = "calls"  # the library calls what we override; it "wants" what we call
+    verb: str = "calls"  # the library calls what we override; our code "wants" to call it
 
 
 STAGED = "rq_staged.py (sets_in_order)"
@@ -106,7 +107,7 @@ REGISTRIES = {"failed", "started", "finished", "deferred", "scheduled", "cancele
 
 
 def self_test() -> list[str]:
-    """Return a sentence for all that has changed; it names what, and the file that must follow."""
+    """Return a sentence for each change, with its name and the file that must follow."""
     changed = [sentence for hook in HOOKS if (sentence := look_at(hook))]
     changed += new_registries()
     return list(dict.fromkeys(changed or trials()))
@@ -121,25 +122,25 @@ def look_at(hook: Hook) -> str | None:
             thing = getattr(thing, name)
         if attribute and not _sets(thing, attribute):
             raise AttributeError
-    except Exception:  # whatever an import may raise
+    except Exception:  # an import may raise anything
         return _sentence(library, f"has no {path}{attribute and '.'}{attribute}", hook.follow)
     if hook.params is not None and not _fits(found := _params(thing), hook.params):
         return _sentence(library, f"{hook.verb} {path}({', '.join(found)})", hook.follow)
 
 
 def new_registries() -> Iterator[str]:
-    """A registry that we do not know may hold jobs that we do not see."""
+    """Yield a sentence for each unknown registry: it may hold jobs that we do not see."""
     try:
         names = sorted(dir(import_module("rq").Queue))
     except Exception:
-        return  # look_at has said it
+        return  # look_at has reported it
     for name in names:
         if name.endswith("_job_registry") and name.removesuffix("_job_registry") not in REGISTRIES:
             yield _sentence("rq", f"has a Queue.{name}", RUN + " (_all_jobs)")
 
 
 def trials() -> Iterator[str]:
-    """Let a worker of each library run two jobs on the fake, and see whether all is noted."""
+    """Run two jobs with a worker of each library on the fake; yield each note that is missing."""
     for library, trial in (("rq", _try_rq), ("arq", _try_arq)):
         try:
             events = trial()
@@ -167,7 +168,7 @@ def _try_rq() -> list[tuple[str, str]]:
         def started(self):
             pass
 
-        ended = started
+        ending = ended = started
 
     queue = Queue(connection=EmbeddedRedis().client())
     first = queue.enqueue("operator.neg", 1, job_id="a")
@@ -205,7 +206,7 @@ def _try_arq() -> list[tuple[str, str]]:
 
 
 def _sets(thing: type, attribute: str) -> bool:
-    """Whether the class, or the __init__ of one of its bases, sets the attribute."""
+    """Return whether the class, or the __init__ of one of its bases, sets the attribute."""
     inits = [vars(base)["__init__"] for base in thing.__mro__[:-1] if "__init__" in vars(base)]
     names = {name for init in inits for name in init.__code__.co_names}
     return hasattr(thing, attribute) or attribute in names

@@ -1,8 +1,9 @@
-"""How one waits: as a thread that the system puts aside, or as a stack that a browser does.
+"""Ways to wait: as a thread that the system suspends, or as a stack that a browser puts aside.
 
-`Gate()` is closed: `acquire()` waits until somebody has called `release()`. `Stack(run, name)` runs
-beside others once it is started. `here()` tells them apart, `pause(seconds)` lets the others go on
-for so long, and `run_apart(coroutine)` runs one to its end although an event loop is running here.
+`Gate()` is closed: `acquire()` waits until another stack calls `release()`. `Stack(run, name)` runs
+in parallel with others once it is started. `here()` tells them apart, and `pause(seconds)` lets the
+others go on for so long. `run_apart(coroutine)` runs one to its end although an event loop is
+running here.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Stacks where there are threads: each is one."""
+"""Stacks where there are threads: each stack is a thread."""
 
 import _thread
 import asyncio
@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 here = threading.get_ident
-pause = time.sleep  # also while somebody has put a clock in its place
+pause = time.sleep  # the real one, even while a clock of ours replaces it
 
 
 def Gate() -> _thread.LockType:
-    """Return a closed lock of Python's own: `threading` may be patched meanwhile."""
+    """Return a closed lock of Python's own, because `threading` may be patched meanwhile."""
     gate = _thread.allocate_lock()
     gate.acquire()
     return gate
@@ -28,7 +28,7 @@ class Stack(threading.Thread):
 
 
 def run_apart(coroutine: Coroutine[Any, Any, T], loop_factory: LoopFactory | None = None) -> T:
-    """Run it in another thread, on a loop of that kind."""
+    """Run the coroutine in another thread, on a loop of that kind."""
 
     def run() -> T:
         with asyncio.Runner(loop_factory=loop_factory) as runner:

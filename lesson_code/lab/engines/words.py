@@ -1,4 +1,4 @@
-"""An error and a call in words, as a record of a job keeps them."""
+"""An error and a call in words, as a job's record keeps them."""
 
 import re
 from collections.abc import Mapping, Sequence

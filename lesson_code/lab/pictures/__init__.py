@@ -1,5 +1,6 @@
-"""Pictures of a Run, of a Fate and of all Fates: pure functions of the record, as SVG with an exact
-twin in text.
+"""Pictures of a Run, of a Fate and of all Fates.
+
+They are pure functions of the record, and return SVG with an exact twin in text.
 """
 
 from lesson_code.lab.pictures.crash_map import crash_map

@@ -1,21 +1,22 @@
-"""The arrows between jobs: what each kind of them says, and which are to be marked."""
+"""The arrows between jobs: the meaning of each kind, and the marked ones."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lesson_code.lab.record import JobRecord
 
-WAITS = "waits"  # the job waits for the one in front
-EVEN_IF_FAILED = "even if failed"  # it does, and runs also when that one has failed
-ENQUEUED = "enqueued"  # that job has enqueued it
+WAITS = "waits"  # the dependent waits for its dependency
+EVEN_IF_FAILED = "even if failed"  # it does, and runs even if that dependency fails
+ENQUEUED = "enqueued"  # the first job enqueued the second one
 MISSING = "missing"  # it should wait for that job, and does not
-EXTRA = "extra"  # it waits for that job, and was not asked to
+EXTRA = "extra"  # it waits for that job, and should not
 
 
 @dataclass(frozen=True)
 class Marks:
-    """What is to be marked: arrows (dependency, dependent) that lack or are too many, and the
-    states that were asked for where they differ, by job.
+    """The marks in a graph: missing and extra arrows (dependency, dependent), and wrong states.
+
+    For each wrong state, by job, it holds the state that the exercise asks for.
     """
 
     missing: set[tuple[str, str]] = field(default_factory=set)
@@ -30,7 +31,7 @@ NO_MARKS = Marks()
 
 
 def arrows_to(job: JobRecord, marks: Marks = NO_MARKS) -> Iterator[tuple[str, str]]:
-    """Yield (the job in front, kind) for each arrow that ends at `job`."""
+    """Yield (dependency, kind) for each arrow that ends at `job`."""
     for parent in job.after:
         if (parent, job.id) in marks.missing:
             yield parent, MISSING

@@ -1,4 +1,4 @@
-"""Two job graphs in one: what an answer did, with each difference from what was asked marked."""
+"""Two job graphs in one: the graph of an answer, with a mark at each difference."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -10,14 +10,15 @@ from lesson_code.lab.record import Run
 
 
 def compared(mine: Run, wanted: Run | None, names: Collection[str]) -> Picture:
-    """Draw `mine`, and mark what differs from `wanted` (if any) in the jobs `names`.
+    """Draw `mine`, and mark each difference from `wanted` (if any) in the jobs `names`.
 
-    A job that is not there is drawn with dashes, an arrow that lacks is red with a "+", one too
-    many is amber with a "×", and a state that differs is followed by the one that was asked for.
+    A missing job is drawn with dashes. A missing arrow is red with a "+", an extra one is amber
+    with a "×". A wrong state is followed by the one that was asked for. A job that should be gone
+    has a wrong state; the arrows at it are then as they should be.
     """
     if wanted is None:
         return job_graph(mine)
-    there = {job.id for job in mine.jobs}
+    there, asked_for = ({job.id for job in run.jobs} for run in (mine, wanted))
     lacking = [job for job in wanted.jobs if job.id in names and job.id not in there]
     arrows, asked = set(_arrows(mine)), set(_arrows(wanted))
     before, asked_before = _ancestors(mine), _ancestors(wanted)
@@ -29,9 +30,11 @@ def compared(mine: Run, wanted: Run | None, names: Collection[str]) -> Picture:
     extra = {
         (parent, job)
         for parent, job in arrows
-        if {parent, job} <= {*names} and parent not in asked_before.get(job, ())
+        if {parent, job} <= {*names} & asked_for and parent not in asked_before.get(job, ())
     }
     states = {
+        job.id: "absent" for job in mine.jobs if job.id in names and job.id not in asked_for
+    } | {
         job.id: job.state
         for job in wanted.jobs
         if job.id in names and job.id in there and job.state != mine[job.id].state
@@ -53,7 +56,7 @@ def _arrows(run: Run) -> Iterator[tuple[str, str]]:
 
 
 def _ancestors(run: Run) -> dict[str, set[str]]:
-    """Return all jobs that each job waits for, by however many steps."""
+    """Return all jobs that each job waits for, directly or indirectly."""
     after = {job.id: set(job.after) for job in run.jobs}
     found: dict[str, set[str]] = {}
     for name in after:

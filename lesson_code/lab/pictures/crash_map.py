@@ -1,4 +1,4 @@
-"""The crash map: a cell for each run: where the worker died, and what became of it."""
+"""The crash map: a cell for each run, by the place of its crash, with the fate of the run."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -15,17 +15,18 @@ TEN, BREAK, CHIP = 6, 8, 19  # px: after ten cells, between two blocks, a line o
 NAME, ORDERS, BETWEEN = STATES["created"], "orders", "between jobs"
 
 
-def crash_map(fates: Fates) -> Picture:
-    """Draw all `fates` in order, in a block for each job about which the worker was busy.
+def crash_map(fates: Fates, page: float = PAGE) -> Picture:
+    """Draw all `fates` in order, in a block for each job that the worker was busy with.
 
-    The cells of a block are numbered from 1, as the twin numbers them; there is a gap after ten.
+    The cells of a block are numbered from 1, as in the twin; there is a gap after ten. A row of
+    cells is as long as the `page` is wide (px), and has ten at least.
     """
     places = _places(fates.fates)
     blocks = defaultdict(list)
     for place in places:
         blocks[place.block].append(place)
     left = max((len(clip(name)) for name in blocks), default=0) * LETTER + 22 + 2 * MARGIN
-    row_cells = int((PAGE - left - MARGIN + TEN) // (10 * PITCH + TEN)) * 10
+    row_cells = max(1, int((page - left - MARGIN + TEN) // (10 * PITCH + TEN))) * 10
     counts, shapes, y = _counts(places), [], MARGIN + 2.0
     for name, block in blocks.items():
         shapes.append(box(MARGIN, y - 2, left - 12, CHIP, NAME))
@@ -48,7 +49,7 @@ def crash_map(fates: Fates) -> Picture:
 def _places(fates: Sequence[Fate]) -> list[Place]:
     made, numbers = [], Counter()
     for fate in fates:
-        jobs = [fate.steps[n].job for n in fate.deaths[:1]]
+        jobs = [fate.steps[n].job for n in fate.crashes[:1]]
         block = (jobs[0] or BETWEEN) if jobs else ORDERS
         numbers[block] += 1
         made.append(Place(block, numbers[block], fate))
@@ -63,7 +64,7 @@ def _counts(places: Sequence[Place]) -> dict[tuple[str, State], int]:
 
 
 def _row(block: Sequence[Place], left: float, y: float) -> Iterator[str]:
-    """Yield the cells of one row; those of a kind that follow one another are one shape."""
+    """Yield the cells of one row; neighbouring cells of the same kind are one shape."""
     numbered = enumerate(block)
     for kind, together in groupby(numbered, lambda pair: pair[1].fate.kind):
         xs = [left + n * PITCH + n // 10 * TEN for n, _ in together]
@@ -71,7 +72,7 @@ def _row(block: Sequence[Place], left: float, y: float) -> Iterator[str]:
 
 
 def _cells(xs: Sequence[float], y: float, look: State) -> Iterator[str]:
-    """Yield cells with their glyph. What harms is dark, so that it is found among a thousand."""
+    """Yield cells with their glyph. Harmful ones are dark, to catch the eye among a thousand."""
     fill, line = (look.fill, look.line) if look.kind == "done" else (look.line, look.fill)
     square = f"h{CELL}v{CELL}h-{CELL}z"
     further = "".join(f"m{right - left:g} 0{square}" for left, right in pairwise(xs))
@@ -100,12 +101,12 @@ def _legend(title: str, counts: dict, y: float) -> tuple[list[str], float]:
 
 
 def _unit(fates: Fates) -> str:
-    deaths = {len(fate.deaths) for fate in fates.fates}
-    return "order" if deaths == {0} else "place" if deaths == {1} else "run"
+    crashes = {len(fate.crashes) for fate in fates.fates}
+    return "order" if crashes == {0} else "place" if crashes == {1} else "run"
 
 
 def _title(fates: Fates) -> str:
-    """Return "101 places", or "1,000 of 8,412 places" if not all were looked at."""
+    """Return "101 places", or "1,000 of 8,412 places" if not all were played."""
     seen = len(fates.fates)
     number = f"{seen:,}" if seen == fates.possible else f"{seen:,} of {fates.possible:,}"
     return f"{number} {_unit(fates)}{'s' * (fates.possible != 1)}"

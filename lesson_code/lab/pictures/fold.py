@@ -1,4 +1,4 @@
-"""Which jobs of a graph share a box: what is too high or too long for a page is folded."""
+"""The jobs of a graph that share a box: a graph too high or too long for a page is folded."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -8,14 +8,16 @@ from lesson_code.lab.pictures.arrows import NO_MARKS, Marks, arrows_to
 from lesson_code.lab.pictures.levels import levels
 from lesson_code.lab.record import JobRecord, Run
 
-HIGHEST = 8  # more jobs than that on one level are folded: those alike share a box
+HIGHEST = 8  # a level with more jobs is folded: jobs that are alike share a box
 LONGEST = 20  # a graph with more levels than that is folded
-FIRST, LAST = 3, 2  # what stays of a folded stretch, at its two ends
+FIRST, LAST = 3, 2  # levels of a folded stretch that stay, at its two ends
 
 
 @dataclass(frozen=True, eq=False)
 class Box:
-    """One job, or several: alike and at once, or the `steps` of a stretch, one after the other."""
+    """A job, or several that are alike: at once, or in the `steps` of a stretch, one after the
+    other.
+    """
 
     jobs: tuple[JobRecord, ...]
     steps: int = 1
@@ -31,7 +33,7 @@ class Arrow:
 
 
 def boxes(run: Run, marks: Marks = NO_MARKS) -> list[Box]:
-    """Return the boxes of the picture. Marked jobs share a box only if all are marked alike."""
+    """Return the boxes of the picture. Marked jobs share a box only if their marks are the same."""
     made = _at_once(run, marks)
     if _length(made) > LONGEST:
         made = _one_after_the_other(made, marks)
@@ -41,7 +43,7 @@ def boxes(run: Run, marks: Marks = NO_MARKS) -> list[Box]:
 
 
 def arrows(made: Sequence[Box], marks: Marks = NO_MARKS) -> list[Arrow]:
-    """Return the arrows between these boxes; those within a box are not drawn."""
+    """Return the arrows between these boxes; arrows within a box are not drawn."""
     box_of = {job.id: n for n, box in enumerate(made) for job in box.jobs}
     found = {
         Arrow(box_of[parent], n, kind): None
@@ -54,7 +56,7 @@ def arrows(made: Sequence[Box], marks: Marks = NO_MARKS) -> list[Arrow]:
 
 
 def in_front(made: Sequence[Box], marks: Marks = NO_MARKS) -> dict[int, list[int]]:
-    """Return the numbers of the boxes in front of each box."""
+    """Return the numbers of the boxes on which each box depends."""
     front: dict[int, list[int]] = {n: [] for n in range(len(made))}
     for arrow in arrows(made, marks):
         front[arrow.end].append(arrow.start)
@@ -66,7 +68,7 @@ def _length(made: Sequence[Box]) -> int:
 
 
 def _at_once(run: Run, marks: Marks) -> list[Box]:
-    """Fold jobs that stand on one level and are alike, if there are too many on it."""
+    """Fold jobs that are on one level and are alike, if there are too many on it."""
     front = {job.id: [parent for parent, _ in arrows_to(job)] for job in run.jobs}
     level = levels(front)
     crowd = Counter(level.values())
@@ -78,13 +80,13 @@ def _at_once(run: Run, marks: Marks) -> list[Box]:
         groups[level[job.id], alike if high else job.id].append(job)
     made = []
     for jobs in groups.values():
-        seen = jobs[0].id in signs and len(jobs) <= HIGHEST  # a mark is to be seen, with its name
+        seen = jobs[0].id in signs and len(jobs) <= HIGHEST  # a mark must be visible, with its name
         made += [Box((job,)) for job in jobs] if seen else [Box(tuple(jobs))]
     return made
 
 
 def _signs(marks: Marks) -> dict[str, frozenset]:
-    """Return what is marked of each job: two with the same signs look the same."""
+    """Return the marks of each job: two jobs with the same marks look the same."""
     signs = defaultdict(set)
     for kind, pairs in (("missing", marks.missing), ("extra", marks.extra)):
         for parent, job in pairs:
@@ -96,7 +98,9 @@ def _signs(marks: Marks) -> dict[str, frozenset]:
 
 
 def _one_after_the_other(made: list[Box], marks: Marks) -> list[Box]:
-    """Fold the middle of each stretch of boxes that are alike, one in front, one behind."""
+    """Fold the middle of each stretch of boxes that are alike, with one dependency and one
+    dependent.
+    """
     front, behind = in_front(made, marks), defaultdict(list)
     for n, others in front.items():
         for other in others:

@@ -22,40 +22,48 @@ from lesson_code.lab.pictures.words import colors, name, twin, word
 from lesson_code.lab.record import Run
 from lesson_code.lab.states import look
 
-RED, AMBER = "#e5484d", "#c27803"  # arrows that lack, and that are too many: seen on both themes
-MOST_NOTES = 4  # errors told below the picture
+RED, AMBER = "#e5484d", "#c27803"  # missing and extra arrows: visible on both themes
+LEAST = 10  # letters: so a box has one width from "queued" to "finished"
+MOST_NOTES = 4  # errors listed below the picture
 
 
 @dataclass(frozen=True)
 class Pen:
-    """How a kind of arrow is drawn, and what is said of it below the picture."""
+    """The look of a kind of arrow, and its line below the picture."""
 
     color: str = svg.EDGE
     dashes: str = ""
     width: float = 1.5
-    sign: str = ""  # the strokes of the sign in its middle
+    sign: str = ""  # the path of the sign in its middle
     says: str = ""
 
 
 PENS = {
     WAITS: Pen(),
-    EVEN_IF_FAILED: Pen(dashes="5 3"),
-    ENQUEUED: Pen(dashes="1.5 3", width=1.2, says="dotted: enqueued by the job in front"),
+    EVEN_IF_FAILED: Pen(dashes="5 3", says="dashed: runs even if its dependency fails"),
+    ENQUEUED: Pen(dashes="1.5 3", width=1.2, says="dotted: from the job that enqueued it"),
     EXTRA: Pen(AMBER, sign="M-3 -3L3 3M-3 3L3 -3", says="×, amber: this arrow was not asked for"),
     MISSING: Pen(RED, "5 3", 1.5, "M-4 0L4 0M0 -4L0 4", "+, red, dashed: this arrow is missing"),
-}  # in the order in which they are drawn: no mark is hidden by another arrow
+}  # in this order, so that no arrow hides a mark
 
 
 def job_graph(run: Run, marks: Marks = NO_MARKS) -> svg.Picture:
-    """Draw the jobs of `run` and their dependencies (dashed: runs even if those have failed)."""
-    made = boxes(run, marks)
+    """Draw the jobs of `run` and their dependencies (dashed: runs even if those have failed).
+
+    A job that was started several times says so: "failed ×4".
+    """
+    made, attempts = boxes(run, marks), run.attempts
     ways = arrows(made, marks)
-    widths = [max(len(name(box)), len(word(box, marks))) * svg.LETTER + 24 for box in made]
+    words = [word(box, marks, attempts) for box in made]
+    widths = [
+        max(len(name(box)), len(said), LEAST) * svg.LETTER + 24
+        for box, said in zip(made, words, strict=True)
+    ]
     plan = layout(widths, ways)
     shapes = [*_lines(ways, plan)]
     for n in plan.order:
-        shapes += _drawn(made[n], *plan.corner(n), marks)
-    text = twin(made, ways, marks, plan.order)
+        shapes += _drawn(made[n], words[n], *plan.corner(n))
+    text = twin(made, ways, words, plan.order)
     spots = tuple(
         (*plan.corner(n), HEIGHT, made[n].jobs[0].id) for n in plan.order if len(made[n].jobs) == 1
     )
@@ -77,17 +85,17 @@ def _lines(ways: Sequence[Arrow], plan: Layout) -> Iterator[str]:
     yield from (svg.sign(*way.middle, pen.sign, pen.color) for pen, way in drawn if pen.sign)
 
 
-def _drawn(box: Box, x: float, y: float, width: float, marks: Marks) -> list[str]:
+def _drawn(box: Box, words: str, x: float, y: float, width: float) -> list[str]:
     color, middle = colors(box), x + width / 2
     return [
         svg.box(x, y, width, HEIGHT, color),
         svg.label(middle, y + 15, name(box), "#1a1a1a", bold=True),
-        svg.label(middle, y + 29, word(box, marks), color.line),
+        svg.label(middle, y + 29, words, color.line),
     ]
 
 
 def _notes(run: Run, ways: Sequence[Arrow]) -> tuple[str, ...]:
-    """Return what is told below the picture: signs that need a word, and the first errors."""
+    """Return the notes below the picture: signs that need a word, and the first errors."""
     kinds = {way.kind for way in ways}
     legend = [pen.says for kind, pen in PENS.items() if pen.says and kind in kinds]
     errors = [

@@ -1,4 +1,4 @@
-"""The lanes of one run: what each worker did, where another one took over, where one died."""
+"""The lanes of one run: the steps of each worker, the changes of worker, the crashes."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -20,7 +20,7 @@ from lesson_code.lab.record import Fate
 from lesson_code.lab.states import fate_look
 
 HEIGHT, ROW, FOLDED, MARGIN, GAP = 36, 48, 24, 20, 24  # px: a step, to the next, folded, around
-HERE = "#c27803"  # the mark of the current step: seen on both pages
+HERE = "#c27803"  # the mark of the current step: visible on both pages
 MOST_WORDS = 44  # letters in a box
 SHARED = "⇄ touches what another worker touches too"
 
@@ -28,7 +28,7 @@ SHARED = "⇄ touches what another worker touches too"
 def lanes(fate: Fate, at: int | None = None) -> Picture:
     """Draw the steps of `fate` that matter, downwards, each in the lane of its worker.
 
-    `at` is the number of a step, from 0: it is shown in any case, and marked.
+    `at` is the number of a step, from 0: this step is always shown, and marked.
     """
     rows = [*rows_of(fate, at)]
     workers = [*dict.fromkeys(step.worker for step in fate.steps)]
@@ -62,7 +62,7 @@ def lanes(fate: Fate, at: int | None = None) -> Picture:
         shapes += _drawn(row, place, most, row.step is not None and row.step == at)
     svg = document(across + 2 * MARGIN, bottom, shapes)
     both = [SHARED] * any(row.look is BOTH for row in rows)
-    says = [f"{name(fate)}: {fate.says}"] * bool(fate.says)
+    says = [f"{name(fate)}: {fate.says}".replace("`", "")] * bool(fate.says)
     return Picture(svg, twin(fate, rows, at), "Steps of a run", (*says, *both))
 
 
@@ -71,7 +71,7 @@ def _ends(row: Row, worker: str) -> bool:
 
 
 def _goes_over(place: tuple, next_place: tuple) -> list[str]:
-    """An arrow from below one box to the side of the next one, in another lane."""
+    """Return an arrow from below one box to the side of the next one, in another lane."""
     (x, y, width, height), (next_x, next_y, next_width, next_height) = place, next_place
     start, level, back = x + width / 2, next_y + next_height / 2, next_x < x
     tip = next_x + next_width if back else next_x

@@ -1,8 +1,8 @@
-"""Where the boxes of a graph stand: a column for each step, columns in rows, like text.
+"""The places of the boxes of a graph: a column for each step, columns in rows, like text.
 
-Each row of columns begins and ends with a column for the arrows only that come from the row
-before, and go on in the next. An arrow that passes a column has a lane of its own there, between
-the boxes: so no arrow ever runs behind a box.
+Each row of columns begins and ends with a column for arrows only: those from the row before, and
+those to the next one. An arrow that passes a column has a lane of its own there, between the boxes,
+so no arrow is ever hidden by a box.
 """
 
 from collections import defaultdict
@@ -13,7 +13,7 @@ from lesson_code.lab.pictures.fold import Arrow
 from lesson_code.lab.pictures.levels import levels
 from lesson_code.lab.pictures.stack import HEIGHT, Column, Strand, stack
 
-PAGE = 820  # px: a row of columns that is wider goes on below
+PAGE = 820  # px: a wider row of columns goes on below
 GAP, MARGIN = 46, 6  # px: between columns, around
 TURN = 8  # px: between arrows that turn at the end of a row
 
@@ -26,7 +26,7 @@ class Layout:
 
     @property
     def order(self) -> list[int]:
-        """The boxes as one reads them: column by column, each from top to bottom."""
+        """Return the boxes as one reads them: column by column, each from top to bottom."""
         return [n for column in self.columns for n in sorted(column.boxes, key=column.y.get)]
 
     def corner(self, box: int) -> tuple[float, float, float]:
@@ -36,12 +36,12 @@ class Layout:
 
 
 def strand(arrow: Arrow, back: bool) -> Strand:
-    """Return the line that the arrow is part of; `back`: it goes to the left, against the rest."""
+    """Return the line that the arrow is part of; with `back` it goes left, against the rest."""
     return (arrow.end if back else arrow.start), arrow.kind, back
 
 
 def layout(widths: Sequence[float], arrows: Sequence[Arrow]) -> Layout:
-    """Return where boxes of these widths stand that are connected by these arrows."""
+    """Return the places of boxes of these widths that are connected by these arrows."""
     front: dict[int, list[int]] = {n: [] for n in range(len(widths))}
     for arrow in arrows:
         front[arrow.end].append(arrow.start)
@@ -60,14 +60,14 @@ def layout(widths: Sequence[float], arrows: Sequence[Arrow]) -> Layout:
 def _rows(
     steps: list[list[int]], widths: Sequence[float], arrows: Sequence[Arrow], level: dict[int, int]
 ) -> list[Column]:
-    """Break the steps into as few rows as the page allows, where the fewest arrows are cut."""
+    """Break the steps into as few rows as the page allows, with the fewest arrows cut."""
     wide = [max(widths[n] for n in boxes) for boxes in steps]
     cut = [0] * (len(steps) + 1)
     for arrow in arrows:
         low, high = sorted((level[arrow.start], level[arrow.end]))
         for number in range(low + 1, high + 1):
             cut[number] += 1
-    best: list[tuple] = [(0, 0, 0, [])]  # rows, arrows cut, unevenness, minus where each row starts
+    best: list[tuple] = [(0, 0, 0, [])]  # rows, arrows cut, unevenness, minus the start of each row
     for end in range(1, len(steps) + 1):
         choices, length = [], 0.0
         for start in range(end - 1, -1, -1):
@@ -90,8 +90,9 @@ def _rows(
 def _lanes(
     columns: list[Column], place: dict[int, int], arrows: Sequence[Arrow]
 ) -> dict[int, list[Strand]]:
-    """Give each strand a lane in each column that it passes; return the strands that end at a box
-    (on its left).
+    """Give each strand a lane in each column that it passes.
+
+    Return the strands that end at the left side of a box.
     """
     ends = defaultdict(list)
     for arrow in arrows:

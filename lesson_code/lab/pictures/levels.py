@@ -1,14 +1,13 @@
-"""On which level of a graph each of its members stands."""
+"""The level of each member of a graph."""
 
 from collections import defaultdict
 from collections.abc import Mapping
 
 
 def levels(front: Mapping) -> dict:
-    """Return the level of each: 0 with nothing in front, else one more than the latest of those.
+    """Return the level of each: 0 without dependencies, else one more than the latest of them.
 
-    A cycle is cut before the first of its members: that one then stands before what is in its
-    front.
+    A cycle is cut before the first of its members, whose level is then below its dependencies'.
     """
     behind = defaultdict(list)
     for one, others in front.items():

@@ -1,4 +1,4 @@
-"""Where a worker died, in words: places of one kind that follow one another are told as one."""
+"""The places of crashes in words; neighbouring places of one kind are named together."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from lesson_code.lab.record import Fate, Step
 
 MOST_LINES, MOST_SPANS = 11, 4  # lines about all kinds; places named in one of them
-MOST_WORDS = 160  # letters that say where
+MOST_WORDS = 160  # letters about the places
 
 
 @dataclass(frozen=True)
 class Place:
-    """A fate, and where it stands in the map: the name of its block, and its number there."""
+    """A fate, and its place in the map: the name of its block, and its number there."""
 
     block: str
     number: int
@@ -20,23 +20,26 @@ class Place:
 
     @property
     def step(self) -> Step | None:
-        """What the worker was about to do when it died, if one worker died once."""
-        return self.fate.steps[self.fate.deaths[0]] if len(self.fate.deaths) == 1 else None
+        """Return what the worker was about to do when it crashed, if one worker crashed once."""
+        return self.fate.steps[self.fate.crashes[0]] if len(self.fate.crashes) == 1 else None
 
     @property
     def before(self) -> int | None:
-        """The number of the last step that this worker did."""
+        """Return the number of the last step that this worker made."""
         if self.step is None:
             return None
-        steps = self.fate.steps[: self.fate.deaths[0]]
+        steps = self.fate.steps[: self.fate.crashes[0]]
         return max((n for n, s in enumerate(steps) if s.worker == self.step.worker), default=None)
 
 
-Span = list[Place]  # of one kind, of one block, that follow one another
+Span = list[Place]  # neighbours of one kind, in one block
 
 
 def words(step: Step) -> str:
-    """Return what the worker does there; a call without what it is given: that is the job's."""
+    """Return what the worker does there.
+
+    A call is named without its arguments, because the job determines them.
+    """
     call = step.command.partition("(")[0] + "(…)" if step.command.endswith(")") else step.command
     if step.says == step.command:
         return f"it sends {step.command}"
@@ -44,7 +47,7 @@ def words(step: Step) -> str:
 
 
 def spans(places: Sequence[Place]) -> Iterator[Span]:
-    """Yield the places, in order, those together between which no other end is possible."""
+    """Yield the places in order, in groups between which no other kind of end is possible."""
     span: Span = []
     for place in places:
         if span and not _follows(span[-1], place):
@@ -61,11 +64,11 @@ def _follows(last: Place, place: Place) -> bool:
         return False
     if place.step is None:
         return last.fate.says == place.fate.says
-    return last.step is not None and place.before == last.fate.deaths[0]
+    return last.step is not None and place.before == last.fate.crashes[0]
 
 
 def where(span: Span) -> str:
-    """Return where it died: after which step, before which other one; else what the fate says."""
+    """Return the place of the crash: after and before which step; else the fate's own words."""
     first, last = span[0], span[-1]
     if first.step is None:
         return first.fate.says or "in this order"
@@ -75,7 +78,7 @@ def where(span: Span) -> str:
 
 
 def told(harmed: Sequence[Place], glyphs: dict[str, str], unit: str) -> Iterator[str]:
-    """Yield lines of the kinds in `glyphs`, in turn: where it happens, and in which jobs."""
+    """Yield lines about each kind in `glyphs`, in turn: the places, and the jobs."""
     by_kind: dict[str, dict[str, list[Span]]] = {kind: defaultdict(list) for kind in glyphs}
     for span in spans(harmed):
         by_kind[span[0].fate.kind][where(span)].append(span)
@@ -98,7 +101,7 @@ def _clip(place: str) -> str:
 
 
 def _named(found: list[Span]) -> str:
-    """Return the places as the map numbers them, each with the token of its first run."""
+    """Return the places with the numbers of the map, each with the token of its first run."""
     names = []
     for span in found[:MOST_SPANS]:
         numbers = f"{span[0].number}" + f"-{span[-1].number}" * (len(span) > 1)

@@ -1,4 +1,4 @@
-"""The way of an arrow through a layout: from box to box, around every other."""
+"""The way of an arrow through a layout: from box to box, around all others."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,24 +14,24 @@ ROUND = 6  # px: of a corner
 
 @dataclass(frozen=True)
 class Route:
-    """A path in SVG's words, its left end, the tip of its head, whether that points left."""
+    """A path in SVG's words, its left end, the head's tip, and whether the head points left."""
 
     path: str
     start: tuple[float, float]
     tip: tuple[float, float]
     back: bool
-    middle: tuple[float, float]  # of the last bend: there a mark is seen
+    middle: tuple[float, float]  # of the last bend: a mark is visible there
 
 
 def route(arrow: Arrow, plan: Layout) -> Route:
     """Return the way of the arrow: from column to column, in its lane where it passes one.
 
-    Between two columns there is no box, and in a column its lane keeps clear of all boxes.
+    Between two columns there is no box, and in a column the arrow's lane keeps clear of all boxes.
     """
     back = plan.place[arrow.start] > plan.place[arrow.end]
     left, right = (arrow.end, arrow.start) if back else (arrow.start, arrow.end)
     one = strand(arrow, back)
-    aside = HEIGHT / 4 if back else 0  # not on the line of an arrow that goes the other way
+    aside = HEIGHT / 4 if back else 0  # not on the line of an arrow in the opposite direction
     columns = plan.columns
     first, last = columns[plan.place[left]], columns[plan.place[right]]
     x, y = first.x + first.width, first.y[left] + aside
@@ -64,7 +64,7 @@ def _bend(x1: float, y1: float, x2: float, y2: float) -> str:
 def _turn(out: Column, into: Column, one: Strand) -> Iterator[str]:
     """Yield the way from the end of a row, down and back, to the start of the next.
 
-    The uppermost arrow takes the widest turn, so that none crosses another.
+    The uppermost arrow takes the widest turn, so that no two arrows cross.
     """
     order = sorted(out.lanes, key=lambda lane: out.y[lane])
     rank = order.index(one)
@@ -80,6 +80,6 @@ def _turn(out: Column, into: Column, one: Strand) -> Iterator[str]:
 
 
 def _toward(corner: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
-    """Return the point where the rounding of a corner begins, on the side of `other`."""
+    """Return the start of a corner's rounding, on the side of `other`."""
     (x1, y1), (x2, y2) = corner, other
     return x1 + max(-ROUND, min(ROUND, x2 - x1)), y1 + max(-ROUND, min(ROUND, y2 - y1))

@@ -1,4 +1,4 @@
-"""What the lanes of a run show, row by row: a step, a death, or steps that are folded."""
+"""The rows of a run's lanes: each is a step, a crash, or several folded steps."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LEFT_OUT = STATES["absent"]
 
 @dataclass(frozen=True)
 class Row:
-    """A step, a death, or steps that are folded: `lane` is the worker, "" if several."""
+    """A step, a crash, or several folded steps: `lane` is the worker, "" if there are several."""
 
     lane: str
     words: str
@@ -31,8 +31,8 @@ def rows_of(fate: Fate, at: int | None) -> Iterator[Row]:
             yield Row(lane, f"… {len(folded)} more step{'s' * (len(folded) > 1)}")
         if n < len(fate.steps):
             step, last = fate.steps[n], n
-            if n in fate.deaths:
-                yield Row(step.worker, "† dies", f"before: {_says(step)}", DIES, n)
+            if n in fate.crashes:
+                yield Row(step.worker, "† crashes", f"before: {_says(step)}", DIES, n)
             else:
                 touched = [key for key in step.keys if key in both]
                 sign = "⇄ " * bool(touched)
@@ -51,7 +51,7 @@ def name(fate: Fate) -> str:
 
 
 def twin(fate: Fate, rows: Sequence[Row], at: int | None) -> str:
-    """One line a step: its number, the worker, what it does; ">" marks the current one."""
+    """Return a line for each step: its number, the worker, the words; ">" marks the current one."""
     wide = max((len(row.lane) for row in rows), default=0)
     lines = [name(fate) + f": {fate.says}" * bool(fate.says)]
     for row in rows:

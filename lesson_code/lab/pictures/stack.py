@@ -1,4 +1,4 @@
-"""How high each box of a column stands, and each arrow that passes between them."""
+"""The height of each box in a column, and of each arrow that passes between boxes."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from itertools import pairwise
 
 HEIGHT, ROW = 36, 52  # px: a box, from box to box
 LANE, ASIDE = 10, 28  # px: from arrow to arrow, from arrow to box
-LIGHT = 0.001  # what a lane weighs, compared with a box: it gives way
+LIGHT = 0.001  # the weight of a lane, compared with a box: it gives way
 
 Strand = tuple[int, str, bool]  # the arrows of one kind that leave one box on one side: one line
 
@@ -20,7 +20,7 @@ class Column:
     width: float = 0
     x: float = 0
     bottom: float = 0  # of its row
-    lanes: dict[Strand, None] = field(default_factory=dict)  # a set that keeps its order
+    lanes: dict[Strand, None] = field(default_factory=dict)  # serves as a set that keeps its order
     y: dict[Hashable, float] = field(default_factory=dict)  # the middle of each box and lane
 
 
@@ -31,8 +31,8 @@ def stack(
     columns: list[Column],
     place: dict[int, int],
 ) -> None:
-    """Order what stands in the column by where it comes from, and place it as near to that as
-    can be.
+    """Sort the column's boxes and lanes by their sources, and place each as near to its source as
+    possible.
     """
 
     def comes_from(one: Strand) -> float:
@@ -41,7 +41,7 @@ def stack(
     def source(one: Strand) -> float:
         return columns[place[one[0]]].y[one[0]]
 
-    items = []  # where it comes from, whether it is a box, itself, where it would like to be
+    items = []  # the source, whether it is a box, itself, the place that it wants
     for one in column.lanes:
         items.append((comes_from(one), 0, one, comes_from(one)))
     for n in column.boxes:
@@ -60,7 +60,7 @@ def _mean(numbers: list[float]) -> float:
 
 
 def _apart(wanted: list[float], weights: list[float], gaps: list[float]) -> list[float]:
-    """Return the places nearest to those wanted that keep their order and these gaps."""
+    """Return the places nearest to the wanted ones that keep their order and these gaps."""
     offset, blocks = 0.0, []  # a block: its place, its weight, the offsets of its members
     for want, weight, gap in zip(wanted, weights, [0, *gaps], strict=False):
         offset += gap

@@ -1,4 +1,4 @@
-"""Plain SVG: a few shapes, one to a line, and how a notebook shows and stores them."""
+"""Plain SVG: a few shapes, one to a line; and how a notebook shows and stores them."""
 
 import re
 from collections.abc import Iterable
@@ -8,19 +8,19 @@ from typing import Any
 
 from lesson_code.lab.states import State
 
-EDGE = "#808080"  # to be seen on white and on a dark page
+EDGE = "#808080"  # visible on a white and on a dark page
 FONT = "system-ui, Roboto, DejaVu Sans, sans-serif"
 LINE = 1.5  # px: how wide lines are drawn
-LETTER = 7.2  # the width of a letter of the bold label, in px: on the safe side
-EM = 14  # px: the letters of a page on which the picture has the size that it says
-MOST_ALT, MOST_OUTCOME = 300, 60  # letters, in the text that a screen reader reads
+LETTER = 7.2  # the width of a letter of the bold label, in px, rounded up
+EM = 14  # px: the letters of a page on which the picture has its nominal size
+MOST_ALT, MOST_OUTCOME = 300, 60  # letters, in the text for a screen reader
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing (`svg`), the same in words (`text`, one line a job), and notes to put below.
+    """A drawing (`svg`), the same in words (`text`, one line a job), and notes below it.
 
-    `spots` says where in the drawing what stands: x, y, width, height, and its name.
+    `spots` holds the areas of the drawing: x, y, width, height, and a name.
     """
 
     svg: str
@@ -34,16 +34,16 @@ class Picture:
 
     @property
     def size(self) -> tuple[float, float]:
-        """Its width and height, in px."""
+        """Return the width and height, in px."""
         width, height = re.search(r'width="([\d.]+)" height="([\d.]+)"', self.svg).groups()
         return float(width), float(height)
 
     @property
     def image(self) -> str:
-        """An <img>: unlike an <svg> it is shown in a notebook that is not trusted yet.
+        """Return an <img>: unlike an <svg> it is shown in a notebook that is not trusted yet.
 
-        It is as many letters wide as it is drawn, so it grows with the letters of the page, and
-        keeps them to be read: a page that is too narrow for it scrolls.
+        Its width is counted in letters, so it grows with the letters of the page. Its own letters
+        stay readable: a page that is too narrow for it scrolls.
         """
         data = self.svg
         for char, code in (("%", "%25"), ("#", "%23"), ("&", "%26"), ('"', "'")):
@@ -53,7 +53,7 @@ class Picture:
         return f'<img alt="{alt}"\nstyle="{style}"\nsrc="data:image/svg+xml,{data}">'
 
     def with_notes(self, image: str) -> str:
-        """Return the notes below the image, which may have something around it."""
+        """Return the notes below the image, which may have HTML around it."""
         return "\n".join([image, *(f"<div><code>{escape(n)}</code></div>" for n in self.notes)])
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
@@ -61,8 +61,9 @@ class Picture:
 
 
 def alt_text(title: str, text: str) -> str:
-    """Return the lines of `text` as one of at most MOST_ALT letters; it says how many it leaves
-    out.
+    """Return the lines of `text` as one of at most MOST_ALT letters.
+
+    If it leaves lines out, it says how many.
     """
     outcome = re.compile(rf"(?<=  [→!] )(.{{{MOST_OUTCOME - 1}}}).{{2,}}")
     lines = [re.sub(" {2,}", " ", outcome.sub(r"\1…", line)) for line in text.splitlines()]
@@ -75,7 +76,7 @@ def alt_text(title: str, text: str) -> str:
 
 
 def document(width: float, height: float, shapes: Iterable[str]) -> str:
-    """Return the drawing; what most shapes have in common is said once, at its top."""
+    """Return the drawing; attributes that most shapes share are written once, at its top."""
     size = f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
     look = f'font-family="{FONT}" font-size="12" text-anchor="middle" stroke-width="{LINE:g}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {look}>'
@@ -102,13 +103,13 @@ def line(path: str, color: str, dashes: str = "", width: float = LINE) -> str:
 
 
 def head(x: float, y: float, color: str, back: bool = False) -> str:
-    """The head of an arrow, its tip at x, y; `back`: it points to the left."""
+    """Return the head of an arrow with its tip at x, y; with `back` it points to the left."""
     foot = x + 8 if back else x - 8
     return f'<path d="M{foot:g} {y - 4:g}L{x:g} {y:g}L{foot:g} {y + 4:g}Z" fill="{color}"/>'
 
 
 def sign(x: float, y: float, strokes: str, color: str) -> str:
-    """A white sign on a disc: `strokes` is a path around 0, 0."""
+    """Return a white sign on a disc: `strokes` is a path around 0, 0."""
     return (
         f'<circle cx="{x:g}" cy="{y:g}" r="7.5" fill="{color}"/>\n'
         f'<path d="{strokes}" transform="translate({x:g} {y:g})" fill="none" stroke="#ffffff" '

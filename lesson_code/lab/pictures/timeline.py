@@ -1,5 +1,6 @@
-"""The timeline: which worker ran which job, in which order; time is counted in steps."""
+"""The timeline: the jobs of each worker, in their order; time is counted in steps."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from lesson_code.lab.pictures.layout import PAGE
@@ -14,20 +15,21 @@ LANE, LEFT_OUT = STATES["created"], STATES["absent"]
 
 @dataclass
 class Stretch:
-    """One attempt at a job: on which worker, in which steps, how it ended."""
+    """One attempt at a job: its worker, its steps, its end."""
 
     worker: str
     job: str
     first: int
     last: int | None = None  # None: it has not ended
     state: str = "started"
+    attempt: int = 0  # its number; 0 if there is only one
 
 
 def stretches(run: Run) -> list[Stretch]:
     """Return the attempts in the order in which they were started.
 
-    A step goes on until a job starts after another one has ended: jobs that share a step
-    were running at the same time.
+    A step goes on until a job starts after another one has ended: jobs that share a step were
+    running at the same time.
     """
     made: list[Stretch] = []
     running: dict[tuple[str, str], Stretch] = {}
@@ -39,19 +41,25 @@ def stretches(run: Run) -> list[Stretch]:
             made.append(running[event.worker, event.job])
         elif stretch := running.pop((event.worker, event.job), None):
             stretch.last, stretch.state, ended = step, event.what, True
+    number, attempts = Counter(), run.attempts
+    for stretch in made:
+        number[stretch.job] += 1
+        stretch.attempt = number[stretch.job] if attempts.get(stretch.job, 0) > 1 else 0
     return made
 
 
 def timeline(run: Run, by: str = "worker") -> Picture:
-    """Draw who ran what: a lane for each worker; `by="lane"`: only how many ran at a time.
+    """Draw the jobs of each worker in a lane; `by="row"`: only how many ran at a time.
 
-    Which of several idle workers takes a job is a race, so the lanes of two runs differ.
-    Numbered lanes leave the names out, and stay the same. What is longer than the page goes on
-    below.
+    A race decides which of several idle workers takes a job, so the lanes of two runs differ.
+    Numbered rows leave the workers out, and stay the same. Attempts at the same job are numbered. A
+    timeline longer than the page goes on below. Raises ValueError for another `by`.
     """
+    if by not in ("worker", "row"):
+        raise ValueError(f'by={by!r}: pass by="worker" or by="row"')
     made = stretches(run)
-    if by == "lane":
-        _number_lanes(made, [job.id for job in run.jobs])
+    if by == "row":
+        _number_rows(made, [job.id for job in run.jobs])
     lanes = sorted({s.worker for s in made}, key=lambda name: (len(name), name))
     steps = max((s.last or s.first for s in made), default=0)
     drawn = min(steps, MOST)
@@ -82,15 +90,15 @@ def _left_out(steps: int) -> str:
     return f"… {steps - MOST} more step{'s' * (steps > MOST + 1)}" if steps > MOST else ""
 
 
-def _number_lanes(made: list[Stretch], jobs: list[str]) -> None:
-    """Put each stretch into the first lane that is free, in an order that no race changes."""
+def _number_rows(made: list[Stretch], jobs: list[str]) -> None:
+    """Put each stretch into the first row that is free, in an order that no race changes."""
     place = {job: number for number, job in enumerate(jobs)}
     made.sort(key=lambda s: (s.first, place.get(s.job, len(jobs)), s.job))
-    free_at: list[float] = []  # for each lane, the first step in which it is free
+    free_at: list[float] = []  # for each row, the first step in which it is free
     for s in made:
         lane = next((n for n, step in enumerate(free_at) if step <= s.first), len(free_at))
         free_at[lane : lane + 1] = [s.last + 1 if s.last else float("inf")]
-        s.worker = f"lane {lane + 1}"
+        s.worker = f"row {lane + 1}"
 
 
 def _drawn(x: float, y: float, width: float, words: str, look_: State) -> list[str]:
@@ -99,11 +107,11 @@ def _drawn(x: float, y: float, width: float, words: str, look_: State) -> list[s
 
 
 def _words(s: Stretch) -> str:
-    return f"{look(s.state).glyph} {clip(s.job)}"
+    return f"{look(s.state).glyph} {clip(s.job)}" + f" ({s.attempt})" * bool(s.attempt)
 
 
 def _twin(made: list[Stretch], steps: int) -> str:
-    """One line an attempt: steps, worker, job and how it ended."""
+    """Return a line for each attempt: steps, worker, job and its end."""
     lines = []
     for s in made:
         if s.first <= MOST:

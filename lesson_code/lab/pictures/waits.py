@@ -1,4 +1,4 @@
-"""The waits between the tries of several jobs, side by side on one scale."""
+"""The waits between the attempts of several jobs, side by side on one scale."""
 
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
@@ -8,11 +8,11 @@ from lesson_code.lab.states import STATES
 
 HEIGHT, ROW, MARGIN = 24, 32, 4  # px: a bar, from job to job, around
 SECOND = 40  # px
-TRY = 10  # px: the mark of a try
+TRY = 10  # px: the mark of an attempt
 
 
 def waits(plans: Mapping[str, Sequence[float]]) -> Picture:
-    """Draw a line for each job of `plans`: its tries (red), and a bar as long as each wait."""
+    """Draw a line for each job of `plans`: its attempts (red), and a bar as long as each wait."""
     left = MARGIN + max(map(len, plans), default=0) * LETTER + 28
     shapes = []
     for row, (job, plan) in enumerate(plans.items()):
@@ -32,7 +32,7 @@ def waits(plans: Mapping[str, Sequence[float]]) -> Picture:
 
 
 def _twin(plans: Mapping[str, Sequence[float]]) -> str:
-    """One line a job: when it is tried, in seconds after the first try."""
+    """Return a line for each job: the times of its attempts, in seconds after the first one."""
     names = max(map(len, plans), default=0)
     lines = []
     for job, plan in plans.items():

@@ -1,15 +1,15 @@
-"""What is said of a box: its name and its states, in the picture; a line, in the twin."""
+"""The words of a box: its name and its states, in the picture; a line, in the twin."""
 
 import re
 import reprlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lesson_code.lab.pictures.arrows import ENQUEUED, EVEN_IF_FAILED, EXTRA, MISSING, Marks
 from lesson_code.lab.pictures.fold import Arrow, Box
 from lesson_code.lab.pictures.svg import clip
 from lesson_code.lab.record import JobRecord
-from lesson_code.lab.states import State, look
+from lesson_code.lab.states import State, kind, look
 
 MADE_UP = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")  # an id
 _short = reprlib.Repr()
@@ -17,7 +17,7 @@ _short.maxstring = _short.maxother = 60
 
 
 def name(box: Box) -> str:
-    """Return the id of the job, or what the box stands for."""
+    """Return the id of the job, or the common name of the jobs in the box."""
     job, number = box.jobs[0], len(box.jobs)
     if number > box.steps > 1:
         return f"{number} more, in {box.steps} steps"
@@ -28,32 +28,50 @@ def name(box: Box) -> str:
     return clip(f"{job.task} {job.id[:4]}…" if MADE_UP.fullmatch(job.id) else job.id)
 
 
+def look_of(job: JobRecord) -> State:
+    """Return the row of the job's state; a job that stored only {"gave up": why} gave up."""
+    outcome = job.result if kind(job.state) == "done" else None
+    given_up = isinstance(outcome, dict) and [*outcome] == ["gave up"]
+    return look("gave up" if given_up else job.state)
+
+
 def colors(box: Box) -> State:
-    """Return the look of the box: of a job in it that failed, else of one that is not done."""
-    states = [look(job.state) for job in box.jobs]
+    """Return the look of the box: of a failed job in it, else of an unfinished one."""
+    states = [*map(look_of, box.jobs)]
     return min(states, key=lambda state: (state.kind != "failed", state.kind == "done"))
 
 
-def word(box: Box, marks: Marks) -> str:
-    """Return glyph and word of the state; if there are several, how many jobs are in each."""
-    states = Counter(look(job.state) for job in box.jobs)
+def word(box: Box, marks: Marks, attempts: Mapping[str, int]) -> str:
+    """Return glyph and word of the state, and "×3" for a job with three attempts.
+
+    For jobs in several states, return how many are in each.
+    """
+    states = Counter(map(look_of, box.jobs))
     if len(states) > 1:
         return ", ".join(f"{state.glyph} {number}" for state, number in states.items())
     asked = marks.asked.get(box.jobs[0].id)
+    number = attempts.get(box.jobs[0].id, 0) if len(box.jobs) == 1 else 0
     state = next(iter(states))
-    return f"{state.glyph} {state.word}" + (f", asked: {look(asked).word}" if asked else "")
+    several = f" ×{number}" if number > 1 else ""
+    return f"{state.glyph} {state.word}{several}" + (
+        f", should be {look(asked).word}" if asked else ""
+    )
 
 
-def twin(made: Sequence[Box], arrows: Sequence[Arrow], marks: Marks, order: Sequence[int]) -> str:
-    """Return a line for each box, in this order: name, state, what it waits for, its outcome."""
+def twin(
+    made: Sequence[Box], arrows: Sequence[Arrow], words: Sequence[str], order: Sequence[int]
+) -> str:
+    """Return a line for each box, in this order: name, the words of its state, dependencies,
+    outcome.
+    """
     ending = defaultdict(list)
     for arrow in arrows:
         ending[arrow.end].append(arrow)
-    names, states = [name(box) for box in made], [word(box, marks) for box in made]
-    wide, wider = (max(map(len, words), default=0) for words in (names, states))
+    names = [name(box) for box in made]
+    wide, wider = (max(map(len, some), default=0) for some in (names, words))
     lines = []
     for n in order:
-        line = f"{names[n]:{wide}}  {states[n]:{wider}}{_after(ending[n], names)}"
+        line = f"{names[n]:{wide}}  {words[n]:{wider}}{_after(ending[n], names)}"
         jobs = made[n].jobs
         lines.append((line + (_outcome(jobs[0]) if len(jobs) == 1 else "")).rstrip())
     return "\n".join(lines) or "(no jobs)"

@@ -9,5 +9,5 @@ try:
     url, ours = start()
 except NoOwnServer as why:
     sys.exit(f"No server of our own: {why}.")
-os.set_inheritable(ours, True)  # the command, which takes our place, keeps the server alive
+os.set_inheritable(ours, True)  # the command replaces this process, and keeps the server alive
 os.execvpe(sys.argv[1], sys.argv[1:], {**os.environ, "REDIS_URL": url})

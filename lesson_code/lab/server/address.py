@@ -1,4 +1,4 @@
-"""The address of a real Redis: its databases, and what to say when it does not answer."""
+"""The address of a real Redis: its databases, and a clear error when it does not answer."""
 
 import itertools
 import re
@@ -23,7 +23,7 @@ class RedisUnavailable(RuntimeError):
 
 
 class DatabaseGone(RedisUnavailable):
-    """The database that a lab had borrowed is not its own any more: nothing there is touched."""
+    """The database that a lab borrowed belongs to another owner now: the lab leaves it alone."""
 
     def __init__(self, url: str):
         RuntimeError.__init__(
@@ -39,13 +39,13 @@ def mask(url: str) -> str:
 
 
 def clean(url: str) -> str:
-    """Return `url` without spaces around it and slashes behind its path."""
+    """Return `url` without surrounding spaces and without slashes after its path."""
     address, mark, options = url.strip().partition("?")
     return re.sub(r"(?<=[^/:])/+$", "", address) + mark + options
 
 
 def reason(error: Exception) -> str:
-    """Say in a few words what is wrong with an address; never with a password from it."""
+    """Return in a few words what is wrong with an address, without a password from it."""
     words = str(error).rstrip(".")
     if isinstance(error, RedisError):
         return words
@@ -60,7 +60,7 @@ def reason(error: Exception) -> str:
 
 @contextmanager
 def one_sentence(url: str | None) -> Iterator[None]:
-    """Turn the loss of the connection into RedisUnavailable."""
+    """Turn the loss of the connection into RedisUnavailable, with one sentence."""
     try:
         yield
     except (ConnectionError, TimeoutError) as error:
@@ -68,7 +68,9 @@ def one_sentence(url: str | None) -> Iterator[None]:
 
 
 def databases(url: str) -> Iterator[tuple[str, Redis]]:
-    """Yield the database that `url` names, else every database there: its URL and a client."""
+    """Yield the database that `url` names, else every database of that server: its URL and a
+    client.
+    """
     patience = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
     if "db" in parse_url(url):
         yield url, Redis.from_url(url, **patience)

@@ -1,4 +1,4 @@
-"""Borrowing an empty database of a real Redis, and giving it back as it was."""
+"""A borrowed empty database of a real Redis, which is given back as it was."""
 
 import itertools
 import os
@@ -19,15 +19,16 @@ from lesson_code.lab.server.address import (
     reason,
 )
 
-KEY = "lesson:lab"  # in each borrowed database: who borrowed it, "host:pid:number"
+KEY = "lesson:lab"  # in each borrowed database: its borrower, "host:pid:number"
 _numbers = itertools.count(1)
 
 
 class Claim:
     """An empty database of the Redis at `url`, borrowed until `release()`.
 
-    It is the database that the URL names, else the first empty one. A key of ours marks a
-    borrowed database, so two labs never share one, and only what we borrowed is ever flushed.
+    It is the database that the URL names, else the first empty one. A key of ours marks a borrowed
+    database, so two labs never share one, and only a borrowed database is ever flushed.
+
     Raises RedisUnavailable when the Redis does not answer or has no empty database to lend.
     """
 
@@ -48,25 +49,25 @@ class Claim:
         raise RedisUnavailable(url, refusal)
 
     def check(self) -> None:
-        """Raise DatabaseGone if the database is not ours any more."""
+        """Raise DatabaseGone if the database is no longer ours."""
         with one_sentence(self.url):
             if self.redis.get(KEY) != self.token.encode():
                 raise DatabaseGone(self.url)
 
     def empty(self) -> None:
-        """Forget everything in the database, and keep it. Raises DatabaseGone."""
+        """Forget all data in the database, and keep it. Raises DatabaseGone."""
         with one_sentence(self.url):
             if not _flush(self.redis, self.token, then=self.token):
                 raise DatabaseGone(self.url)
 
     def release(self) -> None:
-        """Empty the database and give it back; does nothing if it is ours no more, or gone."""
+        """Empty the database and give it back; do nothing if it is no longer ours."""
         with suppress(RedisError):
             _flush(self.redis, self.token)
         self.redis.close()
 
     def _borrow(self, named: bool) -> str | None:
-        """Take the database; return the reason why not. A lab of this process gives way."""
+        """Take the database; return the reason if that fails. A lab of this process gives way."""
         owner = (self.redis.get(KEY) or b"").decode()
         if owner and (_is_dead(owner) or (named and _is_ours(owner))):
             _flush(self.redis, owner)
@@ -80,7 +81,7 @@ class Claim:
 
 
 def sweep(url: str) -> None:
-    """Give back the databases of labs of this machine that were killed."""
+    """Give back the databases that killed labs of this machine have left."""
     for _, redis in databases(clean(url)):
         owner = (redis.get(KEY) or b"").decode()
         if owner and _is_dead(owner):
@@ -94,13 +95,16 @@ def _is_ours(owner: str) -> bool:
 
 def _is_dead(owner: str) -> bool:
     host, pid, _ = owner.rsplit(":", 2)
-    import psutil  # only here: a browser has none
+    import psutil  # only here: a browser has no psutil
 
     return host == socket.gethostname() and not psutil.pid_exists(int(pid))
 
 
 def _flush(redis: Redis, owner: str, then: str | None = None) -> bool:
-    """Empty the database if `owner` still holds it; hand it to `then`. Return whether it did."""
+    """Empty the database if `owner` still holds it, and hand it to `then`.
+
+    Return whether it was emptied.
+    """
     try:
         return _exchange(redis, owner, then, Pipeline.flushdb)
     except ResponseError:  # this user may not FLUSHDB
@@ -111,7 +115,7 @@ def _flush(redis: Redis, owner: str, then: str | None = None) -> bool:
 def _exchange(
     redis: Redis, owner: str, then: str | None, wipe: Callable[[Pipeline], object]
 ) -> bool:
-    """Wipe and hand over at one stroke, unless the database changes hands meanwhile."""
+    """Wipe the database and hand it over in one transaction, unless its owner changes meanwhile."""
     with redis.pipeline() as pipe:
         pipe.watch(KEY)
         if pipe.get(KEY) != owner.encode():

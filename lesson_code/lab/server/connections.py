@@ -1,6 +1,6 @@
-"""Connections to a borrowed database, which say in one sentence that its Redis is gone.
+"""Connections to a borrowed database, which report in one sentence that its Redis is gone.
 
-RQ's workers would try for ever on redis-py's own ConnectionError.
+RQ's workers would retry forever on redis-py's own ConnectionError.
 """
 
 from typing import TypeVar
@@ -25,7 +25,7 @@ class Borrowed(redis.ConnectionPool):
 
 
 class AsyncBorrowed(aioredis.ConnectionPool):
-    """The same for ARQ."""
+    """The same pool for ARQ."""
 
     claim: Claim
 

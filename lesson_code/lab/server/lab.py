@@ -9,7 +9,7 @@ from arq import ArqRedis
 from redis import Redis, ResponseError
 
 from lesson_code.lab.engines.arq_notes import RecordingArqRedis
-from lesson_code.lab.engines.fake import EmbeddedRedis, Packed
+from lesson_code.lab.engines.fake import Commands, EmbeddedRedis
 from lesson_code.lab.server.address import clean, mask
 from lesson_code.lab.server.claim import Claim
 from lesson_code.lab.server.connections import AsyncBorrowed, Borrowed, connections
@@ -17,19 +17,20 @@ from lesson_code.lab.server.own import NoOwnServer, own_server
 
 
 class Lab:
-    """A Redis that is empty when it opens and leaves nothing behind when it closes.
+    """A Redis that is empty when it opens and keeps no data when it closes.
 
-    Without a URL it is a fakeredis in this process; with one, an empty database of that Redis
-    (see `Claim`). `Lab()` takes the URL from the environment variable REDIS_URL.
+    Without a URL it is a fakeredis in this process; with one, an empty database of that Redis (see
+    `Claim`). `Lab()` takes the URL from the environment variable REDIS_URL.
+
     Raises RedisUnavailable when that Redis cannot be used: it never falls back to the fake.
 
-    `redis` is the client to give to RQ; `url` names the database, None for the fake;
-    `claim` is our hold on it.
+    `redis` is the client for RQ; `url` names the database, None for the fake; `claim` is our hold
+    on it.
     """
 
     def __init__(self, url: str | None = None):
         if not url and (url := clean(os.environ.get("REDIS_URL", ""))):
-            os.environ["REDIS_URL"] = url  # ARQ, which reads it too, takes no space and no slash
+            os.environ["REDIS_URL"] = url  # ARQ reads it too, and accepts no space and no slash
         self.claim = Claim(url) if url else None
         self._server = None if url else EmbeddedRedis()
         self.url = self.claim.url if url else None
@@ -37,11 +38,11 @@ class Lab:
             Redis.from_pool(connections(Borrowed, self.claim)) if url else self._server.client()
         )
         release = self.claim.release if url else self.redis.flushdb
-        self.close = weakref.finalize(self, release)  # also when the kernel ends
+        self.close = weakref.finalize(self, release)  # even when the kernel ends
 
     @property
     def backend(self) -> str:
-        """What answers: "embedded fakeredis 2.40.0" or "Redis 7.0.15 at redis://…"."""
+        """Return its name: "embedded fakeredis 2.40.0" or "Redis 7.0.15 at redis://…"."""
         if self.url is None:
             return f"embedded fakeredis {version('fakeredis')}"
         try:
@@ -53,7 +54,7 @@ class Lab:
         """Return an empty lab that worker processes can reach: this one, or one on a server that
         the lesson starts and that ends with this process.
 
-        Where that server cannot run, say why, and return this lab.
+        If that server cannot run, print the reason, and return this lab.
         """
         if self.url is None:
             try:
@@ -63,7 +64,7 @@ class Lab:
         self.empty()
         return self
 
-    def watched(self, before_each: Callable[[Packed], None]) -> Redis:
+    def watched(self, before_each: Callable[[Commands], None]) -> Redis:
         """Return a client of the embedded Redis that calls `before_each` before each round trip."""
         return self._server.watched_client(before_each)
 
@@ -74,10 +75,10 @@ class Lab:
         return RecordingArqRedis(self._server.async_connections())
 
     def empty(self) -> None:
-        """Forget everything in this Redis: a clean table for the next scene."""
+        """Forget all data in this Redis, for the next scene."""
         (self.claim.empty if self.claim else self.redis.flushdb)()
 
     def check(self) -> None:
-        """Raise RedisUnavailable if a real Redis is gone, or with it this lab's database."""
+        """Raise RedisUnavailable if a real Redis, or this lab's database on it, is gone."""
         if self.claim:
             self.claim.check()

@@ -1,4 +1,4 @@
-"""A real server of the lesson's own, from PyPI; it ends with the process that has started it."""
+"""A real server of the lesson's own, from PyPI; it ends with the process that started it."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from redis import Redis, RedisError
 
 PATIENCE = 5  # seconds that the server may take to start
 
-# The shell reads a pipe whose other end is ours alone: that read ends when we do, however we do.
+# The shell reads a pipe. We alone hold its other end, so the read ends when our process ends.
 KEEPER = """
 exec 3<&0
 "$@" 3<&- & server=$!
@@ -24,13 +24,13 @@ _started: list[str] = []
 
 
 class NoOwnServer(RuntimeError):
-    """There is no server of our own here: the message says why."""
+    """The error for a machine that cannot run a server of our own; the message has the reason."""
 
 
 def own_server() -> str:
     """Return the URL of this process's own server; start it if it does not run.
 
-    Raises NoOwnServer where it cannot.
+    Raises NoOwnServer if it cannot run here.
     """
     if not _started or not _answers(_started[-1]):
         _started.append(start()[0])
@@ -38,14 +38,14 @@ def own_server() -> str:
 
 
 def start(program: str | None = None, **more: str) -> tuple[str, int]:
-    """Start a server. Return its URL and the end of a pipe: who holds it keeps the server alive.
+    """Start a server. Return its URL and the end of a pipe: an open end keeps the server alive.
 
     Only this user can reach it: it listens on a socket in a folder of its own, on no port.
-    `program` is another server's than ours. `more` is said to it as well: `dir` to keep its files
-    elsewhere, `appendonly="yes"`. Raises NoOwnServer, which says why.
+    `program` replaces our server by another one. `more` holds further options: `dir` for the folder
+    of its files, `appendonly="yes"`. Raises NoOwnServer, with the reason.
     """
     program = program or _program()
-    folder = tempfile.mkdtemp(prefix="lesson-", dir="/tmp")  # a socket's path has to be short
+    folder = tempfile.mkdtemp(prefix="lesson-", dir="/tmp")  # a socket's path must be short
     socket, log = f"{folder}/socket", Path(folder, "log")
     options = {"port": 0, "unixsocket": socket, "databases": 64, "save": "", "dir": folder}
     options |= more
@@ -67,7 +67,7 @@ def start(program: str | None = None, **more: str) -> tuple[str, int]:
 
 
 def kill(url: str, pipe: int) -> None:
-    """Let go of a server that `start` has started, and wait until it is dead: `kill -9`."""
+    """Release a server that `start` has started, and wait until it has ended: `kill -9`."""
     os.close(pipe)
     while _answers(url):
         time.sleep(0.01)

@@ -1,15 +1,15 @@
-"""Who runs when: workers in threads, in processes, on an event loop; every death, every order."""
+"""The schedules: workers in threads, in processes, on an event loop; every crash, every order."""
 
 from importlib import import_module
 
-# A story, and its runs. Each name comes with its module only when it is asked for.
+# A story, and its runs. Each name imports its module on first use.
 _MODULES = {
     "ArqStory": "story",
     "Stage": "stage",
     "Story": "story",
-    "every_death": "deaths",
+    "every_crash": "crashes",
     "every_order": "orders",
-    "play": "deaths",
+    "play": "crashes",
 }
 __all__ = [*_MODULES]
 

@@ -1,4 +1,4 @@
-"""One baton: of several threads only the one that holds it goes on, so no luck orders them."""
+"""One baton: of several threads only its holder goes on, so chance does not order them."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -12,15 +12,15 @@ from lesson_code.lab.engines.stacks import Gate, Stack, here
 from lesson_code.lab.stage.clock import Clock
 
 NEVER = float("inf")
-STALL = 2.0  # seconds for which somebody who is slow for once lets the others go first
+STALL = 2.0  # seconds for which a player that is slow for once lets the others go first
 Part = Callable[[], None]
 
 
 class WaitsForEver(RuntimeError):
-    """Everybody waits, and nothing that anybody waits for will ever come."""
+    """The error when all players wait, and nothing will ever end a wait."""
 
     def __init__(self) -> None:
-        super().__init__("it waits for something that never comes")
+        super().__init__("it waits for something that never happens")
 
 
 def always() -> bool:
@@ -29,27 +29,27 @@ def always() -> bool:
 
 @dataclass(eq=False)
 class Player:
-    """Who takes turns: may go on when `ready()`, or when the clock says `wakes`."""
+    """A thread that takes turns: it may go on when `ready()`, or when the clock reaches `wakes`."""
 
     gate: Gate = field(default_factory=Gate)
     ready: Callable[[], bool] = always
     wakes: float = NEVER
-    sleeps_until: float = NEVER  # the same, if it is not its limit that wakes it
+    sleeps_until: float = NEVER  # the same, unless it is its limit that wakes it
     gone: bool = False
     slow: float = 0.0  # seconds for which it lets others go first, now and when they wake
     has_turn: bool = False
-    limit: float = NEVER  # when its time is up, `too_late()` is raised in it
+    limit: float = NEVER  # at this time, `too_late()` is raised in it
     too_late: Callable[[], BaseException] = TimeoutError
-    threads: list[threading.Thread] = field(default_factory=list)  # it started, and take no turns
-    starts: bool = False  # one of them, at this moment
+    threads: list[threading.Thread] = field(default_factory=list)  # its own; they take no turns
+    starts: bool = False  # it is starting one of them at this moment
 
     def waits_for_real(self) -> bool:
-        """Return whether a thread without turns may be what it waits for."""
+        """Return whether a thread without turns may end its wait."""
         return self.starts or any(thread.is_alive() for thread in self.threads)
 
 
 class Baton:
-    """Players take fair turns: who gives way goes on after all the others had theirs.
+    """Players take fair turns: a player that gives way goes on after all the others had theirs.
 
     Each has a stack of its own (engines/stacks.py), which waits while others go on.
     """
@@ -60,12 +60,12 @@ class Baton:
         self.errors: list[BaseException] = []
         self.by_stack: dict[int, Player] = {}
         self.stuck = False
-        self.was_stuck = False  # a queue may have taken WaitsForEver for a task's own error
+        self.was_stuck = False  # a queue may have caught WaitsForEver as a task's own error
 
     def play(self, *parts: Part) -> None:
         """Run the parts in turns, each on a stack of its own, until all have ended.
 
-        Raises what the first of them has raised that raised anything.
+        Raises the first error that a part has raised.
         """
         for stack in self.start(*parts):
             stack.join()
@@ -73,7 +73,7 @@ class Baton:
             raise self.errors[0]
 
     def start(self, *parts: Callable[[], None], names: Sequence[str] = ()) -> list[Stack]:
-        """Begin to run the parts, and return their stacks, which have these names."""
+        """Start to run the parts, and return their stacks, which have these names."""
         self.players, self.errors = [Player() for _ in parts], []
         stacks = [
             Stack(partial(self._run, *pair), name)
@@ -85,13 +85,13 @@ class Baton:
         return stacks
 
     def give_way(self) -> None:
-        """Let everybody else who can go on have a turn."""
+        """Give all other players that can go on a turn."""
         self.wait_until(always)
 
     def hand_to(self, number: int) -> None:
-        """Let that player go on, who can; come back when nobody else can, now or within STALL.
+        """Hand the baton to that player; return when no other can go on, now or within STALL.
 
-        If he is asleep, time goes by until he wakes, and all others are held back so long.
+        If that player is asleep, time passes until it wakes, and all others are held back so long.
         """
         other = self.players[number]
         me = self.playing
@@ -111,23 +111,23 @@ class Baton:
         return [at for at, one in enumerate(self.players) if not one.gone and can(one)]
 
     def here(self) -> int | None:
-        """Return the number of the player who asks; None outside of `play`."""
+        """Return the number of the player that calls this; None outside of `play`."""
         player = self.playing
         return None if player is None else self.players.index(player)
 
     @property
     def playing(self) -> Player | None:
-        """The player who asks; None outside of `play`."""
+        """Return the player that calls this; None outside of `play`."""
         return self.by_stack.get(here())
 
     def sleep(self, seconds: float) -> None:
-        """Let the others go on until that much time has passed on the clock."""
+        """Sleep until that much time has passed on the clock; the others go on."""
         self.wait_until(lambda: False, seconds)
 
     def wait_until(self, ready: Callable[[], bool], timeout: float | None = None) -> bool:
         """Return True as soon as `ready()`, False when `timeout` seconds have passed on the clock.
 
-        Raises WaitsForEver when nobody can go on any more. Outside of `play` there is nobody else.
+        Raises WaitsForEver when no player can go on. Outside of `play` there is no other player.
         """
         wakes = NEVER if timeout is None else self.clock.passed + timeout
         if (player := self.playing) is None:
@@ -153,7 +153,9 @@ class Baton:
     def set_limit(
         self, seconds: float, too_late: Callable[[], BaseException] = TimeoutError
     ) -> None:
-        """Raise `too_late()` in who calls this, once that much time has passed (NEVER: no more)."""
+        """Raise `too_late()` in the caller's thread, once that much time has passed (NEVER: not at
+        all).
+        """
         player = self.playing
         player.limit, player.too_late = self.clock.passed + seconds, too_late
 
@@ -179,7 +181,9 @@ class Baton:
             self._give(following)
 
     def _next(self, player: Player) -> Player | None:
-        """Return who goes on: the next one that is ready, else the one who wakes first."""
+        """Return the player that goes on: the next one that is ready, else the one that wakes
+        first.
+        """
         here = self.players.index(player) + 1
         waiting = [one for one in self.players[here:] + self.players[:here] if not one.gone]
         if not waiting:
@@ -199,7 +203,9 @@ class Baton:
 
     @contextmanager
     def instead_of_waiting(self) -> Iterator[None]:
-        """Let `Condition.wait`, and so events, barriers and queues, hand the baton on meanwhile."""
+        """Make `Condition.wait`, which events, barriers and queues use, hand the baton on
+        meanwhile.
+        """
         baton, really_wait = self, threading.Condition.wait
         really_start = threading.Thread.start
 

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from lesson_code.lab.stage.stage import Stage
 
 
-BACKWARDS = "*"  # in the place of a job's id, which RQ does not allow to be so
+BACKWARDS = "*"  # instead of a job's id; RQ does not allow such an id
 
 
 class Cast:
     """Workers that leave when nothing is queued or scheduled and none of them is busy.
 
-    The job `last` is put behind all others, also behind those that are due only later; with
+    The job `last` is moved after all others, even after those that are due only later; with
     BACKWARDS, each job goes before those that were queued earlier. The workers' names count from
     `first` on.
     """
@@ -46,7 +46,7 @@ class Cast:
             worker.death_penalty_class = partial(ClockPenalty, stage.baton.set_limit)
 
     def work(self) -> None:
-        """Let the workers work. Raises what one of them has died of."""
+        """Make the workers work. Raises the error that has ended one of them."""
         self.stage.baton.play(*(worker.work_in_thread for worker in self.workers))
         if self.error:
             raise self.error
@@ -54,7 +54,7 @@ class Cast:
     def take(self, worker: CrewWorker, dequeue: Callable[[], Taken]) -> Taken:
         while True:
             while self._can_wait() and self._next_scheduled():
-                pass  # what is due now may be another job than `last`
+                pass  # another job than `last` may be due now
             self.busy += 1
             found = None
             try:
@@ -64,10 +64,20 @@ class Cast:
                 self.busy -= not found
             if not self.busy and not self._next_scheduled():
                 return None
-            self.stage.baton.wait_until(lambda: self._queued() or not self.busy)
+            self.stage.baton.wait_until(self._may_look)
+
+    def _may_look(self) -> bool:
+        """Return whether a worker without a job should look again, or stop."""
+        if self.last and self._queued():
+            return True
+        keys = [queue.key for queue in self.queues]
+        return not self.busy or self.stage.embedded.holds_one_of(keys)
 
     def started(self) -> None:
-        """The record knows it."""
+        """Do nothing, because the record notes it."""
+
+    def ending(self) -> None:
+        """Do nothing either."""
 
     def ended(self) -> None:
         self.busy -= 1
@@ -76,7 +86,7 @@ class Cast:
         self.error = self.error or error
 
     def _queued(self) -> list[str]:
-        """Return the ids in all queues, which are put into the order that is wanted."""
+        """Return the ids in all queues, and put the queues into the wanted order."""
         ids = []
         for queue in self.queues:
             here = [one.decode() for one in self.stage.behind.lrange(queue.key, 0, -1)]
@@ -92,11 +102,14 @@ class Cast:
         return job_id == self.last, -came if self.last == BACKWARDS else 0
 
     def _can_wait(self) -> bool:
-        """Whether only `last` is left to run now, and nobody is busy with another one."""
+        """Return whether only `last` is left to run now, and no worker is busy with another job."""
         return bool(self.last) and not self.busy and set(self._queued()) == {self.last}
 
     def _next_scheduled(self) -> bool:
-        """If a job is scheduled, put the clock forward to it, and let RQ enqueue it."""
+        """Put the clock forward to the next scheduled job, if any, and make RQ enqueue it.
+
+        Return whether there was one.
+        """
         keys = [queue.scheduled_job_registry.key for queue in self.queues]
         due = [at for key in keys for _, at in self.stage.behind.zrange(key, 0, 0, withscores=True)]
         if not due:

@@ -1,4 +1,4 @@
-"""One clock: its time goes forward only when nobody can go on, so nobody waits for real."""
+"""One clock: its time goes forward only when nothing can go on, so no test waits for real."""
 
 import datetime
 import threading
@@ -11,37 +11,39 @@ from unittest.mock import patch
 from lesson_code.lab.engines import arq_staged, rq_staged
 from lesson_code.lab.engines.stacks import here
 
-real = datetime.datetime  # also for a stage that is opened on a stage
-START = 1_800_000_000.0  # each run begins at this moment, on 2027-01-15, so two runs are the same
+real = datetime.datetime  # even for a stage that is opened on a stage
+START = 1_800_000_000.0  # 2027-01-15: each run begins at this moment, so two runs are the same
 
 
 class Clock:
-    """Seconds that have passed since START. `sleep` is what a program calls; it takes no time."""
+    """Seconds that have passed since START. A program calls `sleep`; it takes no time."""
 
     def __init__(self) -> None:
         self.passed = 0.0
         self.players: set[int] = set()  # the threads that live by this clock
 
     def now(self) -> float:
-        """Return the seconds since 1970, as `time.time()` does; to look costs a microsecond."""
+        """Return the seconds since 1970, as `time.time()` does; each call takes a microsecond."""
         return START + self.tick()
 
     def tick(self) -> float:
-        self.passed += 1e-6  # or who looks at the clock until it is late enough would look for ever
+        self.passed += 1e-6  # or a loop that waits for a later time would never end
         return self.passed
 
     def put_forward(self, seconds: float) -> None:
-        """Let time go by at once; never backwards."""
+        """Put the time forward at once; never backwards."""
         self.passed += max(0.0, seconds)
 
     def sleep(self, seconds: float) -> None:
-        """Do what `time.sleep` does, on this clock."""
+        """Put this clock forward, in place of `time.sleep`."""
         self.put_forward(seconds)
 
     @contextmanager
     def instead_of_time(self) -> Iterator[None]:
-        """Let who opens this, and the threads that start from there, read this clock wherever they
-        ask for the time, or sleep. All other threads go on by the time of the world.
+        """Make this clock the time for the calling thread and the threads that it starts.
+
+        They read this clock wherever they ask for the time, or sleep. All other threads use real
+        time.
         """
 
         class Meta(type):
@@ -77,7 +79,7 @@ class Clock:
             yield
 
     def ours(self, function: Callable, worlds: Callable) -> Callable:
-        """Return what calls `function` on this stage, and `worlds` elsewhere."""
+        """Return a function that calls `function` on this stage, and `worlds` elsewhere."""
 
         def told(*args):
             return (function if here() in self.players else worlds)(*args)
@@ -86,7 +88,7 @@ class Clock:
 
     @contextmanager
     def _with_players(self) -> Iterator[None]:
-        """Know the thread that is here, and each that is started by one that is known."""
+        """Add this thread to the players, and each thread that a player starts."""
         really_start = threading.Thread.start
 
         def start(thread: threading.Thread) -> None:

@@ -1,4 +1,4 @@
-"""Counting what is asked of Redis: a cost that no busy machine changes."""
+"""Counting the commands to Redis: a cost that no busy machine changes."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from redis.client import Pipeline
 
 @contextmanager
 def counted_commands() -> Iterator[Counter[str]]:
-    """Count the commands that all clients of this process send meanwhile, by name."""
+    """Count the commands that all clients of this process send in here, by name."""
     commands: Counter[str] = Counter()
 
     def counting(execute):

@@ -14,25 +14,32 @@ from lesson_code.lab.engines.words import in_words
 
 NOTICE = 0.1  # seconds that a worker without a job may take to leave
 GRACE = 5  # seconds that an interrupted job may take to end
-LOOK = 0.005  # seconds until it is looked again whether something has changed
+LOOK = 0.005  # seconds between two looks for a change
 
 
 class Crew:
-    """Workers that leave together: when nothing is queued and none of them is busy."""
+    """Workers that leave together: when nothing is queued and none of them is busy.
+
+    Jobs that may run at the same time do so, however busy the machine is: a worker that has started
+    a job lets the others start theirs before it goes on.
+    """
 
     def __init__(self, queues: list[Queue], names: list[str], pace: float):
         self.turn = threading.Condition()
-        self.busy = 0
+        self.busy = 0  # workers that have taken a job
+        self.begun: set[int] = set()  # the threads of those whose job runs
         self.pace = pace
         self.changes: deque[None] = deque()
-        self.deaths: list[tuple[str, BaseException]] = []
+        self.crashes: list[tuple[str, BaseException]] = []
         self.workers = [CrewWorker(queues, name=name) for name in names]
         for worker in self.workers:
             worker.boss = self
 
     def work(self, on_change: Callable[[], None]) -> None:
-        """Work all off. Raises RuntimeError, naming the reason, when a worker dies of an error;
-        the others are then stopped.
+        """Run all queued jobs.
+
+        Raises RuntimeError, naming the reason, when an error ends a worker; the others are then
+        stopped.
         """
         threads = self._start()
         try:
@@ -49,7 +56,7 @@ class Crew:
             raise
 
     def take(self, worker: CrewWorker, dequeue: Callable[[], Taken]) -> Taken:
-        """Take a job; when there is none, wait as long as a busy worker may bring one."""
+        """Take a job; when there is none, wait as long as a busy worker may enqueue one."""
         with self.turn:
             while not (found := dequeue()):
                 if not self.busy or worker.leaving:
@@ -59,12 +66,18 @@ class Crew:
             return found
 
     def started(self) -> None:
-        """A worker has started the job that it took."""
+        """Note that a worker has started its job, and wait until the others have started theirs."""
+        self._let_others_start()
         self.changes.append(None)
         time.sleep(self.pace)
 
+    def ending(self) -> None:
+        """Note that a job has run, and its worker is about to store how it ended."""
+        with self.turn:
+            self.begun.discard(threading.get_ident())
+
     def ended(self) -> None:
-        """A worker is done with the job that it took."""
+        """Note that a worker is done with the job that it took."""
         with self.turn:
             self.busy -= 1
             self.turn.notify_all()
@@ -72,8 +85,22 @@ class Crew:
         time.sleep(self.pace)
 
     def died(self, worker: CrewWorker, error: BaseException) -> None:
-        """An error has ended a worker, or soon will."""
-        self.deaths.append((worker.name, error))
+        """Note that an error has ended a worker, or soon will."""
+        self.crashes.append((worker.name, error))
+
+    def _let_others_start(self) -> None:
+        """Wait until each worker has started a job, or no job is left to take."""
+        with self.turn:
+            self.begun.add(threading.get_ident())
+            self.turn.notify_all()
+            while not self._all_have_started() and not any(one.leaving for one in self.workers):
+                self.turn.wait(0.02)
+
+    def _all_have_started(self) -> bool:
+        if len(self.begun) < self.busy:
+            return False
+        able = len(self.workers) - len(self.crashes)
+        return self.busy >= able or not any(queue.count for queue in self.workers[0].queues)
 
     def _start(self) -> list[threading.Thread]:
         threads = [
@@ -85,15 +112,15 @@ class Crew:
         return threads
 
     def _look(self) -> None:
-        """Raise RuntimeError if a worker has died."""
-        for name, error in self.deaths:
-            raise RuntimeError(f"{name} has died: {in_words(error)}") from error
+        """Raise RuntimeError if a worker has crashed."""
+        for name, error in self.crashes:
+            raise RuntimeError(f"{name} has crashed: {in_words(error)}") from error
 
     def _interrupt(self, threads: list[threading.Thread]) -> None:
         """End the workers' loops, and raise KeyboardInterrupt in the jobs that are running."""
         for worker in self.workers:
             worker.leave()
-        self._wait(threads, NOTICE)  # an interrupt is for those that have a job
+        self._wait(threads, NOTICE)  # the interrupt is for workers with a job
         for thread in threads:
             if thread.is_alive():
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(

@@ -1,29 +1,36 @@
-"""The director: at each place of a run it knows whose turn it is, and who dies there."""
+"""The director: it decides at each place of a run which worker goes on, and which crashes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from unittest.mock import patch
 
-from lesson_code.lab.engines.redis_words import Command, in_words, is_handshake, touched, writes
+from lesson_code.lab.engines.redis_words import (
+    Command,
+    in_words,
+    is_handshake,
+    keys_of,
+    touched,
+    writes,
+)
 from lesson_code.lab.record import Step
 from lesson_code.lab.stage.token import Choices
 from lesson_code.worlds import accidents
 from lesson_code.worlds.accidents import Deed
 
-TOO_LONG = 5_000  # steps: so many only a run has that would never end
+TOO_LONG = 5_000  # steps: a run with so many would never end
 
 
 class Died(BaseException):
-    """The worker is gone: nothing of it reaches Redis any more."""
+    """The worker is gone: none of its commands reaches Redis from now on."""
 
 
 class LetFail(Exception):
-    """A task fails because somebody wanted it to."""
+    """A task fails because a choice of the run makes it fail."""
 
 
 class Endless(BaseException):
-    """The run goes on and on."""
+    """The run has no end."""
 
 
 @dataclass
@@ -33,51 +40,86 @@ class Call:
     worker: str
     job: str
     began: int
-    ended: int | None = None  # it has not ended yet
+    ended: int | None = None  # None: it has not ended yet
 
     def is_of(self, step: Step) -> bool:
         return (self.worker, self.job) == (step.worker, step.job)
 
     def is_over_before(self, at: int) -> bool:
-        """Whether it has ended before that step."""
+        """Return whether it has ended before that step."""
         return self.ended is not None and self.ended <= at
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A command that touches the note of a crashed worker, and when it was sent."""
+
+    note: str
+    command: str
+    at: float  # seconds on the clock
 
 
 @dataclass
 class Director:
-    """Notes each step of a run; lets happen there what the choices say.
+    """Notes each step of a run, and applies the choices there.
 
-    `about(worker, commands)` returns the job and the words of a round trip.
+    `about(worker, commands)` returns the job and the words of a round trip, and `note_of(worker)`
+    the key under which a worker describes itself. `time()` returns the seconds on the clock, and
+    `changes()` how often a key of Redis has changed. `together()` says whether workers share a
+    connection.
     """
 
     choices: Choices
     about: Callable[[str, list[Command]], tuple[str, str]]
     in_job: Callable[[], str]
+    note_of: Callable[[str], str]
+    time: Callable[[], float]
+    changes: Callable[[], int]
+    together: Callable[[], bool] = lambda: False
     steps: list[Step] = field(default_factory=list)
     others: list[list[int]] = field(default_factory=list)  # who else could go on, at each step
     dead: set[str] = field(default_factory=set)
     journal: list[Deed] = field(default_factory=list)
-    tell: list[Callable[[str], None]] = field(default_factory=list)  # of a worker's death
+    tell: list[Callable[[str], None]] = field(default_factory=list)  # of a worker's crash
     calls: list[Call] = field(default_factory=list)
     to_fail: set[tuple[str, str]] = field(default_factory=set)  # at their next call
     turned: int = -1  # the step at which the baton was last handed over
-    look: Callable[[], None] = lambda: None  # called before each step, and not one itself
+    look: Callable[[], None] = lambda: None  # called before each step; is not a step itself
+    stirred: list[bool] = field(default_factory=list)  # whether a step may change more than a note
+    changed: int = 0  # the changes before the last step
+    since: float = 0.0  # the time at the first place after the last change
+    asked: list[Asked] = field(default_factory=list)  # about the notes of crashed workers
+
+    def __post_init__(self) -> None:
+        self.switches = dict(self.choices.switches)
 
     def round_trip(self, worker: str, commands: list[Command]) -> None:
-        """A worker is about to send these commands. Raises Died when it never does."""
+        """Note that a worker is about to send these commands. Raises `Died` when it never does."""
         if is_handshake(commands):
             return self._check(worker)
+        self._check(worker)
         job, says = self.about(worker, commands)
-        changes = any(map(writes, commands))
-        self._step(Step(worker, job, in_words(commands), touched(commands), changes, says))
+        keys = touched(commands)
+        self._note_asked(commands, keys)
+        changes = [*filter(writes, commands)]
+        stirs = any({*keys_of(command)} != {self.note_of(worker)} for command in changes)
+        self._step(Step(worker, job, in_words(commands), keys, bool(changes), says), stirs)
+
+    def _note_asked(self, commands: list[Command], keys: tuple[str, ...]) -> None:
+        """Keep the commands that touch the note of a crashed worker."""
+        for note in {self.note_of(one) for one in self.dead}.intersection(keys):
+            names = [command[0] for command in commands if note in keys_of(command)]
+            self.asked += [Asked(note, name, self.time()) for name in names]
 
     def effect(self, worker: str, deed: Deed) -> None:
-        """A task is about to have this effect. Raises Died when it never has."""
-        self._step(Step(worker, self.in_job(), deed.call, says=f"has its effect {deed.call}"))
+        """Note that a task is about to have this effect. Raises `Died` when it never has."""
+        self._step(
+            Step(worker, self.in_job(), deed.call, says=f"causes the effect {deed.call}"), False
+        )
 
     @contextmanager
     def call(self, worker: str, job: str) -> Iterator[None]:
-        """Call the task of a job in here. Raises LetFail where it was chosen to fail."""
+        """Call the task of a job in here. Raises LetFail where a choice makes it fail."""
         call = Call(worker, job, len(self.steps))
         self.calls.append(call)
         try:
@@ -86,28 +128,36 @@ class Director:
         finally:
             call.ended = len(self.steps)
 
+    def is_called(self, worker: str) -> bool:
+        """Return whether a task is running with this worker."""
+        return any(one.worker == worker and one.ended is None for one in self.calls)
+
     def can_go_on(self, others: list[int]) -> None:
-        """Note the numbers of those who could go on instead at the next step."""
+        """Note the numbers of those that could go on instead at the next step."""
         del self.others[len(self.steps) :]
         self.others += [[] for _ in range(len(self.steps) - len(self.others))] + [others]
 
     def wanted(self) -> int | None:
-        """Return to whom the baton goes at this step, if it is to go to somebody."""
+        """Return the number of the player that gets the baton now; None without a choice."""
         number = len(self.steps)
-        if self.turned < number:
+        if self.switches and self.turned < number:
             self.turned = number
-            return dict(self.choices.switches).get(number)
+            return self.switches.get(number)
         return None
 
-    def _step(self, step: Step) -> None:
+    def _step(self, step: Step, stirs: bool) -> None:
         self._check(step.worker)
         if len(self.steps) >= TOO_LONG:
             raise Endless
+        if self._is_news(step.worker):
+            self.since = self.time()
+        self.changed = self.changes()
         self.look()
         if len(self.others) == len(self.steps):
             self.others.append([])
         self.steps.append(step)
-        if len(self.steps) - 1 in self.choices.deaths:
+        self.stirred.append(stirs)
+        if len(self.steps) - 1 in self.choices.crashes:
             self.dead.add(step.worker)
             for told in self.tell:
                 told(step.worker)
@@ -117,10 +167,19 @@ class Director:
         if any(one.is_of(step) and one.ended is None for one in self.calls):
             self._let_fail(step.worker, step.job)
 
+    def _is_news(self, worker: str) -> bool:
+        """Return whether the step before has changed more than the note of this worker."""
+        if not self.steps or self.steps[-1].worker != worker:
+            return True
+        # RQ caches the answer to INFO on the connection, which the workers share.
+        if self.steps[-1].command == "INFO" and self.together():
+            return True
+        return self.stirred[-1] and self.changes() != self.changed
+
     def _let_fail(self, worker: str, job: str) -> None:
         if (worker, job) in self.to_fail:
             self.to_fail.remove((worker, job))
-            raise LetFail("somebody let it fail")
+            raise LetFail("you made it fail")
 
     def _check(self, worker: str) -> None:
         if worker in self.dead:
@@ -128,7 +187,7 @@ class Director:
 
     @contextmanager
     def sees_effects(self, worker: Callable[[], str]) -> Iterator[None]:
-        """Let each effect of a world's task be a place; `worker()` is the one that has it."""
+        """Make each effect of a world's task a place; `worker()` returns its worker."""
         director = self
 
         class Tried(list):

@@ -15,13 +15,13 @@ from lesson_code.lab.stage.baton import Baton, Player, always
 from lesson_code.lab.stage.clock import Clock
 from lesson_code.lab.stage.crew import Crew
 
-MOMENT = 0.005  # seconds until somebody who waits looks again
+MOMENT = 0.005  # seconds until a waiting worker looks again
 
 
 class OpenBaton(Baton):
-    """Who waits for time waits for real, and may wait for something from outside of the play.
+    """A baton on real time: its players may also wait for events from outside of the play.
 
-    An interrupt reaches also who waits for his turn; it is raised when he has it.
+    An interrupt reaches a player that waits for its turn, too; it is raised when it has the turn.
     """
 
     def _next(self, player: Player) -> Player | None:
@@ -56,7 +56,7 @@ class OpenBaton(Baton):
 
 
 class Deadline:
-    """A timer without a thread: whoever looks at it lets it end in time."""
+    """A timer without a thread: the next caller that looks at it makes it end in time."""
 
     def __init__(self, seconds: float, end: Callable[[], None], of: list["Deadline"]):
         self.seconds, self.end, self.of = seconds, end, of
@@ -103,6 +103,9 @@ class FairCrew(Crew):
             if not self.busy or worker.leaving:
                 return None
             self.baton.wait_until(lambda: worker.leaving or not self.busy or self._queued())
+
+    def _let_others_start(self) -> None:
+        """Do nothing: they have fair turns."""
 
     def _queued(self) -> bool:
         queues = self.workers[0].queues

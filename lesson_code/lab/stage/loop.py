@@ -11,7 +11,7 @@ Idle = Callable[[float | None], bool]
 
 
 class _NoWait:
-    """Waits for no socket, as a selector would: the clock goes forward instead."""
+    """A selector that waits for no socket: the clock goes forward instead."""
 
     def __init__(self, clock: Clock, idle: Idle):
         self.clock, self.idle = clock, idle
@@ -26,11 +26,11 @@ class _NoWait:
 
 
 class ClockLoop(asyncio.BaseEventLoop):
-    """Coroutines take turns as on any loop; what they wait for takes no time.
+    """Coroutines take turns as on any loop; their waits take no time.
 
-    What goes to a thread (`asyncio.to_thread`) runs at once and in this one. When nobody can go
-    on, `idle(seconds)` is asked first; it returns True if it has let somebody go on. The seconds
-    are those until time would let somebody; None if it never would.
+    A call for a thread (`asyncio.to_thread`) runs at once and in this thread. When no coroutine can
+    go on, the loop first calls `idle(seconds)`, which returns True if it has made one go on. The
+    seconds are those until the next timer; None if there is none.
     """
 
     def __init__(self, clock: Clock, idle: Idle = lambda seconds: False):
@@ -39,10 +39,10 @@ class ClockLoop(asyncio.BaseEventLoop):
         self._selector = _NoWait(clock, idle)
 
     def _process_events(self, events: list) -> None:
-        """There are none: nothing comes from a socket."""
+        """Process no events: none comes from a socket."""
 
     def _write_to_self(self) -> None:
-        """Nobody has to be woken."""
+        """Wake nothing: no other thread waits."""
 
     def time(self) -> float:
         return self.clock.passed

@@ -1,4 +1,4 @@
-"""Jobs that meet: a proof that they run at once, for none goes on before all have come."""
+"""A rendezvous of jobs proves that they run at once: none continues before all are there."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +11,10 @@ class MeetingFailed(Exception):
     """Too few jobs were running at the same time."""
 
 
-def after_meeting(place: str, number: int, task: Callable, *args: Any, patience: float = 15) -> Any:
-    """Run `task` as soon as `number` jobs have come to `place`: they run at once.
+def rendezvous(place: str, number: int, task: Callable, *args: Any, patience: float = 15) -> Any:
+    """Wait until `number` jobs have reached `place`, then run `task`: so they run at the same time.
 
-    Raises MeetingFailed when they have not all come in `patience` seconds.
+    Raises MeetingFailed if fewer jobs reach it within `patience` seconds.
     """
     redis: Redis = get_current_job().connection
     here, go = f"lesson:meeting:{place}", f"lesson:meeting:{place}:go"
@@ -23,5 +23,5 @@ def after_meeting(place: str, number: int, task: Callable, *args: Any, patience:
         redis.rpush(go, *[place] * number)  # a ticket for each
     if not redis.blpop(go, timeout=patience):
         redis.decr(here)
-        raise MeetingFailed(f"{number} jobs were to meet at {place!r}, and did not")
+        raise MeetingFailed(f"fewer than {number} jobs reached {place!r} in time")
     return task(*args)

@@ -1,4 +1,4 @@
-"""One death, and how long it takes until somebody notices; on the clock, so nobody waits."""
+"""One crash, and the time until a worker notices it; on the clock, so no test waits."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +11,7 @@ from rq.job import Job
 
 from lesson_code.lab.engines.rq_staged import ClockPenalty
 from lesson_code.lab.record import Step
-from lesson_code.lab.stage.deaths import stage_for
+from lesson_code.lab.stage.futures import stage_for
 from lesson_code.lab.stage.play_rq import Mortal
 from lesson_code.lab.stage.stage import Stage
 from lesson_code.lab.stage.stillness import still
@@ -20,8 +20,8 @@ from lesson_code.lab.stage.token import Choices
 from lesson_code.worlds import shop
 
 
-def die_at_work(queue: Queue) -> Job:
-    """Let an RQ worker begin with the next job, and from then on do nothing any more."""
+def crash_at_work(queue: Queue) -> Job:
+    """Start the next job as an RQ worker does, and then do nothing more, as after a crash."""
     worker = Worker([queue], name="worker-0", connection=queue.connection)
     job, _ = worker.dequeue_job_and_maintain_ttl(timeout=None)
     worker.prepare_execution(job)
@@ -30,22 +30,24 @@ def die_at_work(queue: Queue) -> Job:
 
 
 class Idle:
-    """The boss of a worker that asks nobody whether it may take a job."""
+    """The boss of a worker that takes each job without asking."""
 
     def take(self, worker: Mortal, dequeue: Callable) -> Any:
         return dequeue()
 
     def started(self) -> None: ...
 
+    def ending(self) -> None: ...
+
     def ended(self) -> None: ...
 
 
 def seconds_until_noticed(**options: int) -> int:
-    """Return when an idle RQ worker with these options runs a dead worker's job again."""
+    """Return when an idle RQ worker with these options runs a crashed worker's job again."""
     stage = Stage()
 
     def take(redis: Redis, source: str, to: str, timeout: int) -> bytes | None:
-        """Do what BLMOVE does where nobody else enqueues anything meanwhile."""
+        """Do the same as BLMOVE when no other client enqueues jobs meanwhile."""
         if not redis.exists(source):
             stage.clock.put_forward(timeout)
         return redis.lmove(source, to)
@@ -54,7 +56,7 @@ def seconds_until_noticed(**options: int) -> int:
         queue = Queue(connection=stage.client())
         queue.connection.blmove = partial(take, queue.connection)
         queue.enqueue(shop.charge, "A7", retry=Retry(max=1))
-        die_at_work(queue)
+        crash_at_work(queue)
         worker = Mortal([queue], name="worker-1", **options)
         worker.boss = Idle()
         worker.death_penalty_class = partial(ClockPenalty, stage.baton.set_limit)
@@ -74,12 +76,12 @@ async def enqueue(pool: ArqRedis) -> None:
 
 
 def seconds_until_noticed_arq(**options: Any) -> int:
-    """Return when an idle ARQ worker runs a dead worker's job again; both have these options."""
+    """Return when an idle ARQ worker runs a crashed worker's job again; both have these options."""
     settings = type("WorkerSettings", (), {"functions": [charge], **options})
     story, times = ArqStory(enqueue, settings, workers=2), []
     plain = stage_for(story, Choices())
     plain.run()
-    run = stage_for(story, Choices(deaths=(_charges(plain.director.steps)[0],)))
+    run = stage_for(story, Choices(crashes=(_charges(plain.director.steps)[0],)))
     run.director.look = lambda: times.append(run.stage.clock.passed)
     run.run()
     begun, again = _charges(run.director.steps)

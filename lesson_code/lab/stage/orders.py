@@ -1,18 +1,22 @@
-"""Every order: at each place that matters somebody else may go on; what becomes of the jobs?"""
+"""Every order: at each place that matters another worker may go on; what happens to the jobs?"""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
-from typing import NamedTuple
 
 from lesson_code.lab.record import Fate, Fates, Step
-from lesson_code.lab.stage.deaths import HOUSEKEEPING, fate_of, stage_for
+from lesson_code.lab.stage.branches import Seen
+from lesson_code.lab.stage.crashes import HOUSEKEEPING, fate_of
+from lesson_code.lab.stage.futures import Futures
+from lesson_code.lab.stage.stillness import many_runs
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.lab.stage.token import Choices
+from lesson_code.lab.stage.verdict import harms
 
-OWN = ("rq:", "arq:")  # keys of the libraries: their own races are looked for after the tasks'
-GOLDEN = 0.6180339887498949  # multiples of it lie evenly between 0 and 1, however many there are
+OWN = ("rq:", "arq:")  # the libraries' keys: their races are played after the tasks'
+GOLDEN = 0.6180339887498949  # its multiples lie evenly between 0 and 1, for any number of them
 
 
 def every_order(
@@ -20,79 +24,83 @@ def every_order(
     workers: int = 2,
     preemptions: int = 2,
     budget: int = 1000,
-    deaths: int = 0,
+    crashes: int = 0,
 ) -> Fates:
     """Play all schedules in which the baton goes over at most `preemptions` times too early.
 
-    Without it each goes on until it has to wait, and the next in turn follows. It goes over only
-    before a step that touches a key which others touch, too, one of them writing; what the
-    libraries note of their workers (HOUSEKEEPING) does not count. With `deaths`, up to so many
-    workers die in each of these schedules, too, at any place. At most `budget` runs are played,
-    those with the fewest choices first, then those about the tasks' own keys; the others evenly
-    spread. `possible` is how many there are, as far as they can be known: what could follow in
-    a run that was not played is not counted.
+    Without preemptions each worker goes on until it has to wait, and the next in turn follows. The
+    baton goes over only before a step that touches a shared key: others touch it, too, and one of
+    them writes it. The libraries' notes on their workers (HOUSEKEEPING) do not count. With
+    `crashes`, up to so many workers crash in each of these schedules, too, at any place.
+
+    At most `budget` runs are played: first those with the fewest choices, then those about the
+    tasks' own keys; the others evenly spread. `possible` is how many there are, as far as this is
+    known: runs that could follow from an unplayed run are not counted.
     """
-    return Search(story, workers, preemptions, deaths).look(budget)
-
-
-class Played(NamedTuple):
-    """What is kept of a run: its choices, its steps, and who else could go on at each."""
-
-    choices: Choices
-    steps: list[Step]
-    others: list[list[int]]
+    with many_runs():
+        return Search(story, workers, preemptions, crashes).look(budget)
 
 
 class Search:
-    """Plays the runs that can be made of a story by one more choice, and again, and again."""
+    """Plays the runs that differ from a played run by one more choice, again and again."""
 
-    def __init__(self, story: Story | ArqStory, workers: int, preemptions: int, deaths: int):
-        self.story, self.preemptions, self.deaths = story, preemptions, deaths
+    def __init__(self, story: Story | ArqStory, workers: int, preemptions: int, crashes: int):
+        self.preemptions, self.crashes = preemptions, crashes
         self.shared: set[str] = set()
-        self.played: list[Played] = []
-        self.known = {Choices(workers=workers if workers != story.workers else 0)}
-        self.heap = [(0, False, 0.0, 0, choices) for choices in self.known]
+        self.played: list[Seen] = []
+        first = Choices(workers=workers if workers != story.workers else 0)
+        self.futures = Futures(story, watch=crashes > 0, choices=first)
+        self.known = {first}
+        self.heap: list[tuple] = [(0, False, 0.0, 0, lambda: self.futures.plain)]
         self.number = count(1)
 
     def look(self, budget: int) -> Fates:
+        """Play at most so many runs."""
         fates: list[tuple[Choices, Fate]] = []
-        wanted = None
+        wanted = self.futures.plain.outcome
         while self.heap and len(fates) < budget:
-            *_, choices = heappop(self.heap)
-            run = stage_for(self.story, choices)
-            outcome = run.run()
-            self.played.append(Played(choices, run.director.steps, run.director.others))
-            wanted = wanted or outcome
-            fates.append((choices, fate_of(run, wanted, outcome)))
-            more = shared_keys(run.director.steps) - self.shared
+            *_, play = heappop(self.heap)
+            seen = play()
+            self.played.append(seen)
+            wrong = harms(wanted, seen.outcome)
+            fates.append((seen.choices, fate_of(seen.choices, seen.steps, wrong)))
+            more = shared_keys(seen.steps) - self.shared
             self.shared |= more
             for one in self.played if more else self.played[-1:]:
                 self._expect(one)
-        fates.sort(key=lambda one: (one[0].number, one[0].switches, one[0].deaths))
+        fates.sort(key=lambda one: (one[0].number, one[0].switches, one[0].crashes))
         return Fates(tuple(fate for _, fate in fates), len(self.known))
 
-    def _expect(self, run: Played) -> None:
-        """Put on the heap what can follow from this run, and was not known."""
-        for choices, at in self._further(run):
+    def _expect(self, seen: Seen) -> None:
+        """Put on the heap each new run that can follow from this one."""
+        steps = seen.steps
+        for choices, at in self._further(seen):
             if choices not in self.known:
                 self.known.add(choices)
-                late = all(key.startswith(OWN) for key in self.shared & {*run.steps[at].keys})
+                late = all(key.startswith(OWN) for key in self.shared & {*steps[at].keys})
                 number = next(self.number)
-                where = (choices.number, late, number * GOLDEN % 1, number, choices)
-                heappush(self.heap, where)
+                play = partial(self._play, seen, choices, at)
+                heappush(self.heap, (choices.number, late, number * GOLDEN % 1, number, play))
 
-    def _further(self, run: Played) -> Iterator[tuple[Choices, int]]:
+    def _play(self, seen: Seen, choices: Choices, at: int) -> Seen:
+        """Play the run with these choices; the last of them is made at step `at` of another run."""
+        watch = len(choices.crashes) < self.crashes
+        if choices.crashes == seen.choices.crashes:
+            return self.futures.whole(choices, watch)
+        return self.futures.dies(seen, at, watch)
+
+    def _further(self, seen: Seen) -> Iterator[tuple[Choices, int]]:
         """Yield the choices of this run and one more, and the step at which it is made."""
-        deaths, switches = run.choices.deaths, run.choices.switches
-        for at in range(run.choices.last + 1, len(run.steps)):
-            if len(deaths) < self.deaths:
-                yield run.choices.with_death(at), at
-            if len(switches) < self.preemptions and self.shared & {*run.steps[at].keys}:
-                for who in run.others[at]:
-                    yield run.choices.with_switch(at, who), at
+        steps, others, made = seen.steps, seen.others, seen.choices
+        for at in range(made.last + 1, len(steps)):
+            if len(made.crashes) < self.crashes:
+                yield made.with_crash(at), at
+            if len(made.switches) < self.preemptions and self.shared & {*steps[at].keys}:
+                for who in others[at]:
+                    yield made.with_switch(at, who), at
 
 
-def shared_keys(steps: list[Step]) -> set[str]:
+def shared_keys(steps: Iterable[Step]) -> set[str]:
     """Return the keys that are touched for several jobs or by several workers, one writing."""
     touch, written = defaultdict(set), set()
     for step in steps:

@@ -1,65 +1,107 @@
-"""One run of an ARQ story: the workers, a death, then time passes and another worker comes."""
+"""One run of an ARQ story: the workers, a crash, then time passes and another worker comes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial, wraps
+from functools import cached_property, partial, wraps
 from typing import Any
 
 from arq import ArqRedis
-from arq.constants import in_progress_key_prefix, result_key_prefix
+from arq.constants import (
+    health_check_key_suffix,
+    in_progress_key_prefix,
+    result_key_prefix,
+)
 from arq.jobs import deserialize_result
 
 from lesson_code.lab.engines.arq_staged import PlainArqRedis, PlainArqWorker
 from lesson_code.lab.engines.arq_words import job_of, says
 from lesson_code.lab.engines.arq_workers import options_of
-from lesson_code.lab.engines.redis_words import Command, is_handshake, unpack
+from lesson_code.lab.engines.fake import Commands
+from lesson_code.lab.engines.redis_words import Command, in_capitals, is_handshake
+from lesson_code.lab.record import Step
 from lesson_code.lab.stage.baton import WaitsForEver
-from lesson_code.lab.stage.director import Died, Director, Endless
-from lesson_code.lab.stage.remains import Patience, outcome_of, remains_of
-from lesson_code.lab.stage.stage import Stage
+from lesson_code.lab.stage.director import Died, Endless
+from lesson_code.lab.stage.places import Place, ends_without_a_trace, interrupts_nothing
+from lesson_code.lab.stage.playing import Playing
 from lesson_code.lab.stage.stillness import over_async, still
 from lesson_code.lab.stage.story import ArqStory, Outcome
 from lesson_code.lab.stage.token import Choices
 from lesson_code.lab.stage.turns import Actor, Turns, actor
 
+CALLERS = ("called", "_end")  # they call the tasks, and the workers
 
-class ArqPlay:
+
+class ArqPlay(Playing):
     """One run of the story with these choices: `run()` returns what is left of it."""
 
     def __init__(self, story: ArqStory, choices: Choices):
-        self.story = story
-        self.stage = Stage()
-        self.director = Director(choices, self._about, lambda: actor.get().job)
+        super().__init__(story, choices, self._about, _job_here, lambda worker: self._note)
         self.turns = Turns(self.director.wanted)
-        self.came = 0  # workers
-        self.remains = remains_of(story, self.stage.behind)
-        self.patience = Patience(story.noticed, self.remains.waits)
         self.living: list[PlainArqWorker] = []
 
     def run(self) -> Outcome:
-        hangs = ""
-        self.stage.before_async, self.stage.idle = self._before, self.turns.next
-        with still(), self.stage.open(), self.director.sees_effects(lambda: actor.get().worker):
-            try:
-                self.stage.run_async(self._run())
-            except WaitsForEver:
-                hangs = "everybody waits for something that never comes"
-            except Endless:
-                hangs = "it goes on and on"
-            self.remains.look()
-            effects = Counter(deed.call for deed in self.director.journal)
-            effects += self.story.effects(self.stage.behind)
-            self.stage.before_async = over_async
-        return outcome_of(self.remains, effects, hangs)
+        with self._open():
+            return self._end(self._work_all())
 
-    async def _run(self) -> None:
-        asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # the dead do not tell
-        await self.story.enqueue(self._pool())
-        await self._work(self.story.workers)
+    def go_on(self, place: Place, steps: Iterable[Step], stirred: Iterable[bool]) -> Outcome:
+        """Continue as `run` does after a crash at this place; see `take_over` for the arguments."""
+        with self._open():
+            self.take_over(place, steps, stirred)
+            return self._end(self._after_a_crash())
+
+    def here(self) -> Place:
+        """Return the place at which the run is now."""
+        me = actor.get()
+        others = [
+            task.get_coro()
+            for worker in self.living
+            for job_id, task in worker.tasks.items()
+            if job_id != me.job
+        ]
+        is_plain = interrupts_nothing(CALLERS) and all(map(ends_without_a_trace, others))
+        return self.place(me.worker, len(self.living) == 1, is_plain)
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        self.stage.before_async, self.stage.idle = self._before, self.turns.next
+        sees_effects = self.director.sees_effects(lambda: actor.get().worker)
+        with still(), self.stage.open(), sees_effects:
+            yield
+
+    def _end(self, play: Awaitable) -> Outcome:
+        hangs = ""
+        try:
+            self.stage.run_async(play)
+        except WaitsForEver:
+            hangs = "everybody waits for something that never happens"
+        except Endless:
+            hangs = "it goes on and on"
+        self.remains.look()
+        effects = self._effects()
+        self.stage.before_async = over_async
+        return self._outcome(effects, hangs)
+
+    async def _work_all(self) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # silent after a crash
+        if not self._is_begun():
+            with self._begins():
+                await self.story.enqueue(self._pool())
+        with self._hears():
+            await self._work(self.story.workers)
+            await self._others_come()
+
+    async def _after_a_crash(self) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+        self.remains.look()
+        with self._hears():
+            await self._others_come()
+
+    async def _others_come(self) -> None:
+        """Play the parts that are left: workers recover; an operator requeues the failed jobs."""
         await self._recover()
         while self.story.requeue and await self._requeue():
             await self._work(1)
@@ -68,7 +110,7 @@ class ArqPlay:
             await self._recover()
 
     async def _recover(self) -> None:
-        """Let others come, each after some time, as long as a worker has died, or time may help."""
+        """Start other workers, each after a wait, as long as one has crashed or time may help."""
         self.patience.begin()
         dead = self.director.dead
         while (wait := self.patience.next(len(dead), self.remains.is_open())) is not None:
@@ -80,13 +122,15 @@ class ArqPlay:
         return PlainArqRedis(self.stage.connections(), default_queue_name=name)
 
     async def _work(self, workers: int) -> None:
-        """Let so many new workers work until nothing is queued, or they are dead."""
+        """Start so many new workers; return when nothing is queued, or they have crashed."""
         names = [f"worker-{self.came + one}" for one in range(1, workers + 1)]
         self.came += workers
         ours = {"redis_settings": None, "burst": True, "handle_signals": False}
         given = {**options_of(self.story.settings), **ours}
         mains = [asyncio.create_task(self._life(name, given)) for name in names]
         ends = await asyncio.gather(*mains, return_exceptions=True)
+        if len(self.director.steps) - 1 in self.director.choices.crashes:
+            self.stage.go_back_to(self.died_at)
         self.remains.look()
         for end in ends:
             if isinstance(end, BaseException) and not isinstance(end, Died):
@@ -96,7 +140,7 @@ class ArqPlay:
         actor.set(Actor(name))
         worker = PlainArqWorker(redis_pool=self._pool(), **given)
         for key, known in worker.functions.items():
-            worker.functions[key] = replace(known, coroutine=self._called(known.coroutine))
+            worker.functions[key] = replace(known, coroutine=self._called(key, known.coroutine))
         worker.idle_for = self._idle_for
         worker.enters, worker.leaves = partial(self._enters, name), partial(self._leaves, name)
         main = asyncio.create_task(worker.main())
@@ -115,13 +159,14 @@ class ArqPlay:
         finally:
             self.living.remove(worker)
 
-    def _called(self, task: Callable[..., Awaitable]) -> Callable[..., Awaitable]:
-        """Return the task, of whose calls the director knows when they begin and end."""
+    def _called(self, name: str, task: Callable[..., Awaitable]) -> Callable[..., Awaitable]:
+        """Return the task; the director knows when each of its calls begins and ends."""
 
         @wraps(task)
         async def called(*args: Any, **kwargs: Any) -> Any:
             me = actor.get()
             with self.director.call(me.worker, me.job):
+                self._meets(name, task, args, kwargs)
                 return await task(*args, **kwargs)
 
         return called
@@ -134,9 +179,9 @@ class ArqPlay:
         self.turns.in_a_job.discard(Actor(worker, job_id))
 
     def _idle_for(self) -> float:
-        """Return in how many seconds somebody can take a job: 0 while anybody has one.
+        """Return in how many seconds a worker can take a job: 0 while one has a job.
 
-        A job that a dead worker has is taken when its in-progress key has expired.
+        A crashed worker's job can be taken when its in-progress key has expired.
         """
         if any(worker.tasks for worker in self.living):
             return 0.0
@@ -148,7 +193,7 @@ class ArqPlay:
         return max(0.0, min(waits, default=0.0))
 
     async def _requeue(self) -> bool:
-        """Enqueue all failed jobs once more. Return whether there were any."""
+        """Enqueue all failed jobs again. Return whether there were any."""
         pool, found = self._pool(), False
         for job_id, state in sorted(self.remains.states.items()):
             raw = self.stage.behind.get(result_key_prefix + job_id)
@@ -160,14 +205,25 @@ class ArqPlay:
                 )
         return found
 
-    async def _before(self, packed: bytes | list[bytes]) -> None:
+    async def _before(self, commands: Commands) -> None:
         me = actor.get()
         if me.worker:
-            commands = unpack(packed)
-            if not is_handshake(commands):  # redis-py 5.3 lets nobody else connect meanwhile
+            told = in_capitals(commands)
+            if not is_handshake(told):  # redis-py 5.3 allows no other connection meanwhile
                 await self.turns.my_turn()
                 self.director.can_go_on(self.turns.able(me))
-            self.director.round_trip(me.worker, commands)
+            self.director.round_trip(me.worker, told)
+
+    @cached_property
+    def _note(self) -> str:
+        """Return the key of the health check, which all workers of a queue overwrite."""
+        (queue,) = self.remains.queues
+        options = options_of(self.story.settings)
+        return options.get("health_check_key") or queue + health_check_key_suffix
 
     def _about(self, worker: str, commands: list[Command]) -> tuple[str, str]:
         return actor.get().job or job_of(commands), says(commands)
+
+
+def _job_here() -> str:
+    return actor.get().job

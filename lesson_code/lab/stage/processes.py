@@ -19,7 +19,7 @@ from lesson_code.lab.stage.worker import CLAIM, RecordingWorker
 
 PROJECT = Path(__file__).parents[3]
 PATIENCE = 10  # seconds that a worker may take to leave
-BIRTH = 60  # seconds that it may take to come
+BIRTH = 60  # seconds that it may take to register
 
 
 def work_in_processes(
@@ -27,9 +27,10 @@ def work_in_processes(
 ) -> None:
     """Start an `rq worker` for each name and stop them when nothing is queued and all are idle.
 
-    They find `lesson_code` by themselves. Their output is not shown, unless one dies.
-    Raises ValueError on the embedded Redis, which no other process can reach; RuntimeError,
-    with what the worker said, when one dies; RedisUnavailable when Redis is gone.
+    They find `lesson_code` by themselves. Their output is shown only if one crashes.
+
+    Raises ValueError on the embedded Redis, which no other process can reach; RuntimeError, with
+    the worker's output, when one crashes; RedisUnavailable when Redis is gone.
     """
     if lab.url is None:
         raise ValueError(
@@ -44,11 +45,11 @@ def work_in_processes(
             if time.monotonic() > start + BIRTH and (missing := unborn(lab.redis, names)):
                 trouble = f"{missing[0]} has not registered within {BIRTH} s"
             dead = any(worker.poll() is not None for worker in workers)
-            lab.check()  # a Redis that is gone is the reason of all else
+            lab.check()  # a Redis that is gone explains all other errors
             if trouble or dead:
                 log.seek(0)
                 words = [trouble or "", log.read().decode()[-2000:]]
-                raise RuntimeError("\n".join(["a worker has died:", *filter(None, words)]))
+                raise RuntimeError("\n".join(["a worker has crashed:", *filter(None, words)]))
             if done:
                 break
             if seen != (seen := lab.redis.llen(EVENTS)):
@@ -72,7 +73,7 @@ def _processes(lab: Lab, queues: list[Queue], names: list[str], log) -> Iterator
                 subprocess.Popen(
                     [*command, "--name", name, *(queue.name for queue in queues)],
                     env=environment, stdin=reading, stdout=log, stderr=log,
-                    start_new_session=True,  # what interrupts the notebook is not meant for them
+                    start_new_session=True,  # an interrupt of the notebook must not reach them
                 )
             )  # fmt: skip
         yield workers
@@ -83,13 +84,13 @@ def _processes(lab: Lab, queues: list[Queue], names: list[str], log) -> Iterator
 
 
 def _leave(workers: list[subprocess.Popen], *pipe: int) -> None:
-    """Stop all workers and end the jobs that they are busy with: RQ then says that these failed."""
+    """Stop all workers and end the jobs that they are busy with, which RQ then marks as failed."""
     for worker in workers:
         worker.terminate()  # a warm shutdown: a worker leaves when it has no job
     deadline = time.monotonic() + PATIENCE
     while (left := [one for one in workers if one.poll() is None]) and time.monotonic() < deadline:
         for worker in left:
-            import psutil  # only here: a browser has none
+            import psutil  # only here: a browser has no psutil
 
             with suppress(psutil.Error):  # it has just ended
                 for horse in psutil.Process(worker.pid).children():
@@ -99,4 +100,4 @@ def _leave(workers: list[subprocess.Popen], *pipe: int) -> None:
         worker.kill()
         worker.wait()
     for end in pipe:
-        os.close(end)  # now also a horse leaves that has just been born
+        os.close(end)  # this also ends a work horse that has just started

@@ -1,7 +1,7 @@
 """Real workers that kill themselves at a place: python -m lesson_code.lab.stage.real_worker
 
-For each line of JSON that it reads it forks a worker, so that none has to import the libraries
-again, and writes a line when that one has ended: how. It ends with its input.
+For each line of JSON on its input it forks a worker, so that no worker has to import the libraries
+again. When the worker has ended, it writes a line with the exit code. It ends with its input.
 """
 
 import asyncio
@@ -27,12 +27,12 @@ from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.lab.stage.verdict import MADE
 from lesson_code.worlds import accidents
 
-LISTENS = {"SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE"}  # RQ's worker, on the side
+LISTENS = {"SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE"}  # RQ's worker, in a thread
 really = time.time, time.monotonic, time.sleep
 
-Place = tuple[str, str, int]  # a step: its command and keys, and how many such came before
-# After the first (if any), at the next step that is like the second; None: at any.
-Death = tuple[Place | None, tuple[str, str] | None]
+Place = tuple[str, str, int]  # a step: its command and keys, and how many equal ones came before
+# At the first step that is like the second item (None: any), after the first item (if any).
+Crash = tuple[Place | None, tuple[str, str] | None]
 
 
 def named(story: str) -> Story | ArqStory:
@@ -42,7 +42,7 @@ def named(story: str) -> Story | ArqStory:
 
 
 class Places:
-    """Tells each step its place; a number counts how many like it came before."""
+    """Numbers the places of steps: it counts how many equal steps came before."""
 
     def __init__(self) -> None:
         self.seen: Counter[tuple[str, str]] = Counter()
@@ -54,7 +54,7 @@ class Places:
 
 
 class LateClock(Clock):
-    """The world's clock, put forward."""
+    """The real time, put forward."""
 
     def __init__(self, late: float):
         super().__init__()
@@ -71,19 +71,19 @@ class LateClock(Clock):
 
 
 class Life:
-    """A worker's life: it tells what it does, and dies its death, if it comes to that."""
+    """A worker's life: it notes its steps, and kills itself at its crash, if it gets there."""
 
-    def __init__(self, diary: str, death: Death | None):
+    def __init__(self, diary: str, crash: Crash | None):
         self.diary = os.open(diary, os.O_WRONLY | os.O_APPEND)
-        self.dies = death is not None
-        self.after, self.like = death or (None, None)
+        self.dies = crash is not None
+        self.after, self.like = crash or (None, None)
         self.places = Places()
 
     def tell(self, **what) -> None:
         os.write(self.diary, json.dumps(what).encode() + b"\n")
 
     def step(self, command: str, keys: tuple[str, ...] = ()) -> None:
-        """Be killed here, or go on."""
+        """Kill this process here, or go on."""
         place = self.places.of(command, keys)
         if self.dies and self.after is None and self.like in (None, place[:2]):
             import signal  # only here: a notebook in a browser imports this module, too
@@ -110,9 +110,9 @@ class Life:
         return Watched
 
 
-def live(story: str, url: str, name: str, death: list | None, late: float, diary: str) -> None:
-    """Be a worker on the Redis at this URL until nothing is left to do."""
-    life = Life(diary, death and tuple(one and tuple(one) for one in death))
+def live(story: str, url: str, name: str, crash: list | None, late: float, diary: str) -> None:
+    """Work on the Redis at this URL until nothing is left to do."""
+    life = Life(diary, crash and tuple(one and tuple(one) for one in crash))
 
     class Tried(list):
         def append(self, deed) -> None:
@@ -145,8 +145,9 @@ async def live_async(story: ArqStory, url: str, life: Life) -> None:
 
 
 def pool_of(url: str, life: Life, redis=redis.connection):
-    """Return connections to this URL whose round trips are steps of this life; for asyncio with
-    redis.asyncio.connection.
+    """Return connections to this URL whose round trips are steps of this life.
+
+    With redis.asyncio.connection they are for asyncio.
     """
     options = redis.parse_url(url)
     connection = options.pop("connection_class", redis.Connection)
@@ -154,7 +155,7 @@ def pool_of(url: str, life: Life, redis=redis.connection):
 
 
 def main() -> None:
-    """Serve until nobody asks any more."""
+    """Serve until the input ends."""
     for line in sys.stdin:
         if not (child := os.fork()):
             try:

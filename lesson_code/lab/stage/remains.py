@@ -1,10 +1,11 @@
-"""What is left of a run's jobs in Redis: looked at again and again, as libraries delete in time."""
+"""The rest of a run's jobs in Redis, read again and again, because libraries delete over time."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import chain
 
 from arq.constants import (
@@ -25,11 +26,20 @@ from lesson_code.lab.record import JobRecord, Run
 from lesson_code.lab.stage.story import ArqStory, Outcome, Story
 
 
+@dataclass(frozen=True)
+class Known:
+    """All known facts about the jobs when the last workers had stopped."""
+
+    states: dict[str, str]
+    tasks: dict[str, str]
+    results: dict[str, object]
+
+
 class Remains:
     """The states, calls and results of all jobs that were ever seen in this Redis."""
 
-    ended: frozenset[str]  # states that nothing changes any more
-    waits: tuple[float, ...]  # seconds between those who come, besides until somebody notices
+    ended: frozenset[str]  # final states
+    waits: tuple[float, ...]  # seconds between later workers, after the first one
 
     def __init__(self, redis: Redis, queues: Iterable[str]):
         self.redis, self.queues = redis, [*queues]
@@ -37,15 +47,24 @@ class Remains:
         self.tasks: dict[str, str] = {}
         self.results: dict[str, object] = {}
 
+    def known(self) -> Known:
+        """Return a copy of the facts so far."""
+        return Known(dict(self.states), dict(self.tasks), dict(self.results))
+
+    def know(self, known: Known) -> None:
+        """Replace the known facts."""
+        self.states, self.tasks = dict(known.states), dict(known.tasks)
+        self.results = dict(known.results)
+
     def is_gone(self, there: Iterable[str]) -> None:
-        """Note which jobs are not there any more, and had not ended when they were seen last."""
+        """Note jobs that have disappeared although they had not ended."""
         for job_id in self.states.keys() - {*there}:
             if self.states[job_id] not in self.ended:
                 self.states[job_id] = "deleted"
 
 
 class RQRemains(Remains):
-    """Those of RQ's jobs."""
+    """The states, calls and results of RQ's jobs."""
 
     ended = frozenset(["finished", "failed", "canceled", "stopped", "deleted"])
     # The second worker may clean the intermediate queue; later the lock of a cleaning that never
@@ -53,7 +72,7 @@ class RQRemains(Remains):
     waits = (0.0, 0.0, 0.0, 1000.0, 0.0, 0.0)
 
     def is_open(self) -> bool:
-        """Whether RQ still lists a job that is to run, or one that a worker has taken."""
+        """Return whether RQ still lists a job that will run, or one that a worker has taken."""
         lists = [
             (queue.key, queue.intermediate_queue_key, started.key, queue.scheduled_job_registry.key)
             for queue in [Queue(name, connection=self.redis) for name in self.queues]
@@ -62,22 +81,22 @@ class RQRemains(Remains):
         return bool(self.redis.exists(*chain(*lists)))
 
     def look(self) -> None:
-        """Note the states and results that there are now."""
+        """Note the current states and results."""
         there = stored(self.redis)
         for job_id, status in there.items():
             state = status or "nothing"
-            if job_id not in self.tasks or state == "finished" != self.states.get(job_id):
+            if job_id not in self.tasks:
                 job = Job.fetch(job_id, connection=self.redis)
                 name = job.func_name.rpartition(".")[2]
                 self.tasks[job_id] = call_in_words(name, job.args, job.kwargs)
-                if state == "finished":
-                    with suppress(Exception):
-                        self.results[job_id] = job.return_value()
+            if state == "finished" != self.states.get(job_id):
+                with suppress(Exception):
+                    self.results[job_id] = Job(job_id, connection=self.redis).return_value()
             self.states[job_id] = state
         self.is_gone(there)
 
     def places(self) -> dict[str, str]:
-        """Return where each job is that has not ended."""
+        """Return the place of each job that has not ended."""
         places = {}
         queued = {
             one.decode()
@@ -88,16 +107,16 @@ class RQRemains(Remains):
             if state == "queued" and job_id not in queued:
                 places[job_id] = "says queued and is in no queue"
             elif state not in self.ended:
-                places[job_id] = f"says {state} for ever"
+                places[job_id] = f"stays {state} forever"
         return places
 
     def now(self) -> Run:
-        """Return the jobs as Redis knows them now."""
+        """Return the jobs as they are in Redis now."""
         return read_run(self.redis, lost=True)
 
 
 class ArqRemains(Remains):
-    """Those of ARQ's jobs; `queues` names one."""
+    """The states, calls and results of ARQ's jobs; `queues` names one queue."""
 
     ended = frozenset(["complete", "complete, failed", "deleted"])
     waits = (0.0, 0.0, 0.0)
@@ -111,11 +130,11 @@ class ArqRemains(Remains):
         ]
 
     def is_open(self) -> bool:
-        """Whether a job is queued; ARQ takes it from the queue when its end is stored."""
+        """Return whether a job is queued; ARQ takes it from the queue when it stores its end."""
         return bool(self.queued())
 
     def look(self) -> None:
-        """Note the states and results that there are now."""
+        """Note the current states and results."""
         now = dict.fromkeys((job_id for job_id, _ in self.queued()), "queued")
         for key in self.redis.scan_iter(f"{job_key_prefix}*"):
             job_id = key.decode().removeprefix(job_key_prefix)
@@ -135,13 +154,13 @@ class ArqRemains(Remains):
             self.states[job_id] = state
 
     def places(self) -> dict[str, str]:
-        """Return where each job is that has not ended."""
-        lost, stays = "has a definition and is in no queue", "stays queued for ever"
+        """Return the place of each job that has not ended."""
+        lost, stays = "has a definition and is in no queue", "stays queued forever"
         left = {job: state for job, state in self.states.items() if state not in self.ended}
         return {job: lost if state == "lost" else stays for job, state in left.items()}
 
     def now(self) -> Run:
-        """Return the jobs as Redis knows them now."""
+        """Return the jobs as they are in Redis now."""
         self.look()
         jobs = []
         for job, state in self.states.items():
@@ -153,37 +172,38 @@ class ArqRemains(Remains):
 
 
 def remains_of(story: Story | ArqStory, redis: Redis) -> RQRemains | ArqRemains:
-    """Return what is to look at the jobs of this story."""
+    """Return the object that reads the jobs of this story."""
     if isinstance(story, Story):
         return RQRemains(redis, story.queues)
     return ArqRemains(redis, [options_of(story.settings).get("queue_name", default_queue_name)])
 
 
 def outcome_of(remains: Remains, effects: Counter, hangs: str = "") -> Outcome:
-    """Return what is left, and what was done."""
+    """Return the remaining jobs and the effects as an Outcome."""
     states, tasks, results = remains.states, remains.tasks, remains.results
     return Outcome(states, tasks, results, effects, remains.places(), hangs)
 
 
 class Patience:
-    """How long until the next worker comes, as long as one has died, or time may help.
+    """The time until the next worker starts, as long as one has crashed, or time may help.
 
-    `noticed` seconds after a death somebody notices; then one comes after each of the `waits`.
+    `noticed` seconds after a crash an operator notices it; then a worker starts after each of the
+    `waits`.
     """
 
     def __init__(self, noticed: float, waits: tuple[float, ...]):
         self.noticed, self.waits = noticed, waits
-        self.mourned = 0  # deaths that were noticed
+        self.mourned = 0  # crashes that were noticed
         self.begin()
 
     def begin(self) -> None:
-        """Be patient anew."""
+        """Start the waits again."""
         self.left = iter(self.waits)
 
-    def next(self, deaths: int, is_open: bool) -> float | None:
-        """Return in how many seconds the next worker comes; None if nobody has to come any more."""
-        if deaths > self.mourned:
-            self.mourned = deaths
+    def next(self, crashes: int, is_open: bool) -> float | None:
+        """Return in how many seconds the next worker starts; None if no more workers are needed."""
+        if crashes > self.mourned:
+            self.mourned = crashes
             self.begin()
         elif not is_open:
             return None

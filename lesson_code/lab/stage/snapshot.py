@@ -1,4 +1,4 @@
-"""What is in a Redis, copied: so the jobs that wait in it can be played on the stage."""
+"""A copy of the data in a Redis, so that the jobs that wait in it can be played on the stage."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ Put = Callable[[Redis], Any]
 def story_of(redis: Redis, workers: int = 1) -> Story:
     """Return the RQ jobs that are in this Redis now as a story for so many workers.
 
-    Whatever becomes of that Redis later, the story stays. Raises ValueError if no job is there.
+    Later changes of that Redis do not change the story. Raises ValueError if there is no job.
     """
     names = tuple(queue.name for queue in all_queues(redis))
     if not names:
@@ -30,7 +30,7 @@ def story_of(redis: Redis, workers: int = 1) -> Story:
 
 
 def _copied(redis: Redis, key: bytes) -> list[Put]:
-    """Return what puts this key into another Redis."""
+    """Return a function that writes this key into another Redis."""
     puts = [_value(redis, key)]
     if (left := redis.pttl(key)) > 0:
         puts.append(lambda other: other.pexpire(key, left))

@@ -1,7 +1,7 @@
 """The stage: an embedded Redis on which workers take turns by one baton and one clock.
 
-What happens here happens in the same order on every machine, at every load, in every process. (A
-task that goes through a set of its own does so in the order of PYTHONHASHSEED.)
+A run here happens in the same order on every machine, at every load, in every process. Only a task
+that goes through a set of its own does so in the order of PYTHONHASHSEED.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import os
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 from unittest.mock import patch
@@ -19,7 +20,7 @@ from redis.asyncio import ConnectionPool
 from rq import Queue
 
 from lesson_code.lab.engines.arq_staged import News, StagedArqRedis, StagedArqWorker
-from lesson_code.lab.engines.fake import EmbeddedRedis, Packed
+from lesson_code.lab.engines.fake import Commands, EmbeddedRedis
 from lesson_code.lab.engines.rq import all_queues, forget_events, read_run
 from lesson_code.lab.engines.rq_staged import callbacks_by_the_clock, sets_in_order
 from lesson_code.lab.engines.stacks import run_apart
@@ -30,16 +31,26 @@ from lesson_code.lab.stage.clock import Clock
 from lesson_code.lab.stage.loop import ClockLoop, Idle
 from lesson_code.lab.stage.work_arq import work_arq
 
-ROUND_TRIP = 0.0004  # seconds on the clock: so what is enqueued later has a later time
+
+@dataclass(frozen=True)
+class Moment:
+    """The time on the clock, and the states of the two generators of chance."""
+
+    passed: float  # seconds
+    luck: tuple  # of os.urandom, the source of ids
+    chance: tuple  # of the module `random`
+
+
+ROUND_TRIP = 0.0004  # seconds on the clock, so that a later job has a later time
 BeforeJob = Callable[[str], Awaitable[None]]
 
 
 async def nothing(job_id: str) -> None:
-    """Let the job begin at once."""
+    """Start the job at once."""
 
 
 class Stage:
-    """Its Redis (`redis`, or `pool()` for ARQ), and workers that work off what is queued there."""
+    """An embedded Redis (`redis`, or `pool()` for ARQ), and workers that run its queued jobs."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -47,10 +58,11 @@ class Stage:
         self.news = News()
         self.embedded = EmbeddedRedis()
         self.redis = self.client()
-        self.before: Callable[[Packed], None] | None = None  # else each round trip gives way
-        self.before_async: Callable[[Packed], Awaitable] | None = None
-        self.idle: Idle = lambda seconds: False  # lets somebody go on when nobody can
+        self.before: Callable[[Commands], None] | None = None  # else each round trip gives way
+        self.before_async: Callable[[Commands], Awaitable] | None = None
+        self.idle: Idle = lambda seconds: False  # makes a worker go on when none can
         self.behind = self.embedded.client()  # looks at the Redis without giving way
+        self.luck = Random(0)
 
     def client(self) -> Redis:
         """Return a new client for this Redis, as another process has one."""
@@ -62,11 +74,11 @@ class Stage:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Let this process live by the stage's clock."""
-        luck = self.clock.ours(Random(0).randbytes, os.urandom)  # what uuid4 makes ids of
+        """Put this process on the stage's clock."""
+        luck = self.clock.ours(self.luck.randbytes, os.urandom)  # the source of uuid4's ids
         waits = self.baton.instead_of_waiting()
         before = random.getstate()
-        random.seed(0)  # SPOP takes it, too
+        random.seed(0)  # SPOP uses it, too
         try:
             callbacks = callbacks_by_the_clock(self.baton.set_limit)
             seeded = patch.object(os, "urandom", luck)
@@ -75,8 +87,18 @@ class Stage:
         finally:
             random.setstate(before)
 
+    def moment(self, passed: float) -> Moment:
+        """Return the present moment, but with that time."""
+        return Moment(passed, self.luck.getstate(), random.getstate())
+
+    def go_back_to(self, moment: Moment) -> None:
+        """Set the clock and the generators of chance back to that moment."""
+        self.clock.passed = moment.passed
+        self.luck.setstate(moment.luck)
+        random.setstate(moment.chance)
+
     def work(self, workers: int = 1, last: str = "") -> Run:
-        """Let RQ workers run all that is queued or scheduled. Return the Run.
+        """Run all queued and scheduled jobs with RQ workers. Return the Run.
 
         The job `last` is run only when there is nothing else to run, now or later.
         """
@@ -87,11 +109,11 @@ class Stage:
         return read_run(self.behind)
 
     def let_pass(self, hours: float) -> None:
-        """Let that time go by, at once."""
+        """Put the clock forward by that time, at once."""
         self.clock.put_forward(hours * 3600)
 
     def run_async(self, coroutine: Awaitable) -> Any:
-        """Run a coroutine to its end, on the clock. Returns what it returns."""
+        """Run a coroutine to its end, on the clock. Return its result."""
 
         def loop() -> ClockLoop:
             return ClockLoop(self.clock, self.idle)
@@ -112,7 +134,7 @@ class Stage:
     async def work_arq(
         self, pool: ArqRedis, *settings: type, before: BeforeJob = nothing, **options: Any
     ) -> Run:
-        """Let ARQ workers run all that is queued or deferred. Return the Run.
+        """Run all queued and deferred jobs with ARQ workers. Return the Run.
 
         `before(job_id)` is awaited before each job.
         """
@@ -124,13 +146,13 @@ class Stage:
 
         return await work_arq(pool, *settings, worker_class=worker, **options)
 
-    def _round_trip(self, packed: Packed) -> None:
+    def _round_trip(self, commands: Commands) -> None:
         self.clock.put_forward(ROUND_TRIP)
         if self.before:
-            self.before(packed)
+            self.before(commands)
         else:
             self.baton.give_way()
 
-    async def _async_round_trip(self, packed: Packed) -> None:
+    async def _async_round_trip(self, commands: Commands) -> None:
         self.clock.put_forward(ROUND_TRIP)
-        await (self.before_async(packed) if self.before_async else asyncio.sleep(0))
+        await (self.before_async(commands) if self.before_async else asyncio.sleep(0))

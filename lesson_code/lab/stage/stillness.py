@@ -1,6 +1,6 @@
-"""Nothing stirs that no step of the run has done: no garbage is collected meanwhile, no log told.
+"""No changes besides the steps of the run: no garbage is collected meanwhile, no log is written.
 
-redis-py says UNWATCH for a transaction that is thrown away, and that happens at any moment.
+redis-py sends UNWATCH when it discards a transaction, and that can happen at any moment.
 """
 
 import gc
@@ -10,10 +10,12 @@ from contextlib import contextmanager
 
 from redis import ConnectionError
 
+from lesson_code.lab.engines.fake import Commands
+
 
 @contextmanager
 def still() -> Iterator[None]:
-    """Collect no garbage in here, and let the libraries log nothing."""
+    """Collect no garbage in here, and silence the libraries' logs."""
     was, loggers = gc.isenabled(), [logging.getLogger(name) for name in ("rq", "arq")]
     levels = [logger.level for logger in loggers]
     gc.disable()
@@ -28,10 +30,20 @@ def still() -> Iterator[None]:
             gc.enable()
 
 
-def over(packed: bytes | list[bytes]) -> None:
-    """Let nothing reach the Redis of a run that is over."""
+@contextmanager
+def many_runs() -> Iterator[None]:
+    """Keep the garbage collector from traversing older objects while many runs are played."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def over(commands: Commands) -> None:
+    """Keep all late commands away from the Redis of a run that is over."""
     raise ConnectionError("this run is over")
 
 
-async def over_async(packed: bytes | list[bytes]) -> None:
-    over(packed)
+async def over_async(commands: Commands) -> None:
+    over(commands)

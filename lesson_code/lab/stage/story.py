@@ -1,4 +1,4 @@
-"""A story: what is enqueued, and who works on it. It can be played again and again."""
+"""A story: the code that enqueues jobs, and the workers that run them; playable repeatedly."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,7 @@ from typing import Any
 from arq import ArqRedis
 from redis import Redis
 
-NOTICED = 120.0  # seconds until somebody looks: RQ's worker beats its heart for the next 90
+NOTICED = 120.0  # seconds until an operator looks; RQ's last heartbeat lasts for 90 of them
 
 
 def none(redis: Redis) -> Counter:
@@ -20,10 +20,10 @@ def none(redis: Redis) -> Counter:
 class Story:
     """`enqueue(*queues)` enqueues RQ jobs; then so many workers listen to all of the queues.
 
-    When a worker has died, another one comes after `noticed` seconds, and again, until nothing
-    is left that time could change. With `requeue`, an operator requeues what has failed then, in
-    the plain run, too; `repair(*queues)` is what else is done then, and others come once more. The
-    effects that count are those of the worlds' tasks, and those that `effects(redis)` returns.
+    When a worker has crashed, another one starts after `noticed` seconds, and again, until only
+    final states are left. With `requeue`, an operator then requeues the failed jobs, even in the
+    plain run; `repair(*queues)` is a further action, after which workers start again. The effects
+    that count are those of the worlds' tasks, and those that `effects(redis)` returns.
     """
 
     enqueue: Callable[..., Any]
@@ -39,7 +39,7 @@ class Story:
 class ArqStory:
     """`await enqueue(pool)` enqueues ARQ jobs; so many workers run them, with these settings.
 
-    All else is as in a Story; an ARQ job is noticed when its in-progress key has expired.
+    All else is as in a Story; a crash is noticed when the job's in-progress key has expired.
     """
 
     enqueue: Callable[[ArqRedis], Awaitable]
@@ -52,11 +52,11 @@ class ArqStory:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is left at the end of a run: the states and results of all jobs, the effects."""
+    """The end of a run: the states and results of all jobs, the effects."""
 
     states: dict[str, str]
     tasks: dict[str, str]  # the jobs' calls: "charge('A7')"
     results: dict[str, Any]
     effects: Counter
-    places: dict[str, str]  # where a job is that has not ended: "queued, in no queue"
-    hangs: str = ""  # why the run did not come to an end
+    places: dict[str, str]  # of jobs that have not ended: "queued, in no queue"
+    hangs: str = ""  # why the run did not end

@@ -1,4 +1,6 @@
-"""Turns on an event loop: whoever is about to ask Redis waits for his; one goes on at a time."""
+"""Turns on an event loop: each actor waits for its turn before it calls Redis; one goes on at a
+time.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +12,7 @@ from lesson_code.lab.stage.baton import STALL
 
 @dataclass(frozen=True)
 class Actor:
-    """Who takes turns: a worker's own loop (`job` is ""), or one of its jobs."""
+    """An actor that takes turns: a worker's own loop (`job` is ""), or one of its jobs."""
 
     worker: str = ""
     job: str = ""
@@ -21,20 +23,20 @@ actor: ContextVar[Actor] = ContextVar("actor", default=NOBODY)
 
 
 class Turns:
-    """Who has had the last turn goes on, until he waits for something else than his turn.
+    """The actor with the last turn goes on, until it waits for something else than its turn.
 
-    `wanted()` returns the number of who is to go on instead, if any. Whose turn he takes is slow
-    for once: he goes on when nobody else can, now or within STALL. If who is wanted is asleep in
-    his job, all others are held back until he wakes.
+    `wanted()` returns the number of the actor that must go on instead, if any. The actor that loses
+    its turn is slow for once: it goes on when no other can, now or within STALL. If the wanted
+    actor is asleep in its job, all others are held back until it wakes.
     """
 
     def __init__(self, wanted: Callable[[], int | None]):
         self.wanted = wanted
-        self.actors: list[Actor] = []  # in the order in which they came
+        self.actors: list[Actor] = []  # in the order in which they arrived
         self.waiting: list[tuple[Actor, asyncio.Future]] = []
         self.holder: Actor | None = None
         self.in_a_job: set[Actor] = set()
-        self.awaited: Actor | None = None  # he is to go on as soon as he wakes
+        self.awaited: Actor | None = None  # it goes on as soon as it wakes
         self.slow: dict[Actor, float] = {}  # for how many seconds they let others go first
 
     async def my_turn(self) -> None:
@@ -55,8 +57,10 @@ class Turns:
         return sorted(self.actors.index(one) for one in others if one in self.actors)
 
     def next(self, seconds: float | None) -> bool:
-        """Let one go on. Returns False if nobody waits for a turn, or somebody is to wake first;
-        in so many seconds somebody will.
+        """Give one actor its turn.
+
+        Returns False if none waits for a turn, or if an actor must wake first. `seconds` is the
+        time until one wakes.
         """
         if not self.waiting:
             return False
@@ -82,6 +86,6 @@ class Turns:
         return True
 
     def _usual(self, names: list[Actor]) -> Actor:
-        """Return who goes on if nobody is wanted."""
+        """Return the actor that goes on if none is wanted."""
         in_time = [one for one in names if one not in self.slow]
         return self.holder if self.holder in in_time else (in_time or names)[0]

@@ -1,4 +1,4 @@
-"""What became of a run, beside the plain one: unharmed, twice, lost, hangs."""
+"""The verdict on a run, compared with the plain one: unharmed, twice, lost, hangs."""
 
 import re
 from collections import Counter, defaultdict
@@ -8,12 +8,12 @@ from lesson_code.lab.stage.story import Outcome
 
 MADE = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}")
 
-# The job had run again, and then RQ's cleaning comes upon where the dead worker had left it.
-RQS_OWN = "had finished, and then RQ says that it failed"
+# The job ran again, and then RQ's cleanup finds the crashed worker's traces of it.
+RQS_OWN = "finished, and then RQ marked it as failed"
 
 
 def harms(plain: Outcome, outcome: Outcome) -> Iterator[tuple[str, str]]:
-    """Yield each thing that is wrong with a run, the worst first: its kind, and what it is."""
+    """Yield each fault of the run, the worst first: its kind, and its words."""
     if outcome.hangs:
         yield "hangs", outcome.hangs
         return
@@ -34,14 +34,14 @@ def harms(plain: Outcome, outcome: Outcome) -> Iterator[tuple[str, str]]:
             yield "lost", f"`{_name(job, plain)}` returns {got!r} instead of {wanted!r}"
     for job in more_jobs:
         if outcome.tasks[job] in {plain.tasks[one] for one in plain.states if MADE.search(one)}:
-            yield "twice", f"`{_name(job, outcome)}` is enqueued once more, with an id made anew"
+            yield "twice", f"`{_name(job, outcome)}` is enqueued again, with a new id"
 
 
 def twins_of(plain: Outcome, outcome: Outcome) -> tuple[dict[str, str], list[str]]:
-    """Return for each job of the plain run the same one of the other, and the jobs left over.
+    """Return for each job of the plain run its counterpart in the other, and the jobs left over.
 
-    Jobs are the same by their ids. An id that a library has made up is another one in each run:
-    those jobs are the same by their tasks, and best by how they end, too.
+    Jobs correspond by their ids. An id that a library has made up differs in each run: such jobs
+    correspond by their tasks, and if possible by their ends, too.
     """
     twins = {job: job for job in plain.states if job in outcome.states and not MADE.search(job)}
     free = [job for job in outcome.states if job not in twins]
@@ -73,13 +73,13 @@ def _end(job: str | None, outcome: Outcome, state: str) -> str:
 def _counted(which: Counter, plain: Outcome, outcome: Outcome) -> str:
     effect = min(which)
     now, wanted = outcome.effects[effect], plain.effects[effect]
-    return (
-        f"{effect}: {now} instead of {wanted}" if wanted > 1 else f"{effect} happens {_times(now)}"
-    )
+    if wanted > 1:
+        return f"{effect}: {now} instead of {wanted}"
+    return f"{effect} happens {_times(now)}" if now else f"{effect} never happens"
 
 
 def _times(number: int) -> str:
-    return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number} times")
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def _without_ids(result: object) -> str:

@@ -1,4 +1,4 @@
-"""Letting RQ workers work off all that is queued."""
+"""Running all queued jobs with RQ workers."""
 
 import time
 from collections.abc import Callable
@@ -24,17 +24,18 @@ def work(
     pace: float = 0,
     with_scheduler: bool = False,
 ) -> Run:
-    """Let `workers` RQ workers run all that is queued, and what that sets free. Return the Run.
+    """Run all queued jobs, and those that they enqueue, with `workers` RQ workers. Return the Run.
 
     The workers are RQ's `SimpleWorker`, each in a thread of this process; with `processes=True`,
-    which needs a real Redis, each is an `rq worker` process of its own.
-    `on_change` is called, here, after each start and end of a job; `pace` makes a worker in a
-    thread pause that many seconds after each, so that an eye can follow. `with_scheduler=True`
-    runs the scheduled jobs too, each at its time on a clock that is put forward: nobody waits.
+    which needs a real Redis, each is an `rq worker` process of its own. `on_change` is called, in
+    this thread, after each start and end of a job. `pace` makes a worker in a thread pause that
+    many seconds after each, so that a reader can follow. `with_scheduler=True` runs the scheduled
+    jobs too, each at its time, on a clock that is put forward without waiting.
 
-    Raises TypeError for what is no lab or no number; ValueError for a number of workers below 1,
-    for processes on the embedded Redis or with this scheduler; RedisUnavailable when a real Redis
-    is gone; KeyboardInterrupt when interrupted: the jobs that ran are then failed.
+    Raises TypeError for a wrong type of lab or number. Raises ValueError for a number of workers
+    below 1, and for processes on the embedded Redis or with this scheduler. Raises RedisUnavailable
+    when a real Redis is gone. Raises KeyboardInterrupt when interrupted: the jobs that ran are then
+    failed.
     """
     if not isinstance(lab, Lab):
         raise TypeError(f"work(lab) takes a Lab, and this is of type {type(lab).__name__}")
@@ -54,12 +55,12 @@ def work(
         elif queues:
             crew = Crew if lab.url else partial(FairCrew, lab)
             crew(queues, names, pace).work(on_change)
-            while with_scheduler and put_clock_forward(lab, queues):
+            while with_scheduler and advance_clock(lab, queues):
                 crew(queues, names, pace).work(on_change)
         lab.check()
         return read_run(lab.redis)
     except Exception:
-        if why := gone(lab):  # then that is the reason of all else
+        if why := gone(lab):  # that explains all other errors
             raise why from None
         raise
     finally:
@@ -68,18 +69,17 @@ def work(
 
 
 def gone(lab: Lab) -> RedisUnavailable | None:
-    """Return what `lab.check()` raises."""
+    """Return the error that `lab.check()` raises."""
     try:
         lab.check()
     except RedisUnavailable as error:
         return error
 
 
-def put_clock_forward(lab: Lab, queues: list[Queue]) -> bool:
-    """Make the next scheduled job due now, and let RQ's scheduler enqueue it.
+def advance_clock(lab: Lab, queues: list[Queue]) -> bool:
+    """Make the next scheduled job due now, and have RQ's scheduler enqueue it.
 
-    The other scheduled jobs come nearer by as much.
-    Returns whether there is a job to run.
+    All other scheduled jobs move forward by the same time. Returns whether there is a job to run.
     """
     redis = lab.redis
     times = []

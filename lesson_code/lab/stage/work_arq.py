@@ -1,4 +1,4 @@
-"""Letting ARQ workers work off all that is queued, on this event loop; they leave together."""
+"""Running all queued jobs with ARQ workers, on this event loop; they leave together."""
 
 import asyncio
 import logging
@@ -17,19 +17,19 @@ async def work_arq(
     worker_class: type[RecordingArqWorker] = RecordingArqWorker,
     **options,
 ) -> Run:
-    """Let an ARQ worker with these WorkerSettings run all that is queued. Return the Run.
+    """Run all queued jobs with an ARQ worker that has these WorkerSettings. Return the Run.
 
     With several settings there is a worker for each, and they leave together. When the event
-    `sigterm` is set they stop at once, as on that signal. The workers run on this event loop
-    and poll every 10 ms; `options` are those of `arq.Worker` and replace what the settings
-    say. An arrow in the Run's job graph means "enqueued by": ARQ itself has no dependencies.
+    `sigterm` is set they stop at once, as on that signal. The workers run on this event loop and
+    poll every 10 ms; `options` are those of `arq.Worker` and replace the settings' own. An arrow in
+    the Run's job graph means "enqueued by": ARQ itself has no dependencies.
     """
     if not isinstance(pool, ArqRedis):
         raise TypeError(
             "work_arq(pool, settings) takes a client of ARQ's, like pool = lab.arq(),"
             f" and this is of type {type(pool).__name__}"
         )
-    claim = getattr(pool.connection_pool, "claim", None)  # the fake has none
+    claim = getattr(pool.connection_pool, "claim", None)  # the fake has no claim
     if claim:
         claim.check()
     logging.getLogger("arq").setLevel(logging.CRITICAL)
@@ -40,14 +40,14 @@ async def work_arq(
     try:
         await work_together(workers, sigterm or asyncio.Event())
         return await read_arq_run(pool, *sorted({worker.queue_name for worker in workers}))
-    finally:
-        await pool.delete(EVENTS)
+    finally:  # a worker that stops deletes the key of its health check
+        await pool.delete(EVENTS, *(worker.health_check_key for worker in workers))
 
 
 async def work_together(workers: list[RecordingArqWorker], sigterm: asyncio.Event) -> None:
-    """Let burst workers work until all their queues are empty, or until `sigterm` is set.
+    """Run burst workers until all their queues are empty, or until `sigterm` is set.
 
-    Raises what a worker has raised; the others are then stopped.
+    Raises the error of a worker; the others are then stopped.
     """
     slots: set[int] = set()
     for worker in workers:
@@ -58,7 +58,7 @@ async def work_together(workers: list[RecordingArqWorker], sigterm: asyncio.Even
     try:
         await asyncio.wait([working, told], return_when=asyncio.FIRST_COMPLETED)
         if working.done():
-            working.result()  # raises what a worker has raised
+            working.result()  # raises the error of a worker
     finally:
         told.cancel()
         working.cancel()

@@ -9,7 +9,9 @@ const ready = (async () => {
   postMessage('{"ready": true}');
   return python;
 })();
-ready.catch(error => postMessage(JSON.stringify({ error: String(error) })));
+const fail = error => postMessage(JSON.stringify({ failed: String(error) }));
+ready.catch(fail);
+addEventListener('unhandledrejection', ({ reason }) => fail(reason));
 onmessage = async ({ data: [call, words] }) => {
   const python = await ready;
   python.globals.set('words', words);
