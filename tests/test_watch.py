@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 
@@ -69,3 +70,16 @@ def test_nothing_of_an_interrupted_run_is_lost(lab, chain, frame, capsys, monkey
     with pytest.raises(KeyboardInterrupt):
         watch(lab)
     assert capsys.readouterr().out == "Running Task A\n"
+
+
+def test_a_change_is_shown_before_the_next_one_however_late(lab, chain, frame, capsys, monkeypatch):
+    read = notebook.read_run
+
+    def late(redis):
+        time.sleep(0.1)  # ten times as long as a worker pauses
+        return read(redis)
+
+    monkeypatch.setattr(notebook, "read_run", late)
+    watch(lab)
+    one, both = "Running Task A\n", "Running Task A\nRunning Task B with &lt;data&gt;\n"
+    assert [said(html) for html in frame.shown[:-1]] == ["", one, one, both]

@@ -29,7 +29,7 @@ class Crew:
         self.busy = 0  # workers that have taken a job
         self.begun: set[int] = set()  # the threads of those whose job runs
         self.pace = pace
-        self.changes: deque[None] = deque()
+        self.changes: deque[threading.Event] = deque()  # each is set when it has been shown
         self.crashes: list[tuple[str, BaseException]] = []
         self.workers = [CrewWorker(queues, name=name) for name in names]
         for worker in self.workers:
@@ -46,8 +46,9 @@ class Crew:
             while any(thread.is_alive() for thread in threads) or self.changes:
                 self._look()
                 if self.changes:
-                    self.changes.popleft()
+                    change = self.changes.popleft()
                     on_change()
+                    change.set()
                 else:
                     pause(LOOK)
             self._look()
@@ -68,8 +69,7 @@ class Crew:
     def started(self) -> None:
         """Note that a worker has started its job, and wait until the others have started theirs."""
         self._let_others_start()
-        self.changes.append(None)
-        time.sleep(self.pace)
+        self._changed()
 
     def ending(self) -> None:
         """Note that a job has run, and its worker is about to store how it ended."""
@@ -81,12 +81,19 @@ class Crew:
         with self.turn:
             self.busy -= 1
             self.turn.notify_all()
-        self.changes.append(None)
-        time.sleep(self.pace)
+        self._changed()
 
     def died(self, worker: CrewWorker, error: BaseException) -> None:
         """Note that an error has ended a worker, or soon will."""
         self.crashes.append((worker.name, error))
+
+    def _changed(self) -> None:
+        """Tell of a change. If somebody watches, wait until it has been shown, and `pace` more."""
+        self.changes.append(change := threading.Event())
+        if self.pace:
+            while not change.is_set() and not any(one.leaving for one in self.workers):
+                time.sleep(LOOK)
+            time.sleep(self.pace)
 
     def _let_others_start(self) -> None:
         """Wait until each worker has started a job, or no job is left to take."""
