@@ -9,12 +9,13 @@ from rq import Queue, Retry, get_current_job
 from rq.job import Dependency
 
 from lesson_code.lab.stage.story import ArqStory, Story
+from lesson_code.patterns.tasks import named
 from lesson_code.with_arq import fallbacks as arq_fallbacks
 from lesson_code.with_arq import parallel as arq_parallel
 from lesson_code.with_arq import waiting as arq_waiting
 from lesson_code.with_arq.saga import saga
 from lesson_code.with_rq import parallel, retries
-from lesson_code.with_rq.chaining import named, pass_results
+from lesson_code.with_rq.chaining import pass_results
 from lesson_code.with_rq.chord import enqueue_chord
 from lesson_code.with_rq.fallbacks import (
     catch_final_failure,

@@ -85,7 +85,7 @@ def pay(shop, card="valid", **options):
 def with_arq(lab, queue, shop, down, card="valid"):
     payments.open_shop(shop, down)
     run = arq_runs(lab, pay(shop, card))
-    return run["pay:confirm"].result, payments.read_log(shop).splitlines()
+    return run[run.order[-1]].result, payments.read_log(shop).splitlines()
 
 
 @pytest.mark.parametrize("engine", [with_rq, with_arq])

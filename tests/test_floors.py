@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib.util import resolve_name
 from pathlib import Path
 
 import pytest
@@ -138,7 +139,10 @@ def complaints(root: Path) -> list[str]:
         names = imports(ast.walk(tree))
         bad = misplaced(ours(names, known), MAY_IMPORT[here])
         bad |= libraries(names) & NO_LIBRARY.get(here, set())
-        bad |= {name for name in names if name.startswith(".")}
+        bad |= {name for name in names if name.startswith(".") and here not in ADVICE}
+        bad |= ours(names, known) if here in ADVICE else set()
+        inside = {resolve_name(name, module.rpartition(".")[0]) for name in names if name[0] == "."}
+        bad |= misplaced(ours(inside, known), MAY_IMPORT[here])
         wrong += [f"{module} imports {name}" for name in sorted(bad)]
     return wrong
 
@@ -193,6 +197,8 @@ FAULTS = {
         "lesson_code.with_arq.chaining",
     ),
     "with_arq/new.py": ("import lesson_code.with_rq.chaining as c", "lesson_code.with_rq.chaining"),
+    "with_arq/new_3.py": ("from ..with_rq import saga", "lesson_code.with_rq.saga"),
+    "with_rq/new_4.py": ("from lesson_code.patterns import once", "lesson_code.patterns.once"),
     "with_rq/new_2.py": ("async def f():\n    from arq import Retry", "arq"),
     "with_rq/new_3.py": ("from lesson_code.worlds import till", "lesson_code.worlds.till"),
     "with_arq/new_2.py": (
@@ -251,14 +257,16 @@ def test_a_new_room_needs_a_floor(tmp_path):
 
 
 @pytest.mark.parametrize("way", ["with_rq", "with_arq"])
-def test_the_advice_can_be_copied_into_a_project(tmp_path, way):
+def test_the_advice_can_be_copied_into_a_package_of_any_name(tmp_path, way):
     known = modules(lesson.PROJECT)
     taken = {name for name in known if room(name) in {"house", "patterns", way}}
     for name in taken:
-        copy = tmp_path / known[name].relative_to(lesson.PROJECT)
+        copy = tmp_path / "shop" / known[name].relative_to(lesson.PROJECT / "lesson_code")
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(known[name], copy)
-    assert taken <= loaded("\n".join(f"import {name}" for name in taken), tmp_path)
+    at_home = {name.replace("lesson_code", "shop", 1) for name in taken}
+    there = loaded("\n".join(f"import {name}" for name in at_home), tmp_path)
+    assert at_home <= there and not libraries(there) & {"lesson_code"}
     assert len(taken) > 10
 
 

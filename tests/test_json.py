@@ -7,7 +7,8 @@ from rq import Queue, Retry, SimpleWorker
 from rq.job import Dependency, Job
 from rq.serializers import JSONSerializer
 
-from lesson_code.with_rq.chaining import named, pass_results
+from lesson_code.patterns.tasks import named
+from lesson_code.with_rq.chaining import pass_results
 from lesson_code.with_rq.chord import enqueue_chord
 from lesson_code.with_rq.fallbacks import (
     cancel_behind,

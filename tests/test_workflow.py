@@ -88,6 +88,8 @@ class Dying:
         self.redis, self.commands = redis, commands
 
     def __getattr__(self, name):
+        if name in ("job_serializer", "job_deserializer"):  # no commands
+            return getattr(self.redis, name)
         if not self.commands:
             raise asyncio.CancelledError  # so ARQ stops a job; it runs it again later
         self.commands -= 1

@@ -23,7 +23,7 @@ from lesson_code.lab.server.own import own_server
 from lesson_code.lab.stage.crashes import spread
 from lesson_code.lab.stage.real_crashes import real_crashes
 from lesson_code.lab.stage.real_worker import named
-from lesson_code.with_rq.chaining import named as named_task
+from lesson_code.patterns.tasks import named as named_task
 from lesson_code.with_rq.fallbacks import catch_final_failure, fallback_if_failed
 from lesson_code.with_rq.workflow import enqueue_workflow
 from tests import recipes

@@ -6,8 +6,9 @@ from typing import Any, Protocol
 
 from redis import Redis
 
-from lesson_code.patterns.keep import KEEP
-from lesson_code.patterns.once import transaction
+from .keep import KEEP
+from .once import transaction
+from .tasks import completed
 
 
 class Checkpoints(Protocol):
@@ -26,7 +27,7 @@ def run_steps(steps: Iterable[str], work: Callable, done: Checkpoints) -> dict:
     results = done.load()
     for step in steps:
         if step not in results:
-            results[step] = work(step)
+            results[step] = completed(work(step))
             done.save(step, results[step])
     return results
 

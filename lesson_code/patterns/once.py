@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
+from .tasks import completed
+
 
 @contextmanager
 def transaction(file: str) -> Iterator[sqlite3.Connection]:
@@ -31,6 +33,6 @@ def once(file: str, key: str, effect: Callable, *args: Any) -> Any:
         found = db.execute("SELECT result FROM done WHERE key = ?", [key])
         if row := found.fetchone():
             return json.loads(row[0])
-        result = effect(db, *args)
+        result = completed(effect(db, *args))
         db.execute("INSERT INTO done VALUES (?, ?)", [key, json.dumps(result)])
         return result

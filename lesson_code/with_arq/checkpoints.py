@@ -1,22 +1,25 @@
 """Checkpoints with ARQ's client: each step's result is stored at once, under RQ's very keys."""
 
-import asyncio
 import json
 from collections.abc import Callable
 
 from arq import ArqRedis
 
-from lesson_code.patterns.keep import KEEP
+from ..patterns.calling import call_in_thread
+from ..patterns.keep import KEEP
 
 
 async def run_steps(names: list[str], work: Callable, redis: ArqRedis, run: str) -> dict:
-    """Do what `lesson_code.patterns.checkpoints.run_steps` does, with ARQ's client."""
+    """Do what `patterns.checkpoints.run_steps` does, with ARQ's client.
+
+    `work` is a plain function, which runs in a thread, or a coroutine function.
+    """
     key = f"checkpoints:{run}"
     stored = (await redis.hgetall(key)).items()
     results = {step.decode(): json.loads(result) for step, result in stored}
     for step in names:
         if step not in results:
-            results[step] = await asyncio.to_thread(work, step)
+            results[step] = await call_in_thread(work, step)
             async with redis.pipeline() as both:
                 both.hset(key, step, json.dumps(results[step])).expire(key, KEEP)
                 await both.execute()

@@ -4,7 +4,7 @@ from typing import Any
 
 from arq.jobs import Job
 
-from lesson_code.patterns.keep import KEEP
+from ..patterns.keep import KEEP
 
 
 class GaveUp(Exception):
@@ -31,9 +31,9 @@ async def enqueue_once(
 ) -> Job | None:
     """Enqueue `function`, or return None if an earlier try of this job has done so.
 
-    The id is made from this job's id and `name` (by default the function's name): "pay" becomes
-    "pay:invoice". It is taken while ARQ keeps the job or its result.
+    The id is made from this job's whole id and `name` (by default the function's name): "pay"
+    becomes "pay:invoice". So two jobs never share one. It is taken while ARQ keeps the job or its
+    result.
     """
-    chain = ctx["job_id"].partition(":")[0]
-    job_id = f"{chain}:{name or function}"
+    job_id = f"{ctx['job_id']}:{name or function}"
     return await ctx["redis"].enqueue_job(function, *args, _job_id=job_id, **kwargs)

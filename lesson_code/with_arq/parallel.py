@@ -6,7 +6,8 @@ from typing import Any
 
 from arq import ArqRedis
 
-from lesson_code.patterns.keep import KEEP
+from ..patterns.keep import KEEP
+from ..patterns.tasks import all_different
 
 _OPEN = """
 for _, part in ipairs(ARGV) do
@@ -29,8 +30,10 @@ async def register_parts(redis: ArqRedis, run: str, parts: Iterable[str]) -> int
 
     Returns the number of pending parts. A second call does not reopen completed parts.
     If it is 0, enqueue the next job yourself, because no part will.
+    Raises ValueError for two parts of one name.
     """
-    left = await redis.eval(_OPEN, 2, _open(run), _outcomes(run), *parts)
+    names = all_different(parts, "parts")
+    left = await redis.eval(_OPEN, 2, _open(run), _outcomes(run), *names)
     await redis.expire(_open(run), KEEP)
     return left
 
@@ -40,9 +43,14 @@ async def complete_part(redis: ArqRedis, run: str, part: str, outcome: Any) -> i
 
     Returns the number of pending parts. At 0 enqueue the next job, with a `_job_id`: a part that
     runs again gets 0, too, because its first run may have crashed before it could enqueue.
+    An outcome that does not fit into JSON becomes {"gave up": the error}: the others wait for it.
     """
+    try:
+        text = json.dumps(outcome)
+    except Exception as error:
+        text = json.dumps({"gave up": f"{type(error).__name__}: {error}"})
     async with redis.pipeline(transaction=True) as pipe:
-        pipe.hset(_outcomes(run), part, json.dumps(outcome))
+        pipe.hset(_outcomes(run), part, text)
         pipe.expire(_outcomes(run), KEEP)
         pipe.srem(_open(run), part)
         pipe.scard(_open(run))

@@ -7,14 +7,20 @@ from typing import Any
 from arq import Retry
 from arq.jobs import Job, JobResult
 
+from ..patterns.tasks import all_different
+
 
 async def enqueue_children(ctx: dict, function: str, parts: Iterable[str], queue: str) -> list[Job]:
-    """Enqueue `function` for each part, in `queue`. A second call returns the same jobs."""
+    """Enqueue `function` for each part, in `queue`. A second call returns the same jobs.
+
+    Raises ValueError, before it enqueues one, for two parts of one name.
+    """
     redis, jobs = ctx["redis"], []
-    for part in parts:
+    for part in all_different(parts, "parts"):
         again = {"_job_id": f"{ctx['job_id']}-{part}", "_queue_name": queue}
         job = await redis.enqueue_job(function, part, **again)
-        jobs.append(job or Job(again["_job_id"], redis, queue))
+        same = Job(again["_job_id"], redis, queue, _deserializer=redis.job_deserializer)
+        jobs.append(job or same)
     return jobs
 
 

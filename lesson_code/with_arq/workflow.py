@@ -1,17 +1,17 @@
 """A workflow in ARQ, which has no `depends_on`: each step knows the steps that wait for it."""
 
-import asyncio
-import inspect
-import pickle
 from collections.abc import Sequence
 from typing import Any
 
 from arq import ArqRedis
 from arq.constants import result_key_prefix
 
-from lesson_code.patterns.keep import KEEP
-from lesson_code.patterns.workflow import Steps, WorkflowError, in_order
-from lesson_code.with_arq.together import enqueue_atomically
+from ..patterns.calling import call_in_thread
+from ..patterns.keep import KEEP
+from ..patterns.tasks import load, named
+from ..patterns.workflow import Steps, WorkflowError, in_order
+from .stored import dumps, loads
+from .together import enqueue_atomically
 
 
 def _step(job_id: str) -> str:
@@ -30,35 +30,38 @@ async def enqueue_workflow(pool: ArqRedis, steps: Steps, run: str = "") -> None:
     The id of a job is the name of the run and that of the step: "monday:extract". Its task is a
     plain function or a coroutine function of a module, and gets the results of its parents, in
     their order. The worker needs `functions = [run_step]`. Enqueue a run again to resume it: steps
-    that have finished keep their results; a step that has failed runs again, and those after it.
+    that have finished keep their results; a step that has failed runs again, and those after it. A
+    step that is new in the plan is added; do that when none of them is running.
 
-    Raises WorkflowError for an unknown parent or a cycle, before anything is enqueued.
+    Raises WorkflowError for an unknown parent or a cycle, and ValueError for a task that no worker
+    can import, before anything is written.
     """
     ids = {name: f"{run}:{name}" if run else name for name in in_order(steps)}
-    children: dict[str, list[str]] = {job_id: [] for job_id in ids.values()}
+    plans: dict[str, tuple] = {}
     for name, job_id in ids.items():
-        for parent in steps[name][1]:
-            children[ids[parent]].append(job_id)
+        task, parents = steps[name]
+        plans[job_id] = (named(task), [ids[parent] for parent in parents], [])
+    for job_id, (_, parents, _) in plans.items():
+        for parent in dict.fromkeys(parents):
+            plans[parent][2].append(job_id)
     async with pool.pipeline(transaction=True) as pipe:
-        for name, job_id in ids.items():
-            task, parents = steps[name]
-            parents = [ids[parent] for parent in parents]
-            pipe.hset(_step(job_id), "plan", pickle.dumps((task, parents, children[job_id])))
+        for job_id, plan in plans.items():
+            pipe.hset(_step(job_id), "plan", dumps(pool, plan))
             pipe.expire(_step(job_id), KEEP)
             pipe.delete(_open(job_id))
-            if parents:
+            if parents := plan[1]:
                 pipe.sadd(_open(job_id), *parents)
                 pipe.expire(_open(job_id), KEEP)
-        for job_id in children:
+        for job_id in plans:
             pipe.hexists(_step(job_id), "result")
-        has_result = (await pipe.execute())[-len(children) :] if children else []
-    finished = [job_id for job_id, there in zip(children, has_result, strict=True) if there]
+        has_result = (await pipe.execute())[-len(plans) :] if plans else []
+    finished = [job_id for job_id, there in zip(plans, has_result, strict=True) if there]
     async with pool.pipeline(transaction=True) as pipe:
-        for job_id in {*children}.difference(finished):
+        for job_id in {*plans}.difference(finished):
             pipe.delete(result_key_prefix + job_id)  # a failure that ARQ keeps blocks the id
         for job_id in finished:
-            _cross_off(pipe, job_id, children[job_id])
-        free = await _free(pipe, [*children])
+            _cross_off(pipe, job_id, plans[job_id][2])
+        free = await _free(pipe, [*plans])
     await enqueue_atomically(pool, {job_id: ("run_step", job_id) for job_id in free})
 
 
@@ -72,24 +75,21 @@ async def run_step(ctx: dict, job_id: str) -> Any:
     """
     redis: ArqRedis = ctx["redis"]
     plan, result = await redis.hmget(_step(job_id), "plan", "result")
-    task, parents, children = _read(plan, job_id, "plan")
+    task, parents, children = _read(redis, plan, job_id, "plan")
     if result is None:
         async with redis.pipeline() as pipe:  # without parents nothing is sent
             for parent in parents:
                 pipe.hget(_step(parent), "result")
             kept = zip(parents, await pipe.execute(), strict=True)
-        results = [_read(value, parent, "result") for parent, value in kept]
-        if inspect.iscoroutinefunction(task):
-            result = pickle.dumps(await task(*results))
-        else:
-            result = pickle.dumps(await asyncio.to_thread(task, *results))
+        results = [_read(redis, value, parent, "result") for parent, value in kept]
+        result = dumps(redis, await call_in_thread(load(task), *results))
     async with redis.pipeline(transaction=True) as pipe:
         pipe.hset(_step(job_id), "result", result)
         _cross_off(pipe, job_id, children)
         free = await _free(pipe, children)
     for child in free:
         await redis.enqueue_job("run_step", child, _job_id=child)
-    return pickle.loads(result)
+    return _read(redis, result, job_id, "result")
 
 
 def _cross_off(pipe: Any, job_id: str, children: Sequence[str]) -> None:
@@ -107,7 +107,7 @@ async def _free(pipe: Any, ids: Sequence[str]) -> list[str]:
     return [ids[n] for n in range(len(ids)) if not any(told[2 * n : 2 * n + 2])]
 
 
-def _read(value: bytes | None, job_id: str, field: str) -> Any:
-    if value is None:
+def _read(redis: ArqRedis, text: bytes | None, job_id: str, field: str) -> Any:
+    if text is None:
         raise WorkflowError(f"Redis has no {field} of {job_id!r}, or no longer")
-    return pickle.loads(value)
+    return loads(redis, text)

@@ -1,8 +1,14 @@
 """An audit in RQ: **orphaned jobs** have the status "queued" and are in no queue."""
 
+from typing import Any
+
 from redis import Redis
 from rq import Queue
 from rq.job import Job
+
+from .queues import queue_of
+
+BATCH = 1000  # keys a round trip
 
 
 def find_orphaned_jobs(redis: Redis) -> list[str]:
@@ -15,16 +21,23 @@ def find_orphaned_jobs(redis: Redis) -> list[str]:
         somewhere.update(queue.get_job_ids(), queue.intermediate_queue.get_job_ids())
         somewhere.update(queue.started_job_registry.get_job_ids(cleanup=False))
     prefix = Job.redis_job_namespace_prefix
-    ids = [
-        key.decode().removeprefix(prefix)
-        for key in redis.scan_iter(f"{prefix}*", _type="HASH")
-        if redis.hget(key, "status") == b"queued"
-    ]
-    return sorted({*ids} - somewhere)
+    keys = [*redis.scan_iter(f"{prefix}*", count=BATCH, _type="HASH")]
+    ids: set[str] = set()
+    for start in range(0, len(keys), BATCH):
+        some = keys[start : start + BATCH]
+        with redis.pipeline(transaction=False) as pipe:
+            for key in some:
+                pipe.hget(key, "status")
+            states = zip(some, pipe.execute(), strict=True)
+        ids |= {key.decode().removeprefix(prefix) for key, state in states if state == b"queued"}
+    return sorted(ids - somewhere)
 
 
-def enqueue_again(redis: Redis, ids: list[str]) -> None:
-    """Put these jobs back into the queues that they came from."""
-    for job in Job.fetch_many(ids, connection=redis):
+def enqueue_again(redis: Redis, ids: list[str], serializer: Any = None) -> None:
+    """Put these jobs back into the queues that they came from.
+
+    `serializer` is that of the queues, if it is not RQ's default.
+    """
+    for job in Job.fetch_many(ids, connection=redis, serializer=serializer):
         if job:
-            Queue(job.origin, connection=redis).enqueue_job(job)
+            queue_of(job).enqueue_job(job)

@@ -1,7 +1,5 @@
 """Chaining in RQ: `depends_on` orders the jobs; handing the results on is up to us."""
 
-from collections.abc import Callable
-from inspect import isfunction
 from typing import Any
 
 from rq import get_current_job
@@ -9,31 +7,23 @@ from rq.job import Job
 from rq.results import Result
 from rq.utils import import_attribute
 
-Task = Callable | str  # a function, or its name as RQ writes it: "package.module.function"
+from ..patterns.tasks import Task, completed, full_name
+
+NOT_STORED = "Unserializable return value"  # what RQ 2.12.0 stores instead of such a result
 
 
 class ResultMissing(Exception):
     """A job needs the result of a dependency, and Redis does not have it, or no longer."""
 
 
-def named(task: Task) -> Task:
-    """Return the name by which a worker imports the function: that fits into JSON, too.
-
-    Anything else, such as a `partial`, stays as it is; JSON refuses it.
-    Raises ValueError for a function that has no such name: a lambda, or one inside another.
-    """
-    if not isfunction(task):
-        return task
-    name = f"{task.__module__}.{task.__qualname__}"
-    if "<" in name:
-        raise ValueError(f"a worker imports a function by its name, and {name} has none")
-    return name
-
-
 def call(task: Task, *args: Any, **kwargs: Any) -> Any:
-    """Call the task, which may be given by its name. Raises what it raises."""
+    """Call the task, a plain or a coroutine function, which may be given by its name.
+
+    Raises what it raises, and ValueError for a task that a worker process could not import.
+    """
+    full_name(task)
     function = import_attribute(task) if isinstance(task, str) else task
-    return function(*args, **kwargs)
+    return completed(function(*args, **kwargs))
 
 
 def dependency_ids(job: Job) -> list[str]:
@@ -63,11 +53,13 @@ def pass_results(task: Task, *args: Any, **kwargs: Any) -> Any:
     The results come in the order of `depends_on`, then `args` and `kwargs`. With JSON, pass the
     name of the task: "package.module.task_b".
 
-    Raises ResultMissing when a dependency is gone or has no result.
+    Raises ResultMissing when a dependency is gone, has no result, or one that RQ could not store.
     """
     job = get_current_job()
     results = dependency_results(job)
     for parent_id, result in results:
         if result is None:
             raise ResultMissing(f"{job.id} needs the result of {parent_id}: there is none")
+        if result.return_value == NOT_STORED:
+            raise ResultMissing(f"{job.id} needs the result of {parent_id}: it could not be stored")
     return call(task, *(result.return_value for _, result in results), *args, **kwargs)

@@ -9,10 +9,13 @@ from typing import Any
 from rq import Queue, Retry, get_current_job
 from rq.job import Job
 
-from lesson_code.patterns.keep import KEEP
-from lesson_code.with_rq.chaining import Task, call, named
-from lesson_code.with_rq.fallbacks import catch_final_failure, retries_for
-from lesson_code.with_rq.workflow import enqueue_atomically
+from ..patterns.keep import KEEP
+from ..patterns.tasks import Task, named
+from .chaining import call
+from .fallbacks import catch_final_failure, retries_for
+from .giving_up import why
+from .queues import lifetimes_of, queue_of
+from .together import enqueue_atomically
 
 
 def enqueue_chord(
@@ -25,8 +28,8 @@ def enqueue_chord(
 ) -> bool:
     """Enqueue a job "run-name" for each part: it calls `task` with the part's arguments.
 
-    When all outcomes are stored, the job "run" calls `then` with {name: outcome}. An outcome must
-    fit into JSON. If a part has failed `tries` times, its outcome is {"gave up": the error}.
+    When all outcomes are stored, the job "run" calls `then` with {name: outcome}. If a part has
+    failed `tries` times, or its outcome does not fit into JSON, that is {"gave up": the error}.
     Returns False, and enqueues nothing, if the run exists already.
     """
     plan = {"retry": retries_for(tries), "result_ttl": KEEP}
@@ -35,7 +38,7 @@ def enqueue_chord(
         queue.create_job(run_part, (name, *about, *args), job_id=f"{run}-{name}", **plan)
         for name, args in parts.items()
     ]
-    return enqueue_atomically(jobs or [_last(queue, run, then)])
+    return enqueue_atomically(jobs or [_last(queue, run, then)], queue)
 
 
 def run_part(name: str, run: str, total: int, then: str, tries: int, task: str, *args: Any) -> Any:
@@ -46,19 +49,25 @@ def run_part(name: str, run: str, total: int, then: str, tries: int, task: str, 
     """
     me = get_current_job()
     outcome = catch_final_failure(task, *args, tries=tries)
+    if isinstance(outcome, Retry):
+        return outcome
+    try:
+        text = json.dumps(outcome)
+    except Exception as error:  # the task has had its effect: it does not run again
+        text = json.dumps(outcome := why(error))
     with me.connection.pipeline() as pipe:
-        pipe.hset(_outcomes(run), name, json.dumps(outcome))
+        pipe.hset(_outcomes(run), name, text)
         pipe.expire(_outcomes(run), KEEP)
         pipe.hlen(_outcomes(run))
         closed = pipe.execute()[-1]
     if closed == total:
-        queue = Queue(me.origin, me.connection, serializer=me.serializer)
-        enqueue_atomically([_last(queue, run, then)])
+        queue = queue_of(me)
+        enqueue_atomically([_last(queue, run, then, **lifetimes_of(me))], queue)
     return outcome
 
 
-def _last(queue: Queue, run: str, then: Task) -> Job:
-    plan = {"job_id": run, "retry": Retry(max=3), "result_ttl": KEEP}
+def _last(queue: Queue, run: str, then: Task, **lifetimes: Any) -> Job:
+    plan = {"job_id": run, "retry": Retry(max=3), "result_ttl": KEEP, **lifetimes}
     return queue.create_job(gather, (run, named(then)), **plan)
 
 

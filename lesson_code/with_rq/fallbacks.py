@@ -5,12 +5,13 @@ from typing import Any
 
 from rq import Queue, Retry, get_current_job
 from rq.job import Job
-from rq.results import Result
+from rq.utils import as_text
 
-from lesson_code.with_rq.chaining import Task, call, named, pass_results
-from lesson_code.with_rq.workflow import enqueue_atomically
-
-GAVE_UP = "gave up"
+from ..patterns.tasks import Task, all_different, short_name
+from .chaining import call, pass_results
+from .giving_up import finished_before, gave_up, run_or_give_up
+from .queues import lifetimes_of, queue_of
+from .together import enqueue_atomically
 
 
 def retries_for(tries: int) -> Retry:
@@ -26,32 +27,16 @@ def catch_final_failure(task: Task, *args: Any, tries: int = 3, **kwargs: Any) -
     its job, and enqueues the dependents in one transaction. So no job acts on a decision that is
     not stored, and a second run of the job reads it. Its dependent is `fallback_if_failed`.
 
-    With fewer retries it gives up on the last one. If workers crash too often, the job fails
-    without a decision: requeue it. Raises what `task` raises, as long as another try follows.
+    With fewer retries it gives up on the last one, and in a synchronous queue on the first. If
+    workers crash too often, the job fails without a decision: requeue it. Raises what `task`
+    raises, as long as another try follows.
+
+    A Retry that the task returns counts as a failure: RQ gets it, as long as another try follows.
     """
     me = get_current_job()
     if earlier := finished_before(me):
         return earlier.return_value
-    try:
-        return call(task, *args, **kwargs)
-    except Exception as error:
-        failures = me.meta.get("failures", 0) + 1
-        if failures >= tries or not me.retries_left:
-            return {GAVE_UP: f"{type(error).__name__}: {error}"}
-        me.meta["failures"] = failures
-        me.save_meta()
-        raise
-
-
-def finished_before(job: Job) -> Result | None:
-    """Return the result of a job that has finished and is run again, as RQ may do; or None."""
-    done = (result for result in job.results() if result.type == result.Type.SUCCESSFUL)
-    return next(done, None)
-
-
-def gave_up(result: Any) -> bool:
-    """Return whether this is what `catch_final_failure` returns instead of a result."""
-    return isinstance(result, dict) and GAVE_UP in result
+    return run_or_give_up(me, task, *args, tries=tries, **kwargs)
 
 
 def fallback_if_failed(fallback: Task, *args: Any, **kwargs: Any) -> Any:
@@ -80,18 +65,27 @@ def enqueue_missed_dependents(queue: Queue) -> None:
     crashes between the two leaves them deferred.
     """
     ids = queue.failed_job_registry.get_job_ids()
-    for job in Job.fetch_many(ids, queue.connection, serializer=queue.serializer):
+    for job in queue.job_class.fetch_many(ids, queue.connection, serializer=queue.serializer):
         if job:
             queue.enqueue_dependents(job)
 
 
 def cancel_behind(job: Job) -> None:
-    """Cancel the dependents of `job`, and their dependents, and so on."""
-    waiting = Job.fetch_many(job.dependent_ids, job.connection, serializer=job.serializer)
-    for dependent in waiting:
-        if dependent and not dependent.is_canceled:
-            cancel_behind(dependent)
-            dependent.cancel()
+    """Cancel the dependents of `job`, and their dependents, and so on, in one transaction."""
+    found: dict[str, Job] = {}
+    level = [job]
+    while level:
+        with job.connection.pipeline(transaction=False) as pipe:
+            for one in level:
+                pipe.smembers(one.dependents_key)
+            ids = {as_text(id) for dependents in pipe.execute() for id in dependents}
+        fetched = job.fetch_many([*ids - {*found}], job.connection, serializer=job.serializer)
+        level = [one for one in fetched if one and not one.is_canceled]
+        found |= {one.id: one for one in level}
+    with job.connection.pipeline() as pipe:
+        for one in found.values():
+            one.cancel(pipeline=pipe)
+        pipe.execute()
 
 
 def enqueue_undo(steps: Sequence[Task], *args: Any) -> None:
@@ -99,12 +93,13 @@ def enqueue_undo(steps: Sequence[Task], *args: Any) -> None:
 
     A fallback for `fallback_if_failed`: `steps` undo the jobs before the one that failed. It also
     cancels the jobs that still depend on that one. A second run enqueues nothing.
+    Raises ValueError, before it does anything, for two steps of one name.
     """
     me = get_current_job()
+    queue, jobs = queue_of(me), []
+    for name, step in zip(all_different(map(short_name, steps), "steps"), steps, strict=True):
+        plan = {"retry": Retry(max=3), "job_id": f"{me.id}-{name}", **lifetimes_of(me)}
+        jobs.append(queue.create_job(step, args, depends_on=jobs[-1:], **plan))
     for parent in me.fetch_dependencies():
         cancel_behind(parent)
-    queue, jobs = Queue(me.origin, me.connection, serializer=me.serializer), []
-    for step in steps:
-        plan = {"retry": Retry(max=3), "job_id": f"{me.id}-{named(step).rpartition('.')[2]}"}
-        jobs.append(queue.create_job(step, args, depends_on=jobs[-1:], **plan))
-    enqueue_atomically(jobs)
+    enqueue_atomically(jobs, queue)

@@ -8,7 +8,7 @@ from rq.job import Job, JobStatus
 from rq.scheduler import RQScheduler
 from rq.worker_registration import get_keys
 
-from lesson_code.with_rq.chaining import dependency_ids
+from .chaining import dependency_ids
 
 NEVER_MET = {JobStatus.STOPPED, JobStatus.CANCELED}  # even with `allow_failure`
 OVER = NEVER_MET | {JobStatus.FINISHED, JobStatus.FAILED}

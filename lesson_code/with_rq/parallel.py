@@ -3,23 +3,26 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rq import Queue, get_current_job
+from rq import Queue, Retry, get_current_job
 from rq.job import Job
 
-from lesson_code.with_rq.chaining import Task, call, dependency_results, named, pass_results
+from ..patterns.tasks import Task, named
+from .chaining import call, dependency_results, pass_results
 
 
-def pass_available_results(task: Task, *args: Any) -> dict[str, Any]:
+def pass_available_results(task: Task, *args: Any, **kwargs: Any) -> dict[str, Any] | Retry:
     """Run `task` with the results of those dependencies that have finished.
 
     Enqueue it instead of the task, and pass the task as its first argument. Use it with
     `Dependency(jobs, allow_failure=True)`.
-    Returns {"result": what `task` returned, "missing": the ids of the other dependencies}.
+    Returns {"result": what `task` returned, "missing": the ids of the other dependencies}. If the
+    task returns a Retry, RQ gets it, and runs the job again.
     """
     parents = dependency_results(get_current_job())
     results = [result.return_value for _, result in parents if result]
     missing = [parent_id for parent_id, result in parents if not result]
-    return {"result": call(task, *results, *args), "missing": missing}
+    result = call(task, *results, *args, **kwargs)
+    return result if isinstance(result, Retry) else {"result": result, "missing": missing}
 
 
 def enqueue_tree_fan_in(

@@ -5,7 +5,8 @@ from typing import Any
 
 from rq import get_current_job
 
-from lesson_code.with_rq.chaining import Task, call
+from ..patterns.tasks import FAILURES, Task
+from .chaining import call
 
 
 def backoff_intervals(tries: int, first: int = 1, rng: Random | None = None) -> list[int]:
@@ -32,6 +33,6 @@ def retry_on(
         return call(task, *args, **kwargs)
     except errors:
         raise
-    except Exception:
+    except FAILURES:
         get_current_job().retries_left = 0  # RQ looks at it when the error comes out
         raise

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rq import Queue, get_current_job
+from rq import Queue, Retry, get_current_job
 from rq.job import Job
 
-from lesson_code.with_rq.chaining import Task, call, named, pass_results
-from lesson_code.with_rq.fallbacks import catch_final_failure, finished_before, gave_up, retries_for
-from lesson_code.with_rq.workflow import enqueue_workflow
+from ..patterns.tasks import FAILURES, Task, all_different, short_name
+from .chaining import call, dependency_ids, pass_results
+from .fallbacks import retries_for
+from .giving_up import finished_before, gave_up, run_or_give_up
+from .workflow import enqueue_workflow
 
 
 def enqueue_saga(
@@ -22,15 +24,13 @@ def enqueue_saga(
 
     Each step comes with the task that undoes it, or None. When a step gives up, the remaining steps
     are skipped, and the undo steps run, the last one first. A step gives up when it has failed
-    `tries` times. A task may run twice: give its effect a key.
+    `tries` times (in a synchronous queue: once). A task may run twice: give its effect a key.
 
     Returns the jobs, "step" and "undo-step"; the result of the last one tells what is "done",
     and why it "gave up". Raises ValueError for two steps of one name, and for
     a step that is no function of a module.
     """
-    names = [_name(task) for task, _ in steps]
-    if len({*names}) < len(names):
-        raise ValueError(f"two steps of this saga have the same name: {', '.join(names)}")
+    names = all_different((short_name(task) for task, _ in steps), "steps of this saga")
     pairs = [*zip(names, steps, strict=True)]
     chain = [(name, [forward, task], name) for name, (task, _) in pairs]
     chain += [(f"undo-{name}", [back, undo], name) for name, (_, undo) in reversed(pairs) if undo]
@@ -41,7 +41,7 @@ def enqueue_saga(
     return enqueue_workflow(queue, plan, run)
 
 
-def forward(task: Task, step: str, tries: int, *args: Any) -> dict:
+def forward(task: Task, step: str, tries: int, *args: Any) -> dict | Retry:
     """Run a step, unless an earlier one gave up. Return the steps done, and why one gave up.
 
     If a worker crashed in this step, it may have been done: it is undone, too, when it gives up.
@@ -55,32 +55,29 @@ def forward(task: Task, step: str, tries: int, *args: Any) -> dict:
     died = me.meta.get("trying", False)
     _note(me, trying=True)
     try:
-        result = catch_final_failure(task, *args, tries=tries)
-    except Exception:
+        result = run_or_give_up(me, task, *args, tries=tries)
+    except FAILURES:
         _note(me, trying=died)
         raise
+    if isinstance(result, Retry):
+        _note(me, trying=died)
+        return result
     done = [*before["done"], step]
     if gave_up(result):
         return {**result, "done": done if died else before["done"]}
     return {"done": done}
 
 
-def back(undo: Task, step: str, tries: int, *args: Any) -> dict:
+def back(undo: Task, step: str, tries: int, *args: Any) -> dict | Retry:
     """Undo a step that is done, if the saga has given up. Return what `forward` returned."""
-    outcome = _before(get_current_job())
+    outcome, undone = _before(get_current_job()), None
     if gave_up(outcome) and step in outcome["done"]:
-        call(undo, *args)
-    return outcome
-
-
-def _name(task: Task) -> str:
-    if not isinstance(name := named(task), str):
-        raise ValueError(f"a step of a saga is a function of a module, and {task!r} is none")
-    return name.rpartition(".")[2]
+        undone = call(undo, *args)
+    return undone if isinstance(undone, Retry) else outcome
 
 
 def _before(me: Job) -> dict:
-    return pass_results(dict) if me.dependency_ids else {"done": []}
+    return pass_results(dict) if dependency_ids(me) else {"done": []}
 
 
 def _note(me: Job, trying: bool) -> None:

@@ -1,54 +1,23 @@
 """A workflow in RQ: a plan of jobs, written into Redis in one transaction."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from redis import WatchError
 from rq import Queue
 from rq.exceptions import InvalidJobOperation
-from rq.job import Dependency, Job, JobStatus
+from rq.job import Dependency, Job
+from rq.utils import truncate_long_string
 
-from lesson_code.patterns.keep import KEEP
-from lesson_code.patterns.workflow import Steps, in_order
-from lesson_code.with_rq.chaining import dependency_ids, named, pass_results
-from lesson_code.with_rq.parallel import pass_available_results
+from ..patterns.keep import KEEP
+from ..patterns.tasks import named
+from ..patterns.workflow import Steps, WorkflowError, in_order
+from .chaining import dependency_ids, pass_results
+from .parallel import pass_available_results
+from .queues import same_settings
+from .together import enqueue_atomically
 
-
-def enqueue_atomically(jobs: Sequence[Job]) -> bool:
-    """Enqueue these jobs with their dependencies in one transaction: all of them or none.
-
-    They come from `queue.create_job`, and depend only on each other. No worker sees one of them
-    before all are there. Returns False, and writes nothing, if an id is taken.
-    Raises ValueError for a dependency that is not among them: it may have ended already.
-    """
-    if not jobs:
-        return True
-    ids = {job.id for job in jobs}
-    for job in jobs:
-        if others := set(dependency_ids(job)) - ids:
-            raise ValueError(f"{job.id} waits for {', '.join(sorted(others))}: not in this plan")
-    queues = {job.origin: _queue(job.origin, job) for job in jobs}
-    keys = [job.key for job in jobs]
-    with jobs[0].connection.pipeline() as pipe:
-        pipe.watch(*keys)
-        if pipe.exists(*keys):
-            return False
-        pipe.multi()
-        for queue in queues.values():  # those, too, in which everything waits
-            pipe.sadd(Queue.redis_queues_keys, queue.key)
-        for job in jobs:
-            if dependency_ids(job):
-                job.set_status(JobStatus.DEFERRED, pipeline=pipe)
-                job.register_dependency(pipeline=pipe)
-                job.save(pipeline=pipe)
-            else:
-                queues[job.origin].enqueue_job(job, pipeline=pipe)
-        try:
-            pipe.execute()
-        except WatchError:  # somebody else has written one of them meanwhile
-            return False
-    return True
+OURS = {"depends_on", "job_id", "status"}  # options of `create_job` that the plan itself decides
+SHOWN = 75  # characters of an argument, as in RQ's own descriptions
 
 
 def enqueue_workflow(queue: Queue, steps: Steps, run: str = "") -> dict[str, Job]:
@@ -63,35 +32,58 @@ def enqueue_workflow(queue: Queue, steps: Steps, run: str = "") -> dict[str, Job
     The id of a job is the name of the run and that of the step: "monday-extract". Enqueueing a run
     again resumes it: jobs that have failed are requeued, all others stay as they are.
 
-    Raises WorkflowError for an unknown parent or a cycle, before anything is enqueued.
+    Raises WorkflowError, before anything is written: for an unknown parent, a cycle, and a run that
+    is there with another plan. Raises ValueError for an option that the plan itself decides.
     """
     jobs: dict[str, Job] = {}
     for name in in_order(steps):
         task, parents, *options = steps[name]
         after = [jobs[parent] for parent in parents]
         jobs[name] = _job(queue, task, after, (run, name), dict(*options))
-    if not enqueue_atomically([*jobs.values()]):
-        ids = [job.id for job in jobs.values()]
-        for job in Job.fetch_many(ids, queue.connection, serializer=queue.serializer):
-            if job and job.is_failed:
-                with suppress(InvalidJobOperation):  # somebody else was faster
-                    job.requeue()
+    if not enqueue_atomically([*jobs.values()], queue):
+        _resume(queue, run, [*jobs.values()])
     return jobs
 
 
-def _queue(name: str, like: Queue | Job) -> Queue:
-    return Queue(name, like.connection, serializer=like.serializer)
+def _resume(queue: Queue, run: str, planned: list[Job]) -> None:
+    """Requeue the failed jobs, if Redis has just the planned ones."""
+    ids = [job.id for job in planned]
+    found = queue.job_class.fetch_many(ids, queue.connection, serializer=queue.serializer)
+    if other := [job.id for job, kept in zip(planned, found, strict=True) if _differ(job, kept)]:
+        raise WorkflowError(
+            f"of the run {run!r} Redis has jobs, but not {', '.join(other)} with the same task,"
+            f" parents and run: the plan has changed, or these have expired; choose another name"
+        )
+    for job in found:
+        if job.is_failed:
+            with suppress(InvalidJobOperation):  # somebody else was faster
+                job.requeue()
+
+
+def _differ(job: Job, kept: Job | None) -> bool:
+    if kept is None:
+        return True
+    one, other = (
+        (job.description.partition("(")[0], dependency_ids(job), job.meta.get("run"))
+        for job in (job, kept)
+    )
+    return one != other
 
 
 def _job(queue: Queue, task: Any, after: list[Job], ids: tuple[str, str], options: dict) -> Job:
     """Make the job of a step; dashboards show its task and its parents."""
     run, name = ids
+    if decided := OURS & {*options}:
+        raise ValueError(f"step {name!r}: the plan decides {', '.join(sorted(decided))}")
     allow = options.pop("allow_failure", False)
     helper = pass_available_results if allow else pass_results
     function, *inner = map(named, task if isinstance(task, list) else [helper, task])
     args = options.pop("args", ())
-    where = _queue(options.pop("queue", queue.name), queue)
-    shown = ", ".join([*(parent.id for parent in after), *map(repr, args)])
+    where = options.pop("queue", queue)
+    if isinstance(where, str):
+        where = same_settings(queue, where)
+    shown = [", ".join(parent.id for parent in after)] * bool(after) + [*map(repr, args)]
+    shown = ", ".join(truncate_long_string(one, SHOWN) for one in shown)
     standard = {
         "job_id": f"{run}-{name}" if run else name,
         "description": f"{(inner or [function])[-1]}({shown})",
