@@ -152,6 +152,11 @@ class EmbeddedRedis:
         """Return whether one of these keys is in the first database, without a round trip."""
         return any(key.encode() in self._server.dbs[0] for key in keys)
 
+    def members(self, key: str) -> set[bytes]:
+        """Return the members of this set of the first database, without a round trip."""
+        item = self._server.dbs[0].get(key.encode())
+        return set(item.value) if item else set()
+
     def client(self) -> Redis:
         return self._client(Connection)
 

@@ -47,6 +47,11 @@ def all_queues(redis: Redis) -> list[Queue]:
     return [Queue(name, connection=redis) for name in sorted(names)]
 
 
+def names_of_queues(redis: Redis) -> list[str]:
+    """Return the name of every queue into which a job was ever enqueued."""
+    return sorted(queue.name for queue in Queue.all(connection=redis))
+
+
 def listed(queue: Queue) -> dict[str, list[str]]:
     """Return the ids that RQ lists for this queue, by the state of the list."""
     registries = {

@@ -3,7 +3,7 @@
 import logging
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from redis import Redis
@@ -18,8 +18,12 @@ Taken = tuple[Job, Queue] | None
 
 
 class Boss(Protocol):
-    """The object that a CrewWorker asks for jobs, and tells about them."""
+    """The object that a CrewWorker asks for jobs, and tells about them.
 
+    `there()` returns the names of the queues that the workers have to listen to by now.
+    """
+
+    def there(self) -> list[str]: ...
     def take(self, worker: "CrewWorker", dequeue: Callable[[], Taken]) -> Taken: ...
     def started(self) -> None: ...
     def ending(self) -> None: ...
@@ -75,6 +79,17 @@ class CrewWorker(Recorder, SimpleWorker):
         """Take no more jobs; callable from any thread."""
         self._stop_requested = True
 
+    def listen_to(self, names: Iterable[str]) -> None:
+        """Listen to these queues, too: a job may enqueue into a queue that was not there before.
+
+        To be called before the worker takes a job, because RQ takes it in another way when it
+        listens to one queue only.
+        """
+        for name in [one for one in names if one not in self.queue_names()]:
+            queue = Queue(name, connection=self.connection)
+            self.queues.append(queue)
+            self._ordered_queues.append(queue)
+
     @property
     def leaving(self) -> bool:
         return self._stop_requested
@@ -90,7 +105,12 @@ class CrewWorker(Recorder, SimpleWorker):
 
     def dequeue_job_and_maintain_ttl(self, *args, **kwargs) -> Taken:
         dequeue = super().dequeue_job_and_maintain_ttl
-        taken = self.boss.take(self, lambda: dequeue(*args, **kwargs))
+
+        def look() -> Taken:
+            self.listen_to(self.boss.there())
+            return dequeue(*args, **kwargs)
+
+        taken = self.boss.take(self, look)
         self.dismissed = taken is None
         return taken
 

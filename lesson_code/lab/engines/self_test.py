@@ -43,6 +43,7 @@ HOOKS = [
     Hook("rq:SimpleWorker.execute_job", WORKERS + "execute_job)", "job, queue"),
     Hook("rq:SimpleWorker.work", WORKERS + "work_in_thread)", "burst, logging_level, *", "wants"),
     Hook("rq:SimpleWorker=_stop_requested", WORKERS + "leave)"),
+    Hook("rq:SimpleWorker=_ordered_queues", WORKERS + "listen_to)"),
     Hook("rq:SimpleWorker=log", WORKERS + "__init__)"),
     Hook("rq:SimpleWorker.death_penalty_class", WORKERS + "death_penalty_class)"),
     Hook("rq.timeouts:TimerDeathPenalty.new_timer", "rq_workers.py (DaemonTimer.new_timer)", ""),
@@ -159,6 +160,9 @@ def _try_rq() -> list[tuple[str, str]]:
     from lesson_code.lab.engines.rq_workers import CrewWorker
 
     class Boss:
+        def there(self):
+            return ["default"]
+
         def take(self, worker, dequeue):
             return dequeue()
 

@@ -23,7 +23,7 @@ class Cast:
 
     The job `last` is moved after all others, even after those that are due only later; with
     BACKWARDS, each job goes before those that were queued earlier. The workers' names count from
-    `first` on.
+    `first` on. Unless `only_these`, the workers also listen to each queue that a job enqueues into.
     """
 
     def __init__(
@@ -34,8 +34,10 @@ class Cast:
         last: str = "",
         worker_class: type[CrewWorker] = CrewWorker,
         first: int = 1,
+        only_these: bool = False,
     ):
-        self.queues, self.stage, self.last = queues, stage, last
+        self.given, self.stage, self.last = queues, stage, last
+        self.only_these = only_these
         self.error: BaseException | None = None
         self.came: dict[str, int] = {}  # the jobs, in the order in which they were queued
         self.busy = 0  # workers that have a job, or look for one
@@ -50,6 +52,23 @@ class Cast:
         self.stage.baton.play(*(worker.work_in_thread for worker in self.workers))
         if self.error:
             raise self.error
+
+    def there(self) -> list[str]:
+        names = [queue.name for queue in self.given]
+        if self.only_these:
+            return names
+        return names + [name for name in self._all_names() if name not in names]
+
+    def _all_names(self) -> list[str]:
+        """Return the names of all queues, without a round trip."""
+        prefix = Queue.redis_queue_namespace_prefix
+        keys = self.stage.embedded.members(Queue.redis_queues_keys)
+        return sorted(key.decode().removeprefix(prefix) for key in keys)
+
+    @property
+    def queues(self) -> list[Queue]:
+        connection = self.given[0].connection
+        return [Queue(name, connection=connection) for name in self.there()]
 
     def take(self, worker: CrewWorker, dequeue: Callable[[], Taken]) -> Taken:
         while True:
@@ -70,7 +89,7 @@ class Cast:
         """Return whether a worker without a job should look again, or stop."""
         if self.last and self._queued():
             return True
-        keys = [queue.key for queue in self.queues]
+        keys = [f"{Queue.redis_queue_namespace_prefix}{name}" for name in self.there()]
         return not self.busy or self.stage.embedded.holds_one_of(keys)
 
     def started(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from rq import Queue
 
+from lesson_code.lab.engines.rq import names_of_queues
 from lesson_code.lab.engines.rq_workers import CrewWorker, Taken
 from lesson_code.lab.engines.stacks import pause
 from lesson_code.lab.engines.words import in_words
@@ -31,6 +32,7 @@ class Crew:
         self.pace = pace
         self.changes: deque[threading.Event] = deque()  # each is set when it has been shown
         self.crashes: list[tuple[str, BaseException]] = []
+        self.behind = queues[0].connection  # looks at the queues
         self.workers = [CrewWorker(queues, name=name) for name in names]
         for worker in self.workers:
             worker.boss = self
@@ -55,6 +57,9 @@ class Crew:
         except BaseException:
             self._interrupt(threads)
             raise
+
+    def there(self) -> list[str]:
+        return names_of_queues(self.behind)
 
     def take(self, worker: CrewWorker, dequeue: Callable[[], Taken]) -> Taken:
         """Take a job; when there is none, wait as long as a busy worker may enqueue one."""
@@ -107,7 +112,12 @@ class Crew:
         if len(self.begun) < self.busy:
             return False
         able = len(self.workers) - len(self.crashes)
-        return self.busy >= able or not any(queue.count for queue in self.workers[0].queues)
+        return self.busy >= able or not self._queued()
+
+    def _queued(self) -> bool:
+        """Return whether a job is queued, in whatever queue."""
+        queues = [Queue(name, connection=self.behind) for name in self.there()]
+        return any(queue.count for queue in queues)
 
     def _start(self) -> list[threading.Thread]:
         threads = [

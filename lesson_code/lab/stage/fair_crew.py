@@ -74,9 +74,10 @@ class FairCrew(Crew):
     """A crew whose workers give way before each round trip to Redis, and wherever they wait."""
 
     def __init__(self, lab: Lab, queues: list[Queue], names: list[str], pace: float):
-        self.baton, self.behind = OpenBaton(Clock()), lab.redis
+        self.baton = OpenBaton(Clock())
         client = lab.watched(lambda packed: self.baton.give_way())
         super().__init__([Queue(one.name, connection=client) for one in queues], names, pace)
+        self.behind = lab.redis  # looks without giving way
         self.deadlines: list[Deadline] = []
         crew = self
 
@@ -106,10 +107,6 @@ class FairCrew(Crew):
 
     def _let_others_start(self) -> None:
         """Do nothing: they have fair turns."""
-
-    def _queued(self) -> bool:
-        queues = self.workers[0].queues
-        return any(self.behind.llen(queue.key) for queue in queues)
 
     def _start(self) -> list[Stack]:
         parts = [worker.work_in_thread for worker in self.workers]

@@ -32,6 +32,9 @@ def crash_at_work(queue: Queue) -> Job:
 class Idle:
     """The boss of a worker that takes each job without asking."""
 
+    def there(self) -> list[str]:
+        return []
+
     def take(self, worker: Mortal, dequeue: Callable) -> Any:
         return dequeue()
 

@@ -118,8 +118,7 @@ class ArqPlay(Playing):
             await self._work(1)
 
     def _pool(self) -> ArqRedis:
-        (name,) = self.remains.queues
-        return PlainArqRedis(self.stage.connections(), default_queue_name=name)
+        return PlainArqRedis(self.stage.connections(), default_queue_name=self.remains.queue)
 
     async def _work(self, workers: int) -> None:
         """Start so many new workers; return when nothing is queued, or they have crashed."""
@@ -217,9 +216,8 @@ class ArqPlay(Playing):
     @cached_property
     def _note(self) -> str:
         """Return the key of the health check, which all workers of a queue overwrite."""
-        (queue,) = self.remains.queues
         options = options_of(self.story.settings)
-        return options.get("health_check_key") or queue + health_check_key_suffix
+        return options.get("health_check_key") or self.remains.queue + health_check_key_suffix
 
     def _about(self, worker: str, commands: list[Command]) -> tuple[str, str]:
         return actor.get().job or job_of(commands), says(commands)

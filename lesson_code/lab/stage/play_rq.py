@@ -67,7 +67,7 @@ class RQPlay(Playing):
         with self._open():
             if not self._is_begun():
                 with self._begins():
-                    self.story.enqueue(*self._queues())
+                    self.story.enqueue(*self._queues(self.story.given))
             return self._end(self._work_all)
 
     def go_on(self, place: Place, steps: Iterable[Step], stirred: Iterable[bool]) -> Outcome:
@@ -124,7 +124,7 @@ class RQPlay(Playing):
             self._recover()
         if self.story.repair and self.part < REPAIRED:
             self.part = REPAIRED
-            self.story.repair(*self._queues())
+            self.story.repair(*self._queues(self.story.given))
             self._recover()
 
     @contextmanager
@@ -140,13 +140,20 @@ class RQPlay(Playing):
         with patch.object(Job, "perform", performed):
             yield
 
-    def _queues(self) -> list[Queue]:
+    def _queues(self, names: Iterable[str] = ()) -> list[Queue]:
+        """Return these queues; without names those that workers listen to now."""
         client = self.stage.client()
-        return [Queue(name, connection=client) for name in self.story.queues]
+        names = names or self.story.served(self.stage.behind)
+        return [Queue(name, connection=client) for name in names]
 
     def _work(self, workers: int) -> None:
         self.cast = Cast(
-            self._queues(), self.stage, workers, worker_class=Mortal, first=self.came + 1
+            self._queues(),
+            self.stage,
+            workers,
+            worker_class=Mortal,
+            first=self.came + 1,
+            only_these=bool(self.story.queues),
         )
         for worker in self.cast.workers:
             worker.left = self._left

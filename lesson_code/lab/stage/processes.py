@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rq import Queue
 
-from lesson_code.lab.engines.rq import EVENTS, first_trouble
+from lesson_code.lab.engines.rq import EVENTS, first_trouble, stored
 from lesson_code.lab.engines.rq_workers import all_done, bury, unborn
 from lesson_code.lab.server.lab import Lab
 from lesson_code.lab.stage.worker import CLAIM, RecordingWorker
@@ -20,6 +20,7 @@ from lesson_code.lab.stage.worker import CLAIM, RecordingWorker
 PROJECT = Path(__file__).parents[3]
 PATIENCE = 10  # seconds that a worker may take to leave
 BIRTH = 60  # seconds that it may take to register
+TAKING = 1  # second for which a job may be in no queue, until its worker says that it is busy
 
 
 def work_in_processes(
@@ -38,9 +39,13 @@ def work_in_processes(
             " to a real one, or leave out processes=True"
         )
     with tempfile.TemporaryFile() as log, _processes(lab, queues, names, log) as workers:
-        seen, start = 0, time.monotonic()
+        seen, start, idle_since = 0, time.monotonic(), 0.0
         while True:
             done = all_done(lab.redis, queues, names)
+            if done and "queued" in stored(lab.redis).values():
+                # A worker on several queues has just taken it, or it was lost long ago.
+                idle_since = idle_since or time.monotonic()
+                done = time.monotonic() > idle_since + TAKING
             trouble = first_trouble(lab.redis)
             if time.monotonic() > start + BIRTH and (missing := unborn(lab.redis, names)):
                 trouble = f"{missing[0]} has not registered within {BIRTH} s"

@@ -21,7 +21,7 @@ from lesson_code.lab.server.lab import Lab
 from lesson_code.lab.stage.crashes import changes, crash_in_words, told_fate
 from lesson_code.lab.stage.futures import stage_for
 from lesson_code.lab.stage.real_worker import Crash, Place, Places, named
-from lesson_code.lab.stage.remains import Patience, outcome_of, remains_of
+from lesson_code.lab.stage.remains import Patience, outcome_of, queue_of, remains_of
 from lesson_code.lab.stage.story import Outcome, Story
 from lesson_code.lab.stage.token import Choices
 from lesson_code.lab.stage.verdict import harms
@@ -74,7 +74,7 @@ class RealStage:
         self.late, self.came = 0.0, 0
         remains = remains_of(self.story, self.lab.redis)
         patience = Patience(self.story.noticed, remains.waits)
-        self._enqueue(remains.queues)
+        self._enqueue()
         with tempfile.NamedTemporaryFile(suffix=".jsonl") as diary:
             killed = self._work(crash, diary.name)
             first = _notes(diary.name)
@@ -89,13 +89,14 @@ class RealStage:
         steps = tuple(tuple(note["step"]) for note in first if "step" in note)
         return Real(outcome_of(remains, effects), steps, killed)
 
-    def _enqueue(self, queues: list[str]) -> None:
+    def _enqueue(self) -> None:
         if isinstance(self.story, Story):
-            return self.story.enqueue(*(Queue(one, connection=self.lab.redis) for one in queues))
+            given = [Queue(name, connection=self.lab.redis) for name in self.story.given]
+            return self.story.enqueue(*given)
 
         async def enqueue() -> None:
             connections = ConnectionPool.from_url(self.lab.url)
-            pool = ArqRedis(connections, default_queue_name=queues[0])
+            pool = ArqRedis(connections, default_queue_name=queue_of(self.story))
             await self.story.enqueue(pool)
             await pool.aclose()
 

@@ -131,7 +131,8 @@ def live(story: str, url: str, name: str, crash: list | None, late: float, diary
     ):
         if isinstance(played, Story):
             client = Redis(connection_pool=pool_of(url, life))
-            queues = [Queue(queue, connection=client) for queue in played.queues]
+            names = played.served(Redis.from_url(url))
+            queues = [Queue(queue, connection=client) for queue in names]
             SimpleWorker(queues, name=name, connection=client).work(burst=True)
         else:
             asyncio.run(live_async(played, url, life))

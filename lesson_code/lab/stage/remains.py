@@ -41,8 +41,8 @@ class Remains:
     ended: frozenset[str]  # final states
     waits: tuple[float, ...]  # seconds between later workers, after the first one
 
-    def __init__(self, redis: Redis, queues: Iterable[str]):
-        self.redis, self.queues = redis, [*queues]
+    def __init__(self, redis: Redis):
+        self.redis = redis
         self.states: dict[str, str] = {}
         self.tasks: dict[str, str] = {}
         self.results: dict[str, object] = {}
@@ -66,6 +66,10 @@ class Remains:
 class RQRemains(Remains):
     """The states, calls and results of RQ's jobs."""
 
+    def __init__(self, redis: Redis, story: Story):
+        super().__init__(redis)
+        self.story = story
+
     ended = frozenset(["finished", "failed", "canceled", "stopped", "deleted"])
     # The second worker may clean the intermediate queue; later the lock of a cleaning that never
     # ended is gone, too.
@@ -75,7 +79,8 @@ class RQRemains(Remains):
         """Return whether RQ still lists a job that will run, or one that a worker has taken."""
         lists = [
             (queue.key, queue.intermediate_queue_key, started.key, queue.scheduled_job_registry.key)
-            for queue in [Queue(name, connection=self.redis) for name in self.queues]
+            for name in self.story.served(self.redis)
+            for queue in [Queue(name, connection=self.redis)]
             for started in [queue.started_job_registry]
         ]
         return bool(self.redis.exists(*chain(*lists)))
@@ -116,17 +121,20 @@ class RQRemains(Remains):
 
 
 class ArqRemains(Remains):
-    """The states, calls and results of ARQ's jobs; `queues` names one queue."""
+    """The states, calls and results of ARQ's jobs; the workers listen to the queue `queue`."""
+
+    def __init__(self, redis: Redis, queue: str):
+        super().__init__(redis)
+        self.queue = queue
 
     ended = frozenset(["complete", "complete, failed", "deleted"])
     waits = (0.0, 0.0, 0.0)
 
     def queued(self) -> list[tuple[str, float]]:
         """Return the queued jobs, and when they are due."""
-        (name,) = self.queues
         return [
             (job_id.decode(), at / 1000)
-            for job_id, at in self.redis.zrange(name, 0, -1, withscores=True)
+            for job_id, at in self.redis.zrange(self.queue, 0, -1, withscores=True)
         ]
 
     def is_open(self) -> bool:
@@ -174,8 +182,13 @@ class ArqRemains(Remains):
 def remains_of(story: Story | ArqStory, redis: Redis) -> RQRemains | ArqRemains:
     """Return the object that reads the jobs of this story."""
     if isinstance(story, Story):
-        return RQRemains(redis, story.queues)
-    return ArqRemains(redis, [options_of(story.settings).get("queue_name", default_queue_name)])
+        return RQRemains(redis, story)
+    return ArqRemains(redis, queue_of(story))
+
+
+def queue_of(story: ArqStory) -> str:
+    """Return the name of the queue that the workers of the story listen to."""
+    return options_of(story.settings).get("queue_name", default_queue_name)
 
 
 def outcome_of(remains: Remains, effects: Counter, hangs: str = "") -> Outcome:

@@ -17,8 +17,7 @@ def story_of(redis: Redis, workers: int = 1) -> Story:
 
     Later changes of that Redis do not change the story. Raises ValueError if there is no job.
     """
-    names = tuple(queue.name for queue in all_queues(redis))
-    if not names:
+    if not all_queues(redis):
         raise ValueError("no job is queued here: enqueue some first")
     copied = [put for key in sorted(redis.keys()) for put in _copied(redis, key)]
 
@@ -26,7 +25,7 @@ def story_of(redis: Redis, workers: int = 1) -> Story:
         for put in copied:
             put(queues[0].connection)
 
-    return Story(enqueue, workers, names)
+    return Story(enqueue, workers)
 
 
 def _copied(redis: Redis, key: bytes) -> list[Put]:

@@ -8,6 +8,8 @@ from typing import Any
 from arq import ArqRedis
 from redis import Redis
 
+from lesson_code.lab.engines.rq import all_queues
+
 NOTICED = 120.0  # seconds until an operator looks; RQ's last heartbeat lasts for 90 of them
 
 
@@ -20,6 +22,9 @@ def none(redis: Redis) -> Counter:
 class Story:
     """`enqueue(*queues)` enqueues RQ jobs; then so many workers listen to all of the queues.
 
+    Without `queues`, `enqueue` is given the queue "default", and the workers also listen to each
+    queue that it or a job enqueues into; else they listen to these queues only.
+
     When a worker has crashed, another one starts after `noticed` seconds, and again, until only
     final states are left. With `requeue`, an operator then requeues the failed jobs, even in the
     plain run; `repair(*queues)` is a further action, after which workers start again. The effects
@@ -28,11 +33,20 @@ class Story:
 
     enqueue: Callable[..., Any]
     workers: int = 1
-    queues: tuple[str, ...] = ("default",)
+    queues: tuple[str, ...] = ()
     requeue: bool = False
     noticed: float = NOTICED
     effects: Callable[[Redis], Counter] = none
     repair: Callable[..., Any] | None = None
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Return the names of the queues that `enqueue` and `repair` are given."""
+        return self.queues or ("default",)
+
+    def served(self, redis: Redis) -> list[str]:
+        """Return the names of the queues that workers listen to when they start now."""
+        return [*self.queues] or [queue.name for queue in all_queues(redis)] or [*self.given]
 
 
 @dataclass(frozen=True)

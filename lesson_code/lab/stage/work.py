@@ -52,10 +52,13 @@ def work(
     try:
         if processes:
             work_in_processes(lab, queues, names, on_change)
+            while len(there := all_queues(lab.redis)) > len(queues):  # jobs have added some
+                queues = there
+                work_in_processes(lab, queues, names, on_change)
         elif queues:
             crew = Crew if lab.url else partial(FairCrew, lab)
             crew(queues, names, pace).work(on_change)
-            while with_scheduler and advance_clock(lab, queues):
+            while with_scheduler and advance_clock(lab, queues := all_queues(lab.redis)):
                 crew(queues, names, pace).work(on_change)
         lab.check()
         return read_run(lab.redis)
