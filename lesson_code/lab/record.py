@@ -26,6 +26,16 @@ class JobRecord:
 
 
 @dataclass(frozen=True)
+class Unreadable:
+    """Stands for a result that is stored, and cannot be unpickled."""
+
+    why: str  # "AttributeError: what is missing"
+
+    def __repr__(self) -> str:
+        return f"(cannot be read: {self.why})"
+
+
+@dataclass(frozen=True)
 class Event:
     """A worker started a job, or ended it: `what` is "started", else the state it ended in."""
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import arq.worker
 from arq import ArqRedis, Worker
-from arq.jobs import deserialize_result
 from arq.worker import get_kwargs
 from redis.asyncio.client import Pipeline
 
-from lesson_code.lab.engines.arq import EVENTS
+from lesson_code.lab.engines.arq import EVENTS, result_of
 from lesson_code.lab.engines.arq_notes import (
     RecordingArqRedis,
     add,
@@ -105,7 +104,7 @@ class RecordingArqWorker(Worker):
         """Return the state of a job that has ended with this result."""
         if result_data is None:
             return "not_found"  # ARQ keeps no result
-        good = deserialize_result(result_data, deserializer=self.job_deserializer).success
+        good = result_of(result_data, self.job_deserializer).success
         return "complete" if good else "complete, failed"
 
     def _note(self, pipe: Pipeline, job_id: str, what: str) -> None:

@@ -5,9 +5,13 @@ import re
 
 from redis import Redis
 from rq import Queue
+from rq.exceptions import DeserializationError
 from rq.job import Job
 from rq.registry import DeferredJobRegistry
+from rq.results import Result
 
+from lesson_code.lab.engines.unreadable import OrUnreadable, outline
+from lesson_code.lab.engines.words import call_in_words, without_addresses
 from lesson_code.lab.record import Event, JobRecord, Run
 
 EVENTS = "lesson:events"  # a list: Redis gives the events of all workers one order
@@ -87,31 +91,56 @@ def _all_jobs(redis: Redis, lost: bool) -> list[Job]:
 
 
 def _record_of(job: Job, enqueued_by: str | None) -> JobRecord:
-    latest = job.latest_result()
+    latest = Result.fetch_latest(job, serializer=OrUnreadable)
     return JobRecord(
         id=job.id,
-        task=job.func_name.rpartition(".")[2],
+        task=task_of(job),
         state=job.get_status(refresh=False).value,
         after=tuple(job._dependency_ids),  # RQ has no public name for these ids in their order
         result=latest.return_value if latest else None,
         error=_last_error(latest.exc_string) if latest and latest.exc_string else None,
         even_if_failed=bool(job.allow_dependency_failures),
         enqueued_by=enqueued_by,
-        call=_call(job.description or ""),
+        call=described(job),
     )
 
 
-def _call(description: str) -> str:
+def task_of(job: Job) -> str:
+    """Return the name of the function, even of a job that cannot be read; "?" if it is unknown."""
+    try:
+        name = job.func_name
+    except DeserializationError:
+        try:
+            name, *_ = outline(job.data)
+        except Exception:  # no pickle
+            name = described(job).partition("(")[0] or "?"
+    return name.rpartition(".")[2]
+
+
+def call_of(job: Job) -> str:
+    """Return "charge('A7')", and of a job that cannot be read what RQ's description says."""
+    try:
+        return call_in_words(task_of(job), job.args, job.kwargs)
+    except DeserializationError:
+        return without_addresses(described(job))
+
+
+def described(job: Job) -> str:
     """Return RQ's description without modules and addresses: "charge('A7')".
 
     The description is text, so no pickle is opened.
     """
-    named = re.sub(r"<(?:function|class) '?([\w.]+)'?(?: at 0x[0-9a-f]+)?>", r"\1", description)
+    words = job.description or ""
+    named = re.sub(r"<(?:function|class) '?([\w.]+)'?(?: at 0x[0-9a-f]+)?>", r"\1", words)
     return re.sub(r"^[\w.]+\.(?=\w+\()", "", named)
 
 
 def _last_error(traceback: str) -> str:
     """Return the line of a printed traceback that names the exception: "ValueError: message"."""
-    lines = traceback.strip().splitlines()
+    causes = traceback.split("\nThe above exception was the direct cause of")
+    lines = causes[-1].strip().splitlines()
     frames = [number for number, line in enumerate(lines) if line.startswith("  ")]
-    return re.sub(r"^[\w.]+\.(?=\w+(:|$))", "", lines[frames[-1] + 1 if frames else 0])
+    named = re.sub(r"^[\w.]+\.(?=\w+(:|$))", "", lines[frames[-1] + 1 if frames else 0])
+    if named == "DeserializationError" and causes[1:]:  # RQ says no more than that
+        return f"{named}, from {_last_error(causes[-2])}"
+    return named

@@ -8,6 +8,7 @@ from functools import wraps
 
 from redis import Redis, RedisError
 from redis.client import Pipeline
+from rq.exceptions import DeserializationError
 from rq.job import Job
 
 from lesson_code.lab.engines.rq import ENQUEUED_BY, EVENTS, TROUBLES
@@ -24,7 +25,8 @@ class Recorder:
 
     def prepare_job_execution(self, job: Job, *args, **kwargs) -> None:
         with self._told():
-            super().prepare_job_execution(job, *args, **kwargs)
+            with suppress(DeserializationError):  # the start is stored; RQ will fail the job
+                super().prepare_job_execution(job, *args, **kwargs)
             self._record(self.connection, job, "started")
             running.set(job.id)
 

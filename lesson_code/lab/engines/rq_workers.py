@@ -13,6 +13,7 @@ from rq.scheduler import RQScheduler
 from rq.timeouts import TimerDeathPenalty
 
 from lesson_code.lab.engines.rq_notes import Recorder
+from lesson_code.lab.engines.unreadable import LikeAProcess
 
 Taken = tuple[Job, Queue] | None
 
@@ -58,7 +59,7 @@ class CrewWorker(Recorder, SimpleWorker):
     dismissed = False
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, serializer=LikeAProcess, **kwargs)
         self.log = Ear(self.log, {})
 
     def work_in_thread(self) -> None:

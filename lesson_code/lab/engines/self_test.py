@@ -56,6 +56,7 @@ HOOKS = [
     Hook(
         "rq.job:Job=_dependency_ids", RUN + " (_record_of), ../../with_rq/chaining.py, parallel.py"
     ),
+    Hook("rq.results:Result.fetch_latest", RUN + " (_record_of)", "job, serializer, *", "wants"),
     Hook("rq.job:Job=allow_dependency_failures", RUN + " (_record_of)"),
     Hook("rq.job:Job.fetch_many", STAGED),
     Hook("rq.worker_registration:get_keys", STAGED),
@@ -74,7 +75,8 @@ HOOKS = [
     Hook("arq:Worker=tasks", ARQ_WORKERS + "cancel_jobs)"),
     Hook("arq.worker:get_kwargs", "arq_workers.py (options_of)", "settings_cls", "wants"),
     Hook("arq.worker:log_redis_info", "arq_workers.py (_no_info)", "redis, log_func"),
-    Hook("arq.jobs:deserialize_result", ARQ_WORKERS + "_ended)", "r, deserializer", "wants"),
+    Hook("arq.jobs:deserialize_result", "arq.py (result_of)", "r, deserializer", "wants"),
+    Hook("arq.jobs:deserialize_job", "arq.py (definition_of)", "r, deserializer", "wants"),
     Hook("arq:ArqRedis.enqueue_job", ARQ_NOTES + "enqueue_job)", "function, args, _job_id, *"),
     Hook("arq:ArqRedis.pipeline", ARQ_NOTES + "pipeline)", "transaction, shard_hint"),
     Hook("redis.asyncio.client:Pipeline.execute", "arq_notes.py (NotingPipeline.execute)"),

@@ -15,7 +15,7 @@ from arq.constants import (
     in_progress_key_prefix,
     result_key_prefix,
 )
-from arq.jobs import deserialize_result
+from arq.jobs import DeserializationError, deserialize_result
 
 from lesson_code.lab.engines.arq_staged import PlainArqRedis, PlainArqWorker
 from lesson_code.lab.engines.arq_words import job_of, says
@@ -197,7 +197,11 @@ class ArqPlay(Playing):
         for job_id, state in sorted(self.remains.states.items()):
             raw = self.stage.behind.get(result_key_prefix + job_id)
             if state == "complete, failed" and raw:
-                failed, found = deserialize_result(raw), True
+                try:
+                    failed = deserialize_result(raw)
+                except DeserializationError:  # the operator cannot read it either
+                    continue
+                found = True
                 await pool.delete(result_key_prefix + job_id)
                 await pool.enqueue_job(
                     failed.function, *failed.args, _job_id=job_id, **failed.kwargs

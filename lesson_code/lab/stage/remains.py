@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from itertools import chain
 
 from arq.constants import (
+    abort_jobs_ss,
     default_queue_name,
     in_progress_key_prefix,
     job_key_prefix,
     result_key_prefix,
 )
-from arq.jobs import DeserializationError, deserialize_job, deserialize_result
 from redis import Redis
 from rq import Queue
 from rq.job import Job
 
+from lesson_code.lab.engines.arq import definition_of, result_of
 from lesson_code.lab.engines.arq_workers import options_of
-from lesson_code.lab.engines.rq import read_run, stored
+from lesson_code.lab.engines.rq import call_of, read_run, stored
 from lesson_code.lab.engines.words import call_in_words
 from lesson_code.lab.record import JobRecord, Run
 from lesson_code.lab.stage.story import ArqStory, Outcome, Story
@@ -92,8 +93,7 @@ class RQRemains(Remains):
             state = status or "nothing"
             if job_id not in self.tasks:
                 job = Job.fetch(job_id, connection=self.redis)
-                name = job.func_name.rpartition(".")[2]
-                self.tasks[job_id] = call_in_words(name, job.args, job.kwargs)
+                self.tasks[job_id] = call_of(job)
             if state == "finished" != self.states.get(job_id):
                 with suppress(Exception):
                     self.results[job_id] = Job(job_id, connection=self.redis).return_value()
@@ -137,6 +137,11 @@ class ArqRemains(Remains):
             for job_id, at in self.redis.zrange(self.queue, 0, -1, withscores=True)
         ]
 
+    def _is_elsewhere(self, job_id: str) -> bool:
+        """Return whether the job is in a queue that no worker of the story listens to."""
+        keys = self.redis.scan_iter(_type="ZSET")
+        return any(self.redis.zscore(key, job_id) for key in keys if key != abort_jobs_ss.encode())
+
     def is_open(self) -> bool:
         """Return whether a job is queued; ARQ takes it from the queue when it stores its end."""
         return bool(self.queued())
@@ -146,16 +151,15 @@ class ArqRemains(Remains):
         now = dict.fromkeys((job_id for job_id, _ in self.queued()), "queued")
         for key in self.redis.scan_iter(f"{job_key_prefix}*"):
             job_id = key.decode().removeprefix(job_key_prefix)
-            now.setdefault(job_id, "lost")
-            job = deserialize_job(self.redis.get(key))
+            now.setdefault(job_id, "queued" if self._is_elsewhere(job_id) else "lost")
+            job = definition_of(self.redis.get(key))
             self.tasks[job_id] = call_in_words(job.function, job.args, job.kwargs)
         for key in self.redis.scan_iter(f"{result_key_prefix}*"):
             job_id = key.decode().removeprefix(result_key_prefix)
-            with suppress(DeserializationError):
-                result = deserialize_result(self.redis.get(key))
-                now[job_id] = "complete" if result.success else "complete, failed"
-                self.results[job_id] = result.result if result.success else None
-                self.tasks[job_id] = call_in_words(result.function, result.args, result.kwargs)
+            result = result_of(self.redis.get(key))
+            now[job_id] = "complete" if result.success else "complete, failed"
+            self.results[job_id] = result.result if result.success else None
+            self.tasks[job_id] = call_in_words(result.function, result.args, result.kwargs)
         self.is_gone(now)
         for job_id, state in sorted(now.items()):
             self.tasks.setdefault(job_id, job_id)

@@ -39,7 +39,7 @@ async def work_arq(
     await pool.delete(EVENTS)
     try:
         await work_together(workers, sigterm or asyncio.Event())
-        return await read_arq_run(pool, *sorted({worker.queue_name for worker in workers}))
+        return await read_arq_run(pool)
     finally:  # a worker that stops deletes the key of its health check
         await pool.delete(EVENTS, *(worker.health_check_key for worker in workers))
 
