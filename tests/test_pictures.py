@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rq.job import JobStatus as RqStatus
 
+from lesson_code.lab import frame
 from lesson_code.lab.pictures import job_graph, timeline
 from lesson_code.lab.pictures.compared import compared
 from lesson_code.lab.pictures.fold import boxes
@@ -453,9 +454,47 @@ def test_any_name_is_drawn_as_it_is(name):
     assert labels(job_graph(Run((JobRecord(name, "t", "queued"),))))[0] == name
 
 
-def test_an_id_that_rq_made_up_is_shown_by_its_task():
-    run = Run((JobRecord("3f2a91c4-0a1b-4c2d-8e3f-0123456789ab", "send", "queued"),))
-    assert labels(job_graph(run))[0] == "send 3f2a…"
+MADE_UP = [f"3f2a91c{n}-0a1b-4c2d-8e3f-0123456789ab" for n in range(4)]
+
+
+def made_up(*tasks: str) -> Run:
+    known = zip(MADE_UP, tasks, strict=False)
+    jobs = [JobRecord(one, task, "failed", error="no") for one, task in known]
+    return Run((JobRecord("pack", "give", "finished"), *jobs))
+
+
+def test_jobs_whose_ids_were_made_up_are_named_after_their_tasks_and_numbered():
+    run = made_up("send", "charge", "send", "send")
+    assert [*run.names.values()] == ["pack", "send", "charge", "send 2", "send 3"]
+    assert {"send", "charge", "send 2", "send 3"} <= {*labels(job_graph(run))}
+    assert "✗ send 2: no" in job_graph(run).notes
+    assert "3f2a" not in str(job_graph(run))
+
+
+def test_no_job_gets_the_name_of_another():
+    assert [*made_up("pack", "pack").names.values()] == ["pack", "pack 2", "pack 3"]
+
+
+def test_a_job_is_found_by_its_name_and_by_its_id():
+    run = made_up("send", "send")
+    assert run["send 2"].id == MADE_UP[1]
+    assert run[MADE_UP[1]] is run["send 2"]
+    with pytest.raises(KeyError, match="there are: pack, send, send 2"):
+        run["send 3"]
+
+
+def test_the_timeline_names_it_so_too():
+    run = made_up("send", "send")
+    events = [Event("w", one, what) for one in MADE_UP[:2] for what in ("started", "failed")]
+    text = str(timeline(replace(run, events=tuple(events))))
+    assert "✗ send failed" in text and "✗ send 2 failed" in text and "3f2a" not in text
+
+
+def test_the_details_of_a_job_tell_its_id():
+    told = frame.graph(made_up("send"))
+    assert f"<b>id</b> <code>{MADE_UP[0]}</code>" in told
+    assert "<summary>send ✗</summary>" in told
+    assert "<code>pack</code>" not in told
 
 
 @pytest.mark.parametrize("make", [wide, deep, dense, ladder])
@@ -686,7 +725,7 @@ def test_no_job_of_a_timeline_covers_another():
 
 
 def test_a_record_is_data_and_nothing_else():
-    bare = {"__dict__", "__weakref__", "states", "order", "attempts"}
+    bare = {"__dict__", "__weakref__", "states", "order", "attempts", "names"}
     extra = {name for name in vars(Run) if not name.startswith("_")} - {"jobs", "events"} - bare
     assert extra == set()
 

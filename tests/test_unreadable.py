@@ -9,6 +9,8 @@ from types import SimpleNamespace
 import pytest
 from rq import Queue, Retry
 
+from lesson_code.exercises.check.examiner import examine
+from lesson_code.exercises.exercise import find
 from lesson_code.lab import ArqStory, Story, every_crash, job_graph, play, timeline, work, work_arq
 from lesson_code.lab.engines.arq import read_arq_run
 from lesson_code.lab.engines.rq import read_run
@@ -198,3 +200,45 @@ def test_so_it_is_on_the_stage(engine):
     _, runs = fate_and_jobs(story, play(story).token)
     assert runs[-1].states == states
     assert len(every_crash(story, budget=10).fates) == 10
+
+
+PAYDAY = """
+from tests.unreadable import OneWay, TwoWords
+
+async def pay(ctx, customer, month):
+    {}
+
+async def payday(ctx, month):
+    for customer in ["Ada", "Bob"]:
+        await ctx["redis"].enqueue_job("pay", customer, month, _job_id=f"{{customer}}-{{month}}")
+"""
+ORDER = """
+from dataclasses import dataclass
+from lesson_code.worlds import shop
+from tests.unreadable import OneWay, give_one_way
+
+@dataclass
+class Order:
+    id: str
+
+def charge(order):
+    return shop.charge(order.id)
+
+def order_chain(queue):
+    queue.enqueue({}, job_id="charge")
+"""
+ANSWERS = [  # an exercise, an answer, and a part of the sentence that refuses it
+    ("payday", PAYDAY.format("return OneWay()"), "returned (cannot be read: TypeError"),
+    ("payday", PAYDAY.format('raise TwoWords("a", "b")'), "failed (DeserializationError"),
+    ("order_chain", ORDER.format("charge, Order('A7')"), "there is no job `pack`"),
+    ("order_chain", ORDER.format("charge, OneWay()"), "there is no job `pack`"),
+    ("order_chain", ORDER.format("give_one_way"), "there is no job `pack`"),
+    ("order_chain", ORDER.format("'nowhere.charge'"), "there is no job `pack`"),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "says"), ANSWERS)
+def test_the_check_judges_it(name, answer, says):
+    (verdict,) = examine(find(name), [answer])
+    assert not verdict["solved"]
+    assert says in " ".join(verdict["sentences"])

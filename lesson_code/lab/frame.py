@@ -1,7 +1,7 @@
 """A frame of a player: pictures side by side, with jobs that can be opened."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 
 from lesson_code.lab.pictures import Picture, job_graph, timeline
@@ -47,7 +47,7 @@ def graph(run: Run) -> str:
     inside = f"{picture.image}\n{_boxes(picture)}"
     image = f'<div style="position:relative;width:fit-content">\n{inside}</div>'
     attempts = run.attempts
-    jobs = "".join(_told(job, attempts.get(job.id, 0)) for job in run.jobs[:MOST_JOBS])
+    jobs = "".join(_told(job, run.names, attempts.get(job.id, 0)) for job in run.jobs[:MOST_JOBS])
     return f'<div style="{BESIDE}">\n{picture.with_notes(image)}\n<div>\n{jobs}</div>\n</div>\n'
 
 
@@ -62,11 +62,12 @@ def _boxes(picture: Picture) -> str:
     )
 
 
-def _told(job: JobRecord, attempts: int) -> str:
+def _told(job: JobRecord, names: Mapping[str, str], attempts: int) -> str:
     """Return all details of a job, folded under its name and state."""
     known = {
+        "id": job.id if names[job.id] != job.id else "",
         "call": job.call or job.task,
-        "waits for": ", ".join(job.after),
+        "waits for": ", ".join(names.get(one, one) for one in job.after),
         "attempts": str(attempts or ""),
         "result": "" if job.result is None else repr(job.result),
         "error": job.error or "",
@@ -76,7 +77,7 @@ def _told(job: JobRecord, attempts: int) -> str:
         for key, words in known.items()
         if words
     )
-    name = f"{escape(job.id)} {look_of(job).glyph}"
+    name = f"{escape(names[job.id])} {look_of(job).glyph}"
     return (
         f'<details data-job="{escape(job.id)}" style="{FOLDED}">'
         f"<summary>{name}</summary>\n{rows}</details>\n"

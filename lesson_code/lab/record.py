@@ -3,10 +3,13 @@
 Printed, a record is the text of its picture; its fields are in its `repr`.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+MADE_UP = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")  # an id
 NO_TRIES_LEFT = "JobExecutionFailed: max "  # "… 5 retries exceeded": ARQ's error
 
 
@@ -15,7 +18,7 @@ class JobRecord:
     """A job as Redis knows it at the end of a run."""
 
     id: str
-    task: str  # the function's name
+    task: str  # the function's name; of a helper, that of the task which it is given
     state: str  # the library's own word
     after: tuple[str, ...] = ()  # the ids of the jobs that it depends on
     result: Any = None
@@ -57,11 +60,34 @@ class Run:
         return job_graph(self).text
 
     def __getitem__(self, job_id: str) -> JobRecord:
-        """Return the job `job_id`. Raises KeyError with the known ids for an unknown one."""
+        """Return the job with this id, or with this name.
+
+        Raises KeyError with the known names for an unknown one.
+        """
         for job in self.jobs:
             if job.id == job_id:
                 return job
-        raise KeyError(f"no job {job_id!r}; there are: {', '.join(job.id for job in self.jobs)}")
+        for job in self.jobs:
+            if self.names[job.id] == job_id:
+                return job
+        raise KeyError(f"no job {job_id!r}; there are: {', '.join(self.names.values())}")
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Return the name of each job in pictures, by id: its own id, or "charge", "charge 2".
+
+        A job whose id the library has made up is named after its task; such jobs of one task are
+        numbered in the order in which they were enqueued.
+        """
+        names = {job.id: job.id for job in self.jobs if not MADE_UP.fullmatch(job.id)}
+        taken, number = set(names), Counter()
+        for job in self.jobs:
+            while job.id not in names:
+                number[job.task] += 1
+                name = f"{job.task} {number[job.task]}" if number[job.task] > 1 else job.task
+                if name not in taken:
+                    names[job.id] = name
+        return names
 
     @property
     def states(self) -> dict[str, str]:

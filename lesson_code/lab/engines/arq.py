@@ -23,6 +23,7 @@ from lesson_code.lab.record import Event, JobRecord, Run, Unreadable
 
 EVENTS = "lesson:arq:events"  # a list of [slot, job, what]
 ENQUEUED_BY = "lesson:arq:enqueued-by"  # a hash: job -> the job that enqueued it
+UNNAMED = "lesson:arq:unnamed"  # a list of the jobs without ids of their own, in their order
 
 
 async def read_arq_run(pool: ArqRedis) -> Run:
@@ -36,7 +37,9 @@ async def read_arq_run(pool: ArqRedis) -> Run:
         if (name := key.decode()) != abort_jobs_ss:
             ids = [one.decode() for one in await pool.zrange(name, 0, -1)]
             known += [(job, name) for job_id in ids if (job := await _queued_job(pool, job_id))]
-    known.sort(key=lambda one: (one[0].enqueue_time, one[0].job_id))
+    order = {one.decode(): n for n, one in enumerate(await pool.lrange(UNNAMED, 0, -1))}
+    # ARQ's time is in milliseconds: several jobs may have been enqueued in one.
+    known.sort(key=lambda one: (one[0].enqueue_time, order.get(one[0].job_id, -1), one[0].job_id))
     jobs = [await _record_of(pool, job, queue, parents) for job, queue in known]
     events = [Event(*json.loads(event)) for event in await pool.lrange(EVENTS, 0, -1)]
     return Run(tuple(jobs), tuple(events))

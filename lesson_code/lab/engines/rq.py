@@ -5,13 +5,12 @@ import re
 
 from redis import Redis
 from rq import Queue
-from rq.exceptions import DeserializationError
 from rq.job import Job
 from rq.registry import DeferredJobRegistry
 from rq.results import Result
 
-from lesson_code.lab.engines.unreadable import OrUnreadable, outline
-from lesson_code.lab.engines.words import call_in_words, without_addresses
+from lesson_code.lab.engines.rq_tasks import described, task_of
+from lesson_code.lab.engines.unreadable import OrUnreadable
 from lesson_code.lab.record import Event, JobRecord, Run
 
 EVENTS = "lesson:events"  # a list: Redis gives the events of all workers one order
@@ -103,36 +102,6 @@ def _record_of(job: Job, enqueued_by: str | None) -> JobRecord:
         enqueued_by=enqueued_by,
         call=described(job),
     )
-
-
-def task_of(job: Job) -> str:
-    """Return the name of the function, even of a job that cannot be read; "?" if it is unknown."""
-    try:
-        name = job.func_name
-    except DeserializationError:
-        try:
-            name, *_ = outline(job.data)
-        except Exception:  # no pickle
-            name = described(job).partition("(")[0] or "?"
-    return name.rpartition(".")[2]
-
-
-def call_of(job: Job) -> str:
-    """Return "charge('A7')", and of a job that cannot be read what RQ's description says."""
-    try:
-        return call_in_words(task_of(job), job.args, job.kwargs)
-    except DeserializationError:
-        return without_addresses(described(job))
-
-
-def described(job: Job) -> str:
-    """Return RQ's description without modules and addresses: "charge('A7')".
-
-    The description is text, so no pickle is opened.
-    """
-    words = job.description or ""
-    named = re.sub(r"<(?:function|class) '?([\w.]+)'?(?: at 0x[0-9a-f]+)?>", r"\1", words)
-    return re.sub(r"^[\w.]+\.(?=\w+\()", "", named)
 
 
 def _last_error(traceback: str) -> str:

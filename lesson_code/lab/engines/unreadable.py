@@ -1,4 +1,4 @@
-"""Jobs that cannot be unpickled: what is known about them all the same."""
+"""Jobs that cannot be unpickled: what is known about them anyway."""
 
 import io
 import pickle
@@ -8,10 +8,10 @@ from lesson_code.lab.engines.words import in_words
 from lesson_code.lab.record import Unreadable
 
 
-class StandIn:
+class Placeholder:
     """Takes the place of any object: it accepts all that a pickle does to one."""
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> "StandIn":
+    def __new__(cls, *args: Any, **kwargs: Any) -> "Placeholder":
         return super().__new__(cls)
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -27,11 +27,11 @@ class Outlines(pickle.Unpickler):
     """Unpickles only what belongs to Python itself, so it imports nothing and calls nothing."""
 
     def find_class(self, module: str, name: str) -> type:
-        return StandIn
+        return Placeholder
 
 
 def outline(data: bytes) -> Any:
-    """Return what the pickle holds, with a stand-in for each object of a class.
+    """Return what the pickle holds, with a placeholder for each object of a class.
 
     Raises an error of any type if these are no data of `pickle`.
     """

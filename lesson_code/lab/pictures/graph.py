@@ -52,18 +52,18 @@ def job_graph(run: Run, marks: Marks = NO_MARKS) -> svg.Picture:
 
     A job that was started several times says so: "failed ×4".
     """
-    made, attempts = boxes(run, marks), run.attempts
+    made, attempts, names = boxes(run, marks), run.attempts, run.names
     ways = arrows(made, marks)
     words = [word(box, marks, attempts) for box in made]
     widths = [
-        max(len(name(box)), len(said), LEAST) * svg.LETTER + 24
+        max(len(name(box, names)), len(said), LEAST) * svg.LETTER + 24
         for box, said in zip(made, words, strict=True)
     ]
     plan = layout(widths, ways)
     shapes = [*_lines(ways, plan)]
     for n in plan.order:
-        shapes += _drawn(made[n], words[n], *plan.corner(n))
-    text = twin(made, ways, words, plan.order)
+        shapes += _drawn(made[n], name(made[n], names), words[n], *plan.corner(n))
+    text = twin(made, ways, words, plan.order, names)
     spots = tuple(
         (*plan.corner(n), HEIGHT, made[n].jobs[0].id) for n in plan.order if len(made[n].jobs) == 1
     )
@@ -85,11 +85,11 @@ def _lines(ways: Sequence[Arrow], plan: Layout) -> Iterator[str]:
     yield from (svg.sign(*way.middle, pen.sign, pen.color) for pen, way in drawn if pen.sign)
 
 
-def _drawn(box: Box, words: str, x: float, y: float, width: float) -> list[str]:
+def _drawn(box: Box, named: str, words: str, x: float, y: float, width: float) -> list[str]:
     color, middle = colors(box), x + width / 2
     return [
         svg.box(x, y, width, HEIGHT, color),
-        svg.label(middle, y + 15, name(box), "#1a1a1a", bold=True),
+        svg.label(middle, y + 15, named, "#1a1a1a", bold=True),
         svg.label(middle, y + 29, words, color.line),
     ]
 
@@ -99,7 +99,7 @@ def _notes(run: Run, ways: Sequence[Arrow]) -> tuple[str, ...]:
     kinds = {way.kind for way in ways}
     legend = [pen.says for kind, pen in PENS.items() if pen.says and kind in kinds]
     errors = [
-        f"{look(job.state).glyph} {job.id}: {svg.clip(job.error, 160)}"
+        f"{look(job.state).glyph} {run.names[job.id]}: {svg.clip(job.error, 160)}"
         for job in run.jobs
         if job.error
     ]

@@ -23,6 +23,7 @@ class Stretch:
     last: int | None = None  # None: it has not ended
     state: str = "started"
     attempt: int = 0  # its number; 0 if there is only one
+    name: str = ""  # of the job
 
 
 def stretches(run: Run) -> list[Stretch]:
@@ -44,6 +45,7 @@ def stretches(run: Run) -> list[Stretch]:
     number, attempts = Counter(), run.attempts
     for stretch in made:
         number[stretch.job] += 1
+        stretch.name = run.names.get(stretch.job, stretch.job)
         stretch.attempt = number[stretch.job] if attempts.get(stretch.job, 0) > 1 else 0
     return made
 
@@ -107,7 +109,7 @@ def _drawn(x: float, y: float, width: float, words: str, look_: State) -> list[s
 
 
 def _words(s: Stretch) -> str:
-    return f"{look(s.state).glyph} {clip(s.job)}" + f" ({s.attempt})" * bool(s.attempt)
+    return f"{look(s.state).glyph} {clip(s.name)}" + f" ({s.attempt})" * bool(s.attempt)
 
 
 def _twin(made: list[Stretch], steps: int) -> str:

@@ -1,6 +1,5 @@
 """The words of a box: its name and its states, in the picture; a line, in the twin."""
 
-import re
 import reprlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,13 +10,12 @@ from lesson_code.lab.pictures.svg import clip
 from lesson_code.lab.record import JobRecord
 from lesson_code.lab.states import State, kind, look
 
-MADE_UP = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")  # an id
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 60
 
 
-def name(box: Box) -> str:
-    """Return the id of the job, or the common name of the jobs in the box."""
+def name(box: Box, names: Mapping[str, str]) -> str:
+    """Return the name of the job, or the common name of the jobs in the box."""
     job, number = box.jobs[0], len(box.jobs)
     if number > box.steps > 1:
         return f"{number} more, in {box.steps} steps"
@@ -25,7 +23,7 @@ def name(box: Box) -> str:
         return f"{number} more, one after the other"
     if number > 1:
         return f"{clip(job.task)}, {number} at once"
-    return clip(f"{job.task} {job.id[:4]}…" if MADE_UP.fullmatch(job.id) else job.id)
+    return clip(names[job.id])
 
 
 def look_of(job: JobRecord) -> State:
@@ -59,7 +57,11 @@ def word(box: Box, marks: Marks, attempts: Mapping[str, int]) -> str:
 
 
 def twin(
-    made: Sequence[Box], arrows: Sequence[Arrow], words: Sequence[str], order: Sequence[int]
+    made: Sequence[Box],
+    arrows: Sequence[Arrow],
+    words: Sequence[str],
+    order: Sequence[int],
+    known: Mapping[str, str],
 ) -> str:
     """Return a line for each box, in this order: name, the words of its state, dependencies,
     outcome.
@@ -67,7 +69,7 @@ def twin(
     ending = defaultdict(list)
     for arrow in arrows:
         ending[arrow.end].append(arrow)
-    names = [name(box) for box in made]
+    names = [name(box, known) for box in made]
     wide, wider = (max(map(len, some), default=0) for some in (names, words))
     lines = []
     for n in order:

@@ -21,7 +21,8 @@ from rq.job import Job
 
 from lesson_code.lab.engines.arq import definition_of, result_of
 from lesson_code.lab.engines.arq_workers import options_of
-from lesson_code.lab.engines.rq import call_of, read_run, stored
+from lesson_code.lab.engines.rq import read_run, stored
+from lesson_code.lab.engines.rq_tasks import call_of
 from lesson_code.lab.engines.words import call_in_words
 from lesson_code.lab.record import JobRecord, Run
 from lesson_code.lab.stage.story import ArqStory, Outcome, Story
