@@ -93,7 +93,7 @@ class Crew:
         self.crashes.append((worker.name, error))
 
     def _changed(self) -> None:
-        """Tell of a change. A worker with a `pace` waits until it has been shown, and so long more."""
+        """Tell of a change. With a `pace`, wait until it has been shown, and so long more."""
         self.changes.append(change := threading.Event())
         if self.pace:
             while not change.is_set() and not any(one.leaving for one in self.workers):
