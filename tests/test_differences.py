@@ -13,7 +13,7 @@ from lesson_code.worlds.accidents import Deed
 
 ORDER = Exercise(
     "order_chain", "03", "title", 1, 5, "text", "begin", "stub", ["solution"], ["hint"], "why",
-    jobs=["charge", "pack", "ship"],
+    jobs=["charge", "pack", "ship"], returns=["pack"],
 )  # fmt: skip
 MADE_UP = (str(UUID(int=1)), UUID(int=2).hex)
 
@@ -205,6 +205,52 @@ def test_a_list_may_stand_for_a_tuple_and_nothing_else_for_another(got, right, s
     assert told(ended("pack", result=got), ended("pack", result=right)) == [says] * (not same)
     value = f"`order_chain` returned {got!r}; it should return {right!r}"
     assert told(replace(RIGHT, value=got), replace(RIGHT, value=right)) == [value] * (not same)
+
+
+def test_what_no_text_asks_a_job_to_return_is_not_compared():
+    assert told(ended("ship", result=1), ended("ship", result=2)) == []
+    assert told(ended("pack", result=1), ended("pack", result=2), replace(ORDER, returns=[])) == []
+
+
+@pytest.mark.parametrize(("got", "told_of"), [
+    ("Refused: the card", []),
+    ("RuntimeError: no", ["`charge` failed with RuntimeError; it should fail with Refused"]),
+])  # fmt: skip
+def test_the_class_of_an_error_is_compared_where_the_text_names_it(got, told_of):
+    mine, wanted = [ended("charge", "failed", error=one) for one in (got, "Refused: no money")]
+    assert told(mine, wanted, replace(ORDER, errors=["charge"])) == told_of
+    assert told(mine, wanted) == []
+
+
+@pytest.mark.parametrize(("got", "told_of"), [
+    ({"pack": 0.01}, []),
+    ({"pack": 5}, ["`pack` waits 5 s before its second attempt; it should wait 0.01 s"]),
+    ({"pack": 0}, ["`pack` does not wait before its second attempt; it should wait 0.01 s"]),
+    ({}, ["`pack` does not wait before its second attempt; it should wait 0.01 s"]),
+])  # fmt: skip
+def test_the_first_wait_is_compared_where_the_text_names_it(got, told_of):
+    mine, wanted = replace(RIGHT, rests=got), replace(RIGHT, rests={"pack": 0.01})
+    exercise = replace(ORDER, rests=["pack"])
+    assert told(mine, wanted, exercise) == told_of
+    assert told(mine, wanted) == told(wanted, RIGHT, exercise) == []
+    assert differences(mine, wanted, exercise, Scene(workers=3)) == []  # chance has a part in it
+    assert told(replace(mine, starved="ship"), replace(wanted, starved="ship"), exercise) == []
+
+
+def test_who_deletes_what_belongs_to_others_is_told_that_only():
+    mine = replace(RIGHT, run=run(), deleted=True)
+    (said,) = told(mine)
+    assert said.startswith("keys in Redis are gone that belong to other programs")
+
+
+def test_what_a_setting_says_is_told_as_it_is():
+    exercise = replace(ORDER, setting="def start(queue, answer): ...")
+    mine, wanted = replace(RIGHT, value="two are alike"), replace(RIGHT, value="all is well")
+    assert told(mine, wanted, exercise) == ["two are alike"]
+    assert told(wanted, wanted, exercise) == []
+    assert told(mine, wanted) == [
+        "`order_chain` returned 'two are alike'; it should return 'all is well'"
+    ]
 
 
 def test_a_result_that_is_long_is_told_in_short():

@@ -154,6 +154,15 @@ def test_each_task_fails_once_and_always_unless_a_scene_does_it_already():
         assert mine.scene.fails == once[1]
 
 
+def test_where_attempts_do_not_count_no_task_fails_just_once():
+    found = [*failures(replace(TWO, attempts=False), PLAIN)]
+    assert [one.scene.fails for one in found] == [
+        {"charge": "ServiceDown"},
+        {"pack": "ServiceDown"},
+    ]
+    assert not any(one.retried for one in found)  # so these trials are played in any case
+
+
 def test_what_fails_always_tells_something_only_after_it_was_tried_again():
     tried = [replace(PLAIN, tried=(Deed("charge('A7')"),) * n) for n in (1, 2)]
     trial = Trial(retried="charge('A7')")

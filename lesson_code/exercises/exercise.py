@@ -73,7 +73,9 @@ class Wrong(Table):
 
     says: str
     answer: str
-    because: str = ""  # shown with that sentence: the usual reason
+    because: str = ""  # shown with that sentence: the reason, where all of `seen` is seen
+    seen: list[str] = field(default_factory=list)  # regular expressions for an answer's source;
+    # one that begins with "!" must not be found
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,11 @@ class Exercise(Table):
     setting: str = ""  # source of before(queue), start(queue, answer), again(queue): see `trial`
     jobs: list[str] = field(default_factory=list)  # the ids that are compared
     waits: str = "exact"  # which jobs wait for which; "free": not compared
+    returns: list[str] = field(default_factory=list)  # the jobs whose results are compared
+    errors: list[str] = field(default_factory=list)  # the jobs whose error's class is compared
+    rests: list[str] = field(default_factory=list)  # the ARQ jobs whose first wait is compared
     attempts: bool = True  # compare how often a task was attempted, too
-    each_fails: bool = True  # each task fails, too: once, and always
+    each_fails: bool = True  # each task fails, too: always, and (with `attempts`) once
     in_its_job: bool = True  # an action in one of `jobs` may happen in no other job
     in_order: bool = False  # compare the order of the tasks' actions, too
     leftovers: bool = True  # a job may wait forever where none should run

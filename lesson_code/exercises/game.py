@@ -6,7 +6,7 @@ from itertools import chain
 
 from lesson_code.exercises import diary
 from lesson_code.exercises.check.answer import Answer
-from lesson_code.exercises.check.survival import WORKERS, forbidden, never_of, story_of, survivals
+from lesson_code.exercises.check.survival import WORKERS, forbidden, story_of, survivals
 from lesson_code.exercises.exercise import Exercise, Scene, exercises
 from lesson_code.lab.board import Board
 from lesson_code.lab.record import Fate
@@ -58,7 +58,7 @@ def ended(exercise: Exercise) -> Callable[[Table], str]:
 def breaks(exercise: Exercise, fate: Fate) -> str:
     """Return how this run breaks the level's promise; "" if it does not."""
     kind = "crash" if fate.crashes else "order"
-    return next((what for _, what in forbidden(fate, never_of(exercise, kind))), "")
+    return next((what for _, what in forbidden(fate, exercise, kind)), "")
 
 
 @cache
@@ -80,7 +80,8 @@ def shortest(exercise_id: str) -> Fate:
         )
 
     looks = survivals(Answer(exercise, exercise.stub), quiet)
-    best = max(chain.from_iterable(look.harmed for look in looks), key=rank)
+    plain = (look.harmed for look in looks if look.scene == Scene())  # the board plays no other
+    best = max(chain.from_iterable(plain), key=rank)
     at = choices_of(best.token).last
     if at in stops:
         return best

@@ -12,6 +12,7 @@ from lesson_code.exercises.cells import cell_of, failed_after
 from lesson_code.exercises.check.answer import NotAnAnswer
 from lesson_code.exercises.check.examiner import examine, show
 from lesson_code.exercises.check.examiner import warm_up as warm_up
+from lesson_code.exercises.check.reasons import reasons
 from lesson_code.exercises.check.slips import lacks, slips
 from lesson_code.exercises.exercise import Exercise, Misused, exercises, find
 from lesson_code.exercises.game import board
@@ -168,20 +169,19 @@ def _bare(source: str) -> str:
 def sentences(exercise: Exercise, verdict: dict, source: str) -> list[str]:
     """Return the sentences about an answer that is not right: the differences, and the reason.
 
-    The reason is a slip that is seen in the answer, else the usual one for such a difference.
+    The reason is a slip that is seen in the answer, else that of a wrong answer with the same
+    difference, if all that it claims is seen in this one.
     """
     told = verdict["sentences"]
     all_told = " ".join(told)
     seen = slips(source, exercise.id, exercise.engine, all_told)
-    usual = [
-        one.because for what in told for one in exercise.wrong if one.because and one.says in what
-    ]
+    usual = reasons(exercise, told, source)
     lacking = [] if usual else lacks(source, all_told)
     if seen or lacking:
-        reasons = [f"In your answer: {one}." for one in (seen or lacking)[:1]]
+        reason = [f"In your answer: {one}." for one in (seen or lacking)[:1]]
     else:
-        reasons = [f"Often the reason: {one}" for one in usual[:1]]
-    return [*(f"- {_ended(one)}" for one in told), *reasons]
+        reason = [f"Often the reason: {one}" for one in usual[:1]]
+    return [*(f"- {_ended(one)}" for one in told), *reason]
 
 
 def _ended(sentence: str) -> str:

@@ -80,6 +80,11 @@ def play_in(in_job: Callable[[], str], other_data: bool) -> None:
     _arranged.in_job, _arranged.other_data = in_job, other_data
 
 
+def is_another_day() -> bool:
+    """Return whether the worlds hold their OTHER data."""
+    return _arranged.other_data
+
+
 def task(function: Callable[P, R]) -> Callable[P, R]:
     """Record the calls of a plain function, and make it fail when a failure is injected."""
 

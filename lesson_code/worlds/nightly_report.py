@@ -2,8 +2,13 @@
 
 from lesson_code.worlds.accidents import task
 
-LEVELS = {"mon": [140, 138], "tue": [138, -1, 144], "wed": [144, 151]}  # cm; -1: not read
-OTHER = {"LEVELS": {"mon": [150, 139], "tue": [131, -1, 147], "wed": [147, 160]}}
+LEVELS = {
+    "mon": [140, 138],
+    "tue": [138, -1, 144],
+    "wed": [144, 151],
+    "thu": [150, 149],
+}  # cm; -1: not read
+OTHER = {"LEVELS": {"mon": [150, 139], "tue": [131, -1, 147], "wed": [147, 160], "thu": [152, 148]}}
 
 
 @task

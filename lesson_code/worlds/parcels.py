@@ -18,7 +18,7 @@ OTHER = {
         "C3": {"C3-kettle": 950},
         "E5": {},
     },
-    "OFFERS": {"snail": (9, 0.05), "post": (6, 0.03), "rocket": (11, 0.01)},
+    "OFFERS": {"snail": (9, 0.01), "post": (6, 0.05), "rocket": (11, 0.03)},
 }
 
 
@@ -58,6 +58,7 @@ def hand_over(order: str, label: str) -> str:
     return f"{order} left with the {label}"
 
 
+@reader
 async def ask(carrier: str) -> tuple[int, str]:
     """Return the carrier's offer, (euros, carrier), after a while."""
     await asyncio.sleep(OFFERS[carrier][1])

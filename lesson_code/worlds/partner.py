@@ -5,8 +5,8 @@ import time
 
 from lesson_code.worlds.accidents import reader, task
 
-BUSY = {"history": 0.8}  # seconds
-OTHER = {"BUSY": {"price": 0.8}}
+BUSY = {"price": 0.02, "history": 0.8}  # seconds
+OTHER = {"BUSY": {"price": 0.09, "history": 0.02}}
 
 
 @task

@@ -3,7 +3,11 @@
 from lesson_code.worlds.accidents import reader, task
 
 ALBUMS = {"trip": ["lake", "peak", "sunset"], "party": ["cake", "song"], "empty": []}
-OTHER = {"ALBUMS": {"trip": ["lake", "peak", "dawn", "sunset"], "party": ["song"], "empty": []}}
+FILM = 70  # pictures
+OTHER = {
+    "ALBUMS": {"trip": ["lake", "peak", "dawn", "sunset"], "party": ["song"], "empty": []},
+    "FILM": 20,
+}
 
 
 @task
@@ -43,6 +47,12 @@ def pair(left: str, right: str) -> str:
 def sheet(*pictures: str) -> str:
     """Print all pictures of an album on one sheet; it may be an empty one."""
     return ", ".join(pictures) or "an empty sheet"
+
+
+@reader
+def film() -> list[str]:
+    """Return the names of the pictures on a film."""
+    return [f"picture-{number:02}" for number in range(1, FILM + 1)]
 
 
 @reader

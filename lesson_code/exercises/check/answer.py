@@ -23,6 +23,7 @@ from lesson_code.exercises.check.effort import effort
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.lab.states import kind
 from lesson_code.patterns.workflow import WorkflowError
+from lesson_code.worlds.accidents import ERRORS
 
 FILE = "<your answer>"
 PRELUDE = {
@@ -39,7 +40,8 @@ from lesson_code.with_arq import parallel
 """,
 }
 PUBLIC = {"*", *exercises.__all__}  # what a learner may import from there
-OURS = ("lesson_code.exercises.", "lesson_code.lab.engines", "lesson_code.lab.stage")
+ACCIDENTS = "lesson_code.worlds.accidents"  # where a learner needs the errors, and nothing else
+OURS = ("lesson_code.exercises.", "lesson_code.lab.engines", "lesson_code.lab.stage", ACCIDENTS)
 
 
 class NotAnAnswer(Exception):
@@ -52,6 +54,7 @@ class Setting(NamedTuple):
     before: Callable | None
     start: Callable | None
     again: Callable | None
+    cell_has_run: Callable | None  # in each process
 
 
 class Answer:
@@ -85,12 +88,12 @@ class Answer:
         salt = self.hashes.getrandbits(60)  # each Python process has its own hash of a text
         module.__dict__["__builtins__"] = {
             **vars(builtins),
-            "__import__": _import_for_answers,
             "hash": lambda thing: hash((salt, thing)),
             TICK: effort.turn,
         }
         module.let_pass = self.let_pass
         exec(self.setting_code, vars(module))
+        module.__dict__["__builtins__"]["__import__"] = _import_for_answers
         self.setting = Setting(*(vars(module).pop(name, None) for name in Setting._fields))
         again = redirect_stdout(io.StringIO()) if hasattr(self, "module") else nullcontext()
         try:
@@ -98,6 +101,8 @@ class Answer:
                 exec(self.code, vars(module))
         except BaseException as error:
             raise NotAnAnswer(self.told(error)) from None
+        if self.setting.cell_has_run:
+            self.setting.cell_has_run()
         self.module = module
         return module
 
@@ -175,8 +180,9 @@ def _import_for_answers(
     name: str, its=None, local=None, names: Sequence[str] | None = (), level: int = 0
 ) -> ModuleType:
     """Import as Python does, but no module of the check itself."""
+    errors_only = name == ACCIDENTS and bool(names) and {*names} <= {*ERRORS}
     for one in (name, *(f"{name}.{one}" for one in names or () if one not in PUBLIC)):
-        if one.startswith(OURS):
+        if one.startswith(OURS) and not errors_only:
             raise ImportError(f"{one} belongs to the check: an answer must not import it")
     return builtins.__import__(name, its, local, names, level)
 

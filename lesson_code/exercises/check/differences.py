@@ -12,17 +12,23 @@ from lesson_code.lab.states import kind
 from lesson_code.worlds.accidents import Deed
 
 PLAIN = (str, int, float, bool, list, tuple, dict, set)
+DELETED = (
+    "keys in Redis are gone that belong to other programs: an answer deletes only what it has"
+    " enqueued or written"
+)
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = _short.maxlist = 80
 
 
 def differences(mine: Outcome, wanted: Outcome, exercise: Exercise, scene: Scene) -> list[str]:
     """Return a sentence for each relevant difference, the most important first."""
-    found = [*_missing(mine, wanted, exercise)]
+    found = [DELETED] if mine.deleted else [*_missing(mine, wanted, exercise)]
     if not found and mine.starved in exercise.jobs:
         found = [*_waits(mine, wanted, exercise), *_early(mine, wanted)]
     if not found:
         found = [*_ends(mine, wanted, exercise), *_done(mine, wanted, exercise)]
+    if not found and scene.workers <= 1 and not mine.starved:  # else chance has a part in it
+        found = [*_rests(mine, wanted, exercise)]
     if not found:
         found = [one for one in mine.ghosts if one not in wanted.ghosts]
     opening = scene.when + ": " if scene.when else ""
@@ -89,9 +95,29 @@ def _ends(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
             continue
         if was != asked:
             yield _ended_otherwise(mine.run, name, was, asked) + _was_kept(mine, name)
-        elif was == "done" and not _same(mine.run[name].result, wanted.run[name].result):
-            got, right = map(_short.repr, (mine.run[name].result, wanted.run[name].result))
-            yield f"`{name}` returned {got}; it should return {right}"
+        elif was == "done" and name in exercise.returns:
+            got, right = mine.run[name].result, wanted.run[name].result
+            if not _same(got, right):
+                got, right = map(_short.repr, (got, right))
+                yield f"`{name}` returned {got}; it should return {right}"
+        elif was == "failed" and name in exercise.errors:
+            got, right = _class(mine.run, name), _class(wanted.run, name)
+            if got != right:
+                yield f"`{name}` failed with {got}; it should fail with {right}"
+
+
+def _class(run: Run, name: str) -> str:
+    """Return the class of the error with which a job has failed."""
+    return (run[name].error or "").partition(":")[0]
+
+
+def _rests(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
+    """Yield the jobs whose first wait before another attempt is not the wanted one."""
+    for name in exercise.rests:
+        got, right = mine.rests.get(name), wanted.rests.get(name)
+        if got != right and right is not None:
+            waits = "does not wait" if not got else f"waits {got:g} s"
+            yield f"`{name}` {waits} before its second attempt; it should wait {right:g} s"
 
 
 def _kind(run: Run, name: str) -> str:
@@ -135,7 +161,9 @@ def _done(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
     if exercise.in_order and Counter(done) == Counter(right) and done != right:
         order = ", ".join(done), ", ".join(right)
         yield "the tasks ran in the order {}; the right order is {}".format(*order)
-    if isinstance(wanted.value, PLAIN) and not _same(mine.value, wanted.value):
+    if isinstance(wanted.value, str) and isinstance(mine.value, str) and exercise.setting:
+        yield from [mine.value] * (mine.value != wanted.value)  # a sentence of the setting
+    elif isinstance(wanted.value, PLAIN) and not _same(mine.value, wanted.value):
         got, asked = map(_short.repr, (mine.value, wanted.value))
         yield f"`{exercise.id}` returned {got}; it should return {asked}"
 

@@ -83,6 +83,7 @@ def failures(exercise: Exercise, plain: Outcome) -> Iterator[Trial]:
     for name, call in first.items():
         once, always = {call: ["ServiceDown"]}, {name: "ServiceDown"}
         is_new = not {f"{name}:{once[call]}", f"{call}:{once[call]}"} & known
+        is_new = is_new and exercise.attempts  # else an answer may try again or not
         if is_new:
             yield Trial(Scene(f"When `{call}` fails once", fails=once))
         if not {f"{name}:{always[name]}", f"{call}:{always[name]}"} & known:

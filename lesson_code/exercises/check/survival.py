@@ -13,7 +13,7 @@ from lesson_code.lab.stage.crashes import every_crash, told_fate
 from lesson_code.lab.stage.orders import every_order
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.lab.stage.token import NoSuchRun
-from lesson_code.lab.stage.verdict import RQS_OWN
+from lesson_code.lab.stage.verdict import RETURNED, RQS_OWN
 
 CRASHES, ORDERS = 40, {"rq": 24, "arq": 100}  # runs of a check, at most
 ALL = 1_000  # runs: more than any level of the game has
@@ -56,14 +56,13 @@ def survivals(answer: Answer, note: Callable[[str], None]) -> Iterator[Survival]
     exercise = answer.exercise
     scenes = scenes_of(exercise)
     for kind in exercise.survives:
-        never = never_of(exercise, kind)
         for number, scene in enumerate(scenes):
             with story_of(answer, scene, note) as story:
                 fates = _play(kind, story, exercise, len(scenes))
             tokens = [_token(number, one.token) for one in fates.fates]
             pairs = zip(fates.fates, tokens, strict=True)
-            again = tuple(_told_again(fate, token, never) for fate, token in pairs)
-            harmed = tuple(one for one in again if forbidden(one, never))
+            again = tuple(_told_again(fate, token, exercise, kind) for fate, token in pairs)
+            harmed = tuple(one for one in again if forbidden(one, exercise, kind))
             yield Survival(kind, scene, replace(fates, fates=again), harmed)
 
 
@@ -110,13 +109,23 @@ def never_of(exercise: Exercise, kind: str) -> set[str]:
     return {*exercise.never, "hangs"} if kind == "crash" else {"lost", "twice", "hangs"}
 
 
-def forbidden(fate: Fate, never: set[str]) -> list[tuple[str, str]]:
-    """Return the forbidden faults of the run, without those that are RQ's own."""
-    return [one for one in fate.harms if one[0] in never and not one[1].endswith(RQS_OWN)]
+def forbidden(fate: Fate, exercise: Exercise, kind: str) -> list[tuple[str, str]]:
+    """Return the forbidden faults of a run of this kind, without those that are RQ's own.
+
+    A job's result counts only where the exercise asks for it.
+    """
+    never = never_of(exercise, kind)
+    return [
+        (harm, words)
+        for harm, words in fate.harms
+        if harm in never
+        and not words.endswith(RQS_OWN)
+        and not ((returned := RETURNED.match(words)) and returned[1] not in exercise.returns)
+    ]
 
 
-def _told_again(fate: Fate, token: str, never: set[str]) -> Fate:
+def _told_again(fate: Fate, token: str, exercise: Exercise, kind: str) -> Fate:
     """Return the fate with this token; it names the forbidden faults first."""
-    wrongs = forbidden(fate, never)
+    wrongs = forbidden(fate, exercise, kind)
     wrong = sorted(fate.harms, key=lambda harm: harm not in wrongs)
     return told_fate(token, fate.steps, fate.crashes, fate.where, wrong)

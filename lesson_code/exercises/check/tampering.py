@@ -3,6 +3,7 @@
 import pkgutil
 import sys
 from collections.abc import Iterator
+from copy import deepcopy
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,9 @@ import rq.job
 
 from lesson_code import worlds
 from lesson_code.exercises.check.answer import NotAnAnswer
+from lesson_code.worlds import accidents
 
+DATA = (str, int, float, tuple, list, dict, set)
 CLASSES = (rq.Queue, rq.SimpleWorker, rq.Worker, rq.job.Job, arq.Worker, arq.ArqRedis, redis.Redis)
 MODULES = tuple(
     import_module(f"{worlds.__name__}.{one.name}") for one in pkgutil.iter_modules(worlds.__path__)
@@ -34,7 +37,16 @@ def _things() -> Iterator[tuple[Any, str, Any]]:
         )
 
 
+def _data() -> Iterator[tuple[ModuleType, str, Any]]:
+    """Yield the public data of the worlds: their module, their name and their value."""
+    for module in MODULES:
+        for name, value in vars(module).items():
+            if isinstance(value, DATA) and not name.startswith("_") and module is not accidents:
+                yield module, name, value
+
+
 _BEFORE = [*_things()]
+_DATA_BEFORE = [(module, name, deepcopy(value)) for module, name, value in _data()]
 
 
 def undo_tampering() -> None:
@@ -49,5 +61,9 @@ def undo_tampering() -> None:
             setattr(holder, name, thing)
             where = holder.__name__ if isinstance(holder, ModuleType) else holder.__qualname__
             changed.append(f"{where.rpartition('.')[2]}.{name}")
+    for module, name, value in _DATA_BEFORE:
+        if vars(module).get(name) != value:
+            setattr(module, name, deepcopy(value))
+            changed.append(f"{module.__name__.rpartition('.')[2]}.{name}")
     if changed:
         raise NotAnAnswer(f"it has replaced `{changed[0]}`, which the check needs as it is")

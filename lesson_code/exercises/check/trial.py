@@ -11,6 +11,9 @@ from lesson_code.lab.record import Run
 from lesson_code.worlds import accidents
 from lesson_code.worlds.accidents import Deed
 
+# Keys of other programs, one of RQ, one of ARQ: no answer may delete them.
+OTHERS = ("rq:results:another-program", "arq:another-queue:health-check", "another:program")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -25,6 +28,8 @@ class Outcome:
     before: tuple[Deed, ...] = ()  # the actions before the starved job began
     delayed: frozenset[str] = frozenset()  # jobs with a delay
     ghosts: tuple[str, ...] = ()  # contradictions in Redis
+    deleted: bool = False  # keys of other programs are gone
+    rests: dict[str, float] = field(default_factory=dict)  # job -> seconds of its first wait
     kept: dict[str, int] = field(default_factory=dict)  # seconds for which a job's result is kept
     work: Work = NOTHING  # the amount of work
 
@@ -39,6 +44,7 @@ class Notes:
     value: Any = None
     begun: list[str] = field(default_factory=list)
     kept: dict[str, int] = field(default_factory=dict)
+    rests: dict[str, float] = field(default_factory=dict)
     before: tuple[Deed, ...] | None = None
     delayed: set[str] = field(default_factory=set)
     twice: list[str] = field(default_factory=list)
@@ -70,7 +76,7 @@ class Notes:
             return True
         return False
 
-    def outcome(self, run: Run, ghosts: tuple[str, ...] = ()) -> Outcome:
+    def outcome(self, run: Run, deleted: bool, ghosts: tuple[str, ...] = ()) -> Outcome:
         return Outcome(
             run,
             tuple(accidents.journal),
@@ -81,6 +87,8 @@ class Notes:
             self.before or (),
             frozenset(self.delayed),
             ghosts,
+            deleted,
+            self.rests,
             self.kept,
             effort.now,
         )

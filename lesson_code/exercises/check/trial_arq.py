@@ -2,8 +2,9 @@
 
 import asyncio
 import inspect
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -12,14 +13,14 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
-from arq import ArqRedis
+from arq import ArqRedis, Retry
 from arq.constants import default_queue_name
 from arq.worker import Function
 
-from lesson_code.exercises.check.answer import Answer
+from lesson_code.exercises.check.answer import FILE, Answer
 from lesson_code.exercises.check.effort import effort
 from lesson_code.exercises.check.places import Place
-from lesson_code.exercises.check.trial import Notes, Outcome
+from lesson_code.exercises.check.trial import OTHERS, Notes, Outcome
 from lesson_code.exercises.exercise import Scene
 from lesson_code.lab.stage.story import ArqStory
 from lesson_code.worlds import accidents
@@ -42,12 +43,13 @@ def play_arq(answer: Answer, place: Place, notes: Notes) -> Outcome:
 async def _play(answer: Answer, place: Place, notes: Notes) -> Outcome:
     pool, scene = place.pool(), notes.scene
     accidents.inject_failures({})
-    accidents.play_in(_job_id.get, False)
+    accidents.play_in(_job_id.get, scene.other_data)
     try:
         if answer.setting.before:
             await answer.setting.before(pool)
             await place.work_arq(pool, _settings(answer), functions=[*_tasks(answer.module)])
         notes.begin(_job_id.get)
+        await pool.mset(dict.fromkeys(OTHERS, "x"))
         with _noting(pool, notes):
             notes.value = await answer.enqueue(pool)
             staged = [_staged(one, answer, notes) for one in _tasks(answer.module)]
@@ -57,7 +59,8 @@ async def _play(answer: Answer, place: Place, notes: Notes) -> Outcome:
             if answer.setting.again and not notes.starved:
                 await answer.setting.again(pool)
                 run = await place.work_arq(pool, *workers, functions=staged)
-        return notes.outcome(run)
+        deleted = await pool.delete(*OTHERS) < len(OTHERS)
+        return notes.outcome(run, deleted)
     finally:
         await pool.aclose()
 
@@ -112,6 +115,13 @@ def _staged(task: Callable | Function, answer: Answer, notes: Notes) -> Function
         now = getattr(fresh, getattr(task, "__name__", ""), task) if same else task
         return await (now if inspect.iscoroutinefunction(now) else task)(*args, **kwargs)
 
+    async def noting(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return await anew(*args, **kwargs)
+        except Retry as retry:
+            notes.rests.setdefault(_job_id.get(), (retry.defer_score or 0) / 1000)
+            raise
+
     @wraps(task)
     async def staged(ctx: dict, *args: Any, **kwargs: Any) -> Any:
         _job_id.set(ctx["job_id"])
@@ -119,9 +129,9 @@ def _staged(task: Callable | Function, answer: Answer, notes: Notes) -> Function
         if notes.runs_twice(ctx["job_id"]):
             await asyncio.gather(anew(ctx, *args, **kwargs), return_exceptions=True)
         try:
-            return await anew(ctx, *args, **kwargs)
+            return await noting(ctx, *args, **kwargs)
         except accidents.WorkerCrashed:
-            return await anew(ctx, *args, **kwargs)
+            return await noting(ctx, *args, **kwargs)
 
     return staged
 
@@ -152,12 +162,14 @@ async def _seen(pool: ArqRedis, notes: Notes) -> tuple:
 
 @contextmanager
 def _noting(pool: ArqRedis, notes: Notes) -> Iterator[None]:
-    """Note which jobs have a delay, and how long tasks sleep."""
+    """Note which jobs have a delay, and how long tasks sleep; an answer's own sleep is a wait."""
     enqueue = type(pool).enqueue_job
 
-    async def sleep(delay: float, result: Any = None) -> Any:
+    def sleep(delay: float, result: Any = None) -> Awaitable[Any]:
+        if sys._getframe(1).f_code.co_filename == FILE:
+            notes.rests.setdefault(_job_id.get(), delay)
         notes.asleep_until = max(notes.asleep_until, time.time() + delay)
-        return await really_sleep(delay, result)
+        return really_sleep(delay, result)
 
     @wraps(enqueue)  # ARQ's name is in the warning about a missing `await`
     async def noted(self: ArqRedis, *args: Any, **kwargs: Any):

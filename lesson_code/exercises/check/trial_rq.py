@@ -13,7 +13,7 @@ from rq.job import Job
 from lesson_code.exercises.check.answer import Answer
 from lesson_code.exercises.check.effort import effort
 from lesson_code.exercises.check.places import Place
-from lesson_code.exercises.check.trial import Notes, Outcome
+from lesson_code.exercises.check.trial import OTHERS, Notes, Outcome
 from lesson_code.exercises.exercise import Scene
 from lesson_code.lab.engines.rq_ghosts import ghosts
 from lesson_code.lab.stage.story import Story
@@ -31,11 +31,12 @@ def play_rq(answer: Answer, place: Place, notes: Notes) -> Outcome:
     queue, scene = Queue(connection=place.redis), notes.scene
     accidents.inject_failures({})
     in_job = partial(_in_job, notes)
-    accidents.play_in(in_job, False)
+    accidents.play_in(in_job, scene.other_data)
     if answer.setting.before:
         answer.setting.before(queue)
         place.work()
     notes.begin(in_job)
+    place.redis.mset(dict.fromkeys(OTHERS, "x"))
     with _accidents(answer, notes):
         notes.value = answer.enqueue(queue)
         notes.working = True
@@ -43,7 +44,8 @@ def play_rq(answer: Answer, place: Place, notes: Notes) -> Outcome:
         if answer.setting.again and not notes.starved:
             answer.setting.again(queue)
             run = place.work(scene.workers or 1)
-    return notes.outcome(run, ghosts(place.redis))
+    deleted = place.redis.delete(*OTHERS) < len(OTHERS)
+    return notes.outcome(run, deleted, ghosts(place.redis))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from lesson_code.exercises.check.effort import FACTOR
 from lesson_code.exercises.check.examiner import examine_and_prove
+from lesson_code.exercises.check.reasons import reasons
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.exercises.learner import is_stub, sentences
 
@@ -38,6 +39,10 @@ def verify(exercise: Exercise, real: bool = False) -> list[str]:
             found.append(f"a wrong answer gets {verdict['sentences']}, not {one.says!r}")
         elif one.because and not sentences(exercise, verdict, one.answer)[-1].endswith(one.because):
             found.append(f"{one.because!r} is not told, but the reason of another wrong answer")
+        elif not one.because and (others := reasons(exercise, verdict["sentences"], one.answer)):
+            found.append(
+                f"the wrong answer for {one.says!r} gets the reason of another: {others[0]!r}"
+            )
     return [f"{exercise.id}: {complaint}" for complaint in found]
 
 

@@ -91,6 +91,10 @@ class CrewWorker(Recorder, SimpleWorker):
             self.queues.append(queue)
             self._ordered_queues.append(queue)
 
+    def look_into(self, queues: list[Queue]) -> None:
+        """Take the next jobs from these queues, in this order."""
+        self._ordered_queues = queues
+
     @property
     def leaving(self) -> bool:
         return self._stop_requested

@@ -74,6 +74,9 @@ class Cast:
         while True:
             while self._can_wait() and self._next_scheduled():
                 pass  # another job than `last` may be due now
+            if self.last:  # a queue with nothing but `last` comes after all others
+                worker.listen_to(self.there())
+                worker.look_into(sorted(worker.queues, key=self._holds_last_only))
             self.busy += 1
             found = None
             try:
@@ -115,6 +118,9 @@ class Cast:
                 self.stage.behind.rpush(queue.key, *wanted)
             ids += wanted
         return ids
+
+    def _holds_last_only(self, queue: Queue) -> bool:
+        return self.stage.behind.lrange(queue.key, 0, -1) == [self.last.encode()]
 
     def _place(self, job_id: str) -> tuple[bool, int]:
         came = self.came.setdefault(job_id, len(self.came))

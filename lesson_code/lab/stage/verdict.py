@@ -11,6 +11,8 @@ MADE = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-
 # The job ran again, and then RQ's cleanup finds the crashed worker's traces of it.
 RQS_OWN = "finished, and then RQ marked it as failed"
 
+RETURNED = re.compile("`(.+)` returns ")  # begins the words of a job with another result
+
 
 def harms(plain: Outcome, outcome: Outcome) -> Iterator[tuple[str, str]]:
     """Yield each fault of the run, the worst first: its kind, and its words."""
