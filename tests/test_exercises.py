@@ -137,6 +137,7 @@ BAD = [
     ("level = 1", 'level = "one"', "'level' must be of the type int: 'one'"),
     ("fails =", "fail =", "scenes: 'fail' is unknown"),
     ("says =", "# says =", "wrong: 'says' is missing"),
+    ("says =", 'seen = ["("]\nsays =', "wrong: 'seen' holds '(': missing )"),
     ("]\nexplanation", "\nexplanation", "Unclosed array"),
     ("level = 1", 'level = 1\nmisunderstanding = "x"', "'misunderstanding' and 'seen_in' belong"),
 ]

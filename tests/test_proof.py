@@ -106,6 +106,13 @@ def test_the_reason_of_another_wrong_answer_is_no_reason(prove):
     ]
 
 
+def test_a_wrong_answer_without_a_reason_gets_none_of_another(prove):
+    both = not_yet("done twice: there is no `pack`")
+    assert prove(answer_4=both) == [
+        "two: the answer for 'twice' gets another's reason: 'it never ran'"
+    ]
+
+
 def plain(*calls: str) -> Outcome:
     """What comes of a solution that makes these calls, in jobs of the same names."""
     run = Run(tuple(JobRecord(call.partition("(")[0], "", "finished") for call in calls))

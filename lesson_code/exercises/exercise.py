@@ -1,5 +1,6 @@
 """An exercise as data: a TOML file, checked as it is read."""
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, dataclass, field, fields
@@ -143,6 +144,11 @@ def parse(path: Path) -> Exercise:
     for key, choice in (("survives", SURVIVES), ("never", NEVER)):
         if not {*getattr(exercise, key)} <= {*choice}:
             raise BadExercise(f"{where}: {key!r} may hold {choice}")
+    for pattern in (one for wrong in exercise.wrong for one in wrong.seen):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise BadExercise(f"{where}, wrong: 'seen' holds {pattern!r}: {error}") from None
     return exercise
 
 

@@ -176,11 +176,11 @@ def sentences(exercise: Exercise, verdict: dict, source: str) -> list[str]:
     all_told = " ".join(told)
     seen = slips(source, exercise.id, exercise.engine, all_told)
     usual = reasons(exercise, told, source)
-    lacking = [] if usual else lacks(source, all_told)
+    lacking = [] if usual and usual[0].seen else lacks(source, all_told)
     if seen or lacking:
         reason = [f"In your answer: {one}." for one in (seen or lacking)[:1]]
     else:
-        reason = [f"Often the reason: {one}" for one in usual[:1]]
+        reason = [f"Often the reason: {one.because}" for one in usual[:1]]
     return [*(f"- {_ended(one)}" for one in told), *reason]
 
 

@@ -3,13 +3,13 @@
 import ast
 import re
 
-from lesson_code.exercises.exercise import Exercise
+from lesson_code.exercises.exercise import Exercise, Wrong
 
 
-def reasons(exercise: Exercise, told: list[str], source: str) -> list[str]:
-    """Return the reasons for what is told about an answer whose source shows what they claim.
+def reasons(exercise: Exercise, told: list[str], source: str) -> list[Wrong]:
+    """Return the wrong answers that give a reason for what is told about an answer.
 
-    A reason that claims more comes first.
+    Its source shows all that they claim. One that claims more comes first.
     """
     bare = _without_comments(source)
     found = [
@@ -18,7 +18,7 @@ def reasons(exercise: Exercise, told: list[str], source: str) -> list[str]:
         for wrong in exercise.wrong
         if wrong.because and wrong.says in what and all(_shows(bare, one) for one in wrong.seen)
     ]
-    return [wrong.because for wrong in sorted(found, key=lambda one: -len(one.seen))]
+    return sorted(found, key=lambda one: -len(one.seen))
 
 
 def _shows(source: str, what: str) -> bool:

@@ -41,7 +41,7 @@ def verify(exercise: Exercise, real: bool = False) -> list[str]:
             found.append(f"{one.because!r} is not told, but the reason of another wrong answer")
         elif not one.because and (others := reasons(exercise, verdict["sentences"], one.answer)):
             found.append(
-                f"the wrong answer for {one.says!r} gets the reason of another: {others[0]!r}"
+                f"the answer for {one.says!r} gets another's reason: {others[0].because!r}"
             )
     return [f"{exercise.id}: {complaint}" for complaint in found]
 
