@@ -161,7 +161,7 @@ def test_two_steps_of_a_saga_of_one_name_are_refused(queue):
         enqueue_saga(queue, steps, run="x")
     with pytest.raises(ValueError, match="the same name: give"):
         saga(steps)
-    with pytest.raises(ValueError, match="a step of a saga is a function of a module"):
+    with pytest.raises(ValueError, match="a step is a function of a module"):
         enqueue_saga(queue, [(time.sleep, None)], run="x")
 
 

@@ -149,7 +149,7 @@ def test_notebook_00_says_it(monkeypatch, capsys):
 ALLOWED = {
     ("with_rq/chaining.py", "_dependency_ids"),
     ("with_rq/parallel.py", "_dependency_ids"),
-    ("with_rq/queues.py", "_default_timeout"),
+    ("with_rq/at_work.py", "_default_timeout"),
     ("exercises/check/answer.py", "_fields"),  # of a NamedTuple
     ("exercises/check/fork_server.py", "_exit"),  # of os
     ("exercises/check/guard.py", "_exit"),

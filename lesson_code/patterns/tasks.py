@@ -57,7 +57,7 @@ def short_name(task: Task) -> str:
     """
     name = named(task)
     if not isinstance(name, str):
-        raise ValueError(f"this needs a function of a module, and {task!r} is none")
+        raise ValueError(f"a step is a function of a module, and {task!r} is none")
     return name.rpartition(".")[2]
 
 

@@ -1,5 +1,6 @@
 """A workflow in ARQ, which has no `depends_on`: each step knows the steps that wait for it."""
 
+import pickle
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,6 @@ from ..patterns.calling import call_in_thread
 from ..patterns.keep import KEEP
 from ..patterns.tasks import load, named
 from ..patterns.workflow import Steps, WorkflowError, in_order
-from .stored import dumps, loads
 from .together import enqueue_atomically
 
 
@@ -46,7 +46,7 @@ async def enqueue_workflow(pool: ArqRedis, steps: Steps, run: str = "") -> None:
             plans[parent][2].append(job_id)
     async with pool.pipeline(transaction=True) as pipe:
         for job_id, plan in plans.items():
-            pipe.hset(_step(job_id), "plan", dumps(pool, plan))
+            pipe.hset(_step(job_id), "plan", _dumps(pool, plan))
             pipe.expire(_step(job_id), KEEP)
             pipe.delete(_open(job_id))
             if parents := plan[1]:
@@ -82,7 +82,7 @@ async def run_step(ctx: dict, job_id: str) -> Any:
                 pipe.hget(_step(parent), "result")
             kept = zip(parents, await pipe.execute(), strict=True)
         results = [_read(redis, value, parent, "result") for parent, value in kept]
-        result = dumps(redis, await call_in_thread(load(task), *results))
+        result = _dumps(redis, await call_in_thread(load(task), *results))
     async with redis.pipeline(transaction=True) as pipe:
         pipe.hset(_step(job_id), "result", result)
         _cross_off(pipe, job_id, children)
@@ -107,7 +107,12 @@ async def _free(pipe: Any, ids: Sequence[str]) -> list[str]:
     return [ids[n] for n in range(len(ids)) if not any(told[2 * n : 2 * n + 2])]
 
 
+def _dumps(redis: ArqRedis, value: Any) -> bytes:
+    """Return the value in the pool's own serializer, which expects a dictionary."""
+    return (redis.job_serializer or pickle.dumps)({"value": value})
+
+
 def _read(redis: ArqRedis, text: bytes | None, job_id: str, field: str) -> Any:
     if text is None:
         raise WorkflowError(f"Redis has no {field} of {job_id!r}, or no longer")
-    return loads(redis, text)
+    return (redis.job_deserializer or pickle.loads)(text)["value"]

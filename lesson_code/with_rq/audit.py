@@ -6,9 +6,7 @@ from redis import Redis
 from rq import Queue
 from rq.job import Job
 
-from .queues import queue_of
-
-BATCH = 1000  # keys a round trip
+from .at_work import queue_of
 
 
 def find_orphaned_jobs(redis: Redis) -> list[str]:
@@ -21,23 +19,17 @@ def find_orphaned_jobs(redis: Redis) -> list[str]:
         somewhere.update(queue.get_job_ids(), queue.intermediate_queue.get_job_ids())
         somewhere.update(queue.started_job_registry.get_job_ids(cleanup=False))
     prefix = Job.redis_job_namespace_prefix
-    keys = [*redis.scan_iter(f"{prefix}*", count=BATCH, _type="HASH")]
-    ids: set[str] = set()
-    for start in range(0, len(keys), BATCH):
-        some = keys[start : start + BATCH]
-        with redis.pipeline(transaction=False) as pipe:
-            for key in some:
-                pipe.hget(key, "status")
-            states = zip(some, pipe.execute(), strict=True)
-        ids |= {key.decode().removeprefix(prefix) for key, state in states if state == b"queued"}
+    keys = [*redis.scan_iter(f"{prefix}*", _type="HASH")]
+    with redis.pipeline(transaction=False) as pipe:
+        for key in keys:
+            pipe.hget(key, "status")
+        states = zip(keys, pipe.execute(), strict=True)
+    ids = {key.decode().removeprefix(prefix) for key, state in states if state == b"queued"}
     return sorted(ids - somewhere)
 
 
 def enqueue_again(redis: Redis, ids: list[str], serializer: Any = None) -> None:
-    """Put these jobs back into the queues that they came from.
-
-    `serializer` is that of the queues, if it is not RQ's default.
-    """
+    """Put these jobs back into the queues that they came from, which have this serializer."""
     for job in Job.fetch_many(ids, connection=redis, serializer=serializer):
         if job:
             queue_of(job).enqueue_job(job)

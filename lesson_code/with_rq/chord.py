@@ -11,20 +11,14 @@ from rq.job import Job
 
 from ..patterns.keep import KEEP
 from ..patterns.tasks import Task, named
+from .at_work import queue_of
 from .chaining import call
-from .fallbacks import catch_final_failure, retries_for
-from .giving_up import why
-from .queues import lifetimes_of, queue_of
+from .fallbacks import catch_final_failure, decision, retries_for
 from .together import enqueue_atomically
 
 
 def enqueue_chord(
-    queue: Queue,
-    task: Task,
-    parts: Mapping[str, Sequence],
-    then: Task,
-    run: str,
-    tries: int = 3,
+    queue: Queue, task: Task, parts: Mapping[str, Sequence], then: Task, run: str, tries: int = 3
 ) -> bool:
     """Enqueue a job "run-name" for each part: it calls `task` with the part's arguments.
 
@@ -54,7 +48,7 @@ def run_part(name: str, run: str, total: int, then: str, tries: int, task: str, 
     try:
         text = json.dumps(outcome)
     except Exception as error:  # the task has had its effect: it does not run again
-        text = json.dumps(outcome := why(error))
+        text = json.dumps(outcome := decision(error))
     with me.connection.pipeline() as pipe:
         pipe.hset(_outcomes(run), name, text)
         pipe.expire(_outcomes(run), KEEP)
@@ -62,7 +56,7 @@ def run_part(name: str, run: str, total: int, then: str, tries: int, task: str, 
         closed = pipe.execute()[-1]
     if closed == total:
         queue = queue_of(me)
-        enqueue_atomically([_last(queue, run, then, **lifetimes_of(me))], queue)
+        enqueue_atomically([_last(queue, run, then, ttl=me.ttl, failure_ttl=me.failure_ttl)], queue)
     return outcome
 
 

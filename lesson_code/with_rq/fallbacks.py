@@ -7,11 +7,12 @@ from rq import Queue, Retry, get_current_job
 from rq.job import Job
 from rq.utils import as_text
 
-from ..patterns.tasks import Task, all_different, short_name
+from ..patterns.tasks import FAILURES, Task, all_different, short_name
+from .at_work import finished_before, note, queue_of, runs_at_once
 from .chaining import call, pass_results
-from .giving_up import finished_before, gave_up, run_or_give_up
-from .queues import lifetimes_of, queue_of
 from .together import enqueue_atomically
+
+GAVE_UP = "gave up"
 
 
 def retries_for(tries: int) -> Retry:
@@ -28,15 +29,36 @@ def catch_final_failure(task: Task, *args: Any, tries: int = 3, **kwargs: Any) -
     not stored, and a second run of the job reads it. Its dependent is `fallback_if_failed`.
 
     With fewer retries it gives up on the last one, and in a synchronous queue on the first. If
-    workers crash too often, the job fails without a decision: requeue it. Raises what `task`
-    raises, as long as another try follows.
-
-    A Retry that the task returns counts as a failure: RQ gets it, as long as another try follows.
+    workers crash too often, the job fails without a decision: requeue it. As long as another try
+    follows, it raises what `task` raises; a Retry that `task` returns counts as a failure, too.
     """
     me = get_current_job()
     if earlier := finished_before(me):
         return earlier.return_value
-    return run_or_give_up(me, task, *args, tries=tries, **kwargs)
+    failures = me.meta.get("failures", 0) + 1
+    last = failures >= tries or runs_at_once(me)
+    try:
+        result = call(task, *args, **kwargs)
+    except FAILURES as error:
+        if last or not me.retries_left:
+            return decision(error)
+        note(me, failures=failures)
+        raise
+    if isinstance(result, Retry):
+        if last or (me.number_of_retries or 0) >= result.max:
+            return {GAVE_UP: "the task asked for one more try"}
+        note(me, failures=failures)
+    return result
+
+
+def decision(error: BaseException) -> dict[str, str]:
+    """Return what is stored instead of a result: that the job gave up, and why."""
+    return {GAVE_UP: f"{type(error).__name__}: {error}"}
+
+
+def gave_up(result: Any) -> bool:
+    """Return whether this is what `catch_final_failure` returns instead of a result."""
+    return isinstance(result, dict) and GAVE_UP in result
 
 
 def fallback_if_failed(fallback: Task, *args: Any, **kwargs: Any) -> Any:
@@ -98,8 +120,9 @@ def enqueue_undo(steps: Sequence[Task], *args: Any) -> None:
     me = get_current_job()
     queue, jobs = queue_of(me), []
     for name, step in zip(all_different(map(short_name, steps), "steps"), steps, strict=True):
-        plan = {"retry": Retry(max=3), "job_id": f"{me.id}-{name}", **lifetimes_of(me)}
-        jobs.append(queue.create_job(step, args, depends_on=jobs[-1:], **plan))
+        plan = {"job_id": f"{me.id}-{name}", "ttl": me.ttl, "failure_ttl": me.failure_ttl}
+        plan |= {"retry": Retry(max=3), "depends_on": jobs[-1:]}
+        jobs.append(queue.create_job(step, args, **plan))
     for parent in me.fetch_dependencies():
         cancel_behind(parent)
     enqueue_atomically(jobs, queue)

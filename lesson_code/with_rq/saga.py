@@ -7,18 +7,14 @@ from rq import Queue, Retry, get_current_job
 from rq.job import Job
 
 from ..patterns.tasks import FAILURES, Task, all_different, short_name
+from .at_work import finished_before, note
 from .chaining import call, dependency_ids, pass_results
-from .fallbacks import retries_for
-from .giving_up import finished_before, gave_up, run_or_give_up
+from .fallbacks import catch_final_failure, gave_up, retries_for
 from .workflow import enqueue_workflow
 
 
 def enqueue_saga(
-    queue: Queue,
-    steps: Sequence[tuple[Task, Task | None]],
-    *args: Any,
-    run: str,
-    tries: int = 3,
+    queue: Queue, steps: Sequence[tuple[Task, Task | None]], *args: Any, run: str, tries: int = 3
 ) -> dict[str, Job]:
     """Enqueue the steps, each to be called with `args`, and then their undo steps, as one chain.
 
@@ -53,14 +49,14 @@ def forward(task: Task, step: str, tries: int, *args: Any) -> dict | Retry:
     if gave_up(before):
         return before
     died = me.meta.get("trying", False)
-    _note(me, trying=True)
+    note(me, trying=True)
     try:
-        result = run_or_give_up(me, task, *args, tries=tries)
+        result = catch_final_failure(task, *args, tries=tries)
     except FAILURES:
-        _note(me, trying=died)
+        note(me, trying=died)
         raise
     if isinstance(result, Retry):
-        _note(me, trying=died)
+        note(me, trying=died)
         return result
     done = [*before["done"], step]
     if gave_up(result):
@@ -78,8 +74,3 @@ def back(undo: Task, step: str, tries: int, *args: Any) -> dict | Retry:
 
 def _before(me: Job) -> dict:
     return pass_results(dict) if dependency_ids(me) else {"done": []}
-
-
-def _note(me: Job, trying: bool) -> None:
-    me.meta["trying"] = trying
-    me.save_meta()

@@ -7,8 +7,8 @@ from rq import Queue
 from rq.job import Job, JobStatus
 
 from ..patterns.tasks import all_different
+from .at_work import queue_of, same_settings
 from .chaining import dependency_ids
-from .queues import queue_of, same_settings
 
 
 def enqueue_atomically(jobs: Sequence[Job], queue: Queue | None = None) -> bool:

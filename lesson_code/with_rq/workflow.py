@@ -11,9 +11,9 @@ from rq.utils import truncate_long_string
 from ..patterns.keep import KEEP
 from ..patterns.tasks import named
 from ..patterns.workflow import Steps, WorkflowError, in_order
+from .at_work import same_settings
 from .chaining import dependency_ids, pass_results
 from .parallel import pass_available_results
-from .queues import same_settings
 from .together import enqueue_atomically
 
 OURS = {"depends_on", "job_id", "status"}  # options of `create_job` that the plan itself decides
@@ -61,13 +61,10 @@ def _resume(queue: Queue, run: str, planned: list[Job]) -> None:
 
 
 def _differ(job: Job, kept: Job | None) -> bool:
-    if kept is None:
-        return True
-    one, other = (
-        (job.description.partition("(")[0], dependency_ids(job), job.meta.get("run"))
-        for job in (job, kept)
-    )
-    return one != other
+    def words(job: Job) -> tuple:
+        return job.description.partition("(")[0], dependency_ids(job), job.meta.get("run")
+
+    return kept is None or words(job) != words(kept)
 
 
 def _job(queue: Queue, task: Any, after: list[Job], ids: tuple[str, str], options: dict) -> Job:

@@ -1,9 +1,10 @@
-"""A queue with the settings of another one, or of the job at work, for the jobs of a helper."""
+"""The job at work in RQ: what it knows of itself, and its queue, for the jobs that it enqueues."""
 
 from typing import Any
 
 from rq import Queue
 from rq.job import Job
+from rq.results import Result
 
 
 def same_settings(queue: Queue, name: str) -> Queue:
@@ -41,6 +42,13 @@ def runs_at_once(job: Job) -> bool:
     return job.worker_name == "sync"  # RQ's name for the worker that is none
 
 
-def lifetimes_of(job: Job) -> dict[str, Any]:
-    """Return how long `job` may wait, and how long its failure is kept, as options of a new job."""
-    return {"ttl": job.ttl, "failure_ttl": job.failure_ttl}
+def note(job: Job, **facts: Any) -> None:
+    """Keep these facts in the job's `meta`, for its next try."""
+    job.meta |= facts
+    job.save_meta()
+
+
+def finished_before(job: Job) -> Result | None:
+    """Return the result of a job that has finished and is run again, as RQ may do; or None."""
+    done = (result for result in job.results() if result.type == result.Type.SUCCESSFUL)
+    return next(done, None)
