@@ -82,6 +82,29 @@ def refund() -> None:
     pass
 
 
+async def book() -> None:
+    reserve()
+
+
+async def unbook() -> None:
+    release()
+
+
+async def pay_now() -> None:
+    charge()
+
+
+async def pay_back() -> None:
+    refund()
+
+
+async def fail_later() -> None:
+    refuse()
+
+
+LATER = [(book, unbook), (pay_now, pay_back), (fail_later, None)]  # coroutine functions
+
+
 # RQ
 
 
@@ -93,6 +116,10 @@ def enqueue_plan(queue: Queue) -> None:
         "end": (join, ["left", "right"], AGAIN),
     }
     enqueue_workflow(queue, steps, run="monday")
+
+
+def enqueue_import(queue: Queue) -> None:
+    enqueue_plan(Queue("import", queue.connection, default_timeout=60))
 
 
 def client() -> None:
@@ -157,6 +184,10 @@ def enqueue_countdown(queue: Queue) -> None:
 def trip(last: Callable) -> Callable[[Queue], None]:
     steps = [(reserve, release), (charge, refund), (last, None)]
     return lambda queue: enqueue_saga(queue, steps, run="A7")
+
+
+def later(queue: Queue) -> None:
+    enqueue_saga(queue, LATER, run="A7")
 
 
 # ARQ
@@ -230,6 +261,10 @@ def arq_trip(last: Callable) -> type:
     return type("Trip", (), {"functions": saga(steps), "max_jobs": 1})
 
 
+class ArqLater:
+    functions, max_jobs = saga(LATER), 1
+
+
 def of(function: str, job_id: str) -> Callable:
     return lambda pool: pool.enqueue_job(function, _job_id=job_id)
 
@@ -255,7 +290,10 @@ RECIPES = {
     "RQ": [
         Recipe("chain, one by one", Story(enqueue_chain), but=RQS),
         Recipe("`enqueue_workflow`, a diamond", Story(enqueue_plan), but=RQS),
-        Recipe("the same, by a program that dies", Story(enqueue_client, workers=2), but=RQS),
+        Recipe("the same, in a queue with a time limit of its own", Story(enqueue_import), but=RQS),
+        Recipe(
+            "`enqueue_workflow` by a program that dies", Story(enqueue_client, workers=2), but=RQS
+        ),
         Recipe("`retry_on`", Story(enqueue_retried), but=RQS),
         Recipe(
             "`catch_final_failure` and `fallback_if_failed`, it gives up",
@@ -277,6 +315,7 @@ RECIPES = {
         Recipe("`enqueue_chord`, one gives up", Story(enqueue_countdown), but=RQS),
         Recipe("`enqueue_saga`, all is well", Story(trip(first)), but=RQS),
         Recipe("`enqueue_saga`, the last step fails", Story(trip(refuse)), but=f"{RQS}|{MAYBE}"),
+        Recipe("the same, of coroutine functions", Story(later), but=f"{RQS}|{MAYBE}"),
     ],
     "ARQ": [
         Recipe("`chained`, a chain", STEPS),
@@ -286,5 +325,6 @@ RECIPES = {
         Recipe("`enqueue_children`, `collect_or_retry`", ArqStory(of("parent", "parent"), Family)),
         Recipe("`saga`, all is well", ArqStory(of("saga", "A7"), arq_trip(first))),
         Recipe("`saga`, the last step fails", ArqStory(of("saga", "A7"), arq_trip(refuse))),
+        Recipe("the same, of coroutine functions", ArqStory(of("saga", "A7"), ArqLater)),
     ],
 }

@@ -297,3 +297,13 @@ def test_the_check_of_the_environment_needs_python_only():
     path = modules(lesson.PROJECT)["lesson_code.environment"]
     top = imports(at_import(ast.parse(path.read_text(encoding="utf-8"))))
     assert top and libraries(top) <= sys.stdlib_module_names
+
+
+def test_the_advice_stays_small():
+    sizes = {
+        path.relative_to(lesson.PROJECT): len(path.read_text(encoding="utf-8").splitlines())
+        for name, path in modules(lesson.PROJECT).items()
+        if room(name) in ("with_rq", "with_arq")
+    }
+    assert 500 < sum(sizes.values()) < 1300
+    assert {path: size for path, size in sizes.items() if size > 130} == {}

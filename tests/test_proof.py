@@ -1,19 +1,22 @@
 """The proof of an exercise, its trials and its examiner, one at a time and without a judge."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from types import SimpleNamespace
 
 import psutil
 import pytest
 
-from lesson_code.exercises.check import examiner, judge, process, verify
+from lesson_code.exercises.check import examiner, judge, process, tampering, verify
+from lesson_code.exercises.check.answer import NotAnAnswer
 from lesson_code.exercises.check.said import BUSY, ENDED, FUSE, PROCESSES, WAITING, Said
 from lesson_code.exercises.check.scenes import Trial, failures, impossible, trials
 from lesson_code.exercises.check.trial import Outcome
 from lesson_code.exercises.exercise import Exercise, Scene, Wrong
 from lesson_code.lab.record import JobRecord, Run
 from lesson_code.lab.stage.cast import BACKWARDS
+from lesson_code.worlds import nightly
 from lesson_code.worlds.accidents import Deed
 
 STUB, SOLUTION = "def two(queue):\n    ...", "def two(queue):\n    return 'right'"
@@ -347,3 +350,11 @@ def test_a_run_is_shown_or_why_it_is_not(monkeypatch):
     for said, wanted in ((Said(lines), shown), (Said("", BUSY), {"text/plain": BUSY})):
         monkeypatch.setattr(examiner, "ask", lambda *asked, said=said: said)
         assert examiner.show(TWO, "x", "token") == wanted
+
+
+def test_what_a_world_counts_itself_is_no_tampering(monkeypatch):
+    monkeypatch.setattr(nightly, "started", Counter(extract=1))
+    tampering.undo_tampering()
+    monkeypatch.setattr(tampering, "_DATA_BEFORE", [(nightly, "started", Counter())])
+    with pytest.raises(NotAnAnswer, match=r"it has replaced `nightly\.started`"):
+        tampering.undo_tampering()

@@ -36,7 +36,9 @@ async def _told(task: Callable, *args: Any) -> Any:
     except SystemExit as error:
         raise TaskFailed(f"SystemExit: {error}") from None
     except Exception as error:
-        raise readable(error) from None
+        if (told := readable(error)) is error:
+            raise
+        raise told from error
 
 
 def readable(error: Exception) -> Exception:

@@ -32,8 +32,7 @@ async def enqueue_once(
     """Enqueue `function`, or return None if an earlier try of this job has done so.
 
     The id is made from this job's whole id and `name` (by default the function's name): "pay"
-    becomes "pay:invoice". So two jobs never share one. It is taken while ARQ keeps the job or its
-    result.
+    becomes "pay:invoice". It is taken while ARQ keeps the job or its result.
     """
     job_id = f"{ctx['job_id']}:{name or function}"
     return await ctx["redis"].enqueue_job(function, *args, _job_id=job_id, **kwargs)

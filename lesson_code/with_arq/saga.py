@@ -33,8 +33,8 @@ def saga(
 
     A coroutine has failed after `timeout` seconds. A step that raises ARQ's Retry has `tries`
     tries, and so has each undo step, whatever it raises; ARQ's own `max_tries` has to allow as
-    many. Two sagas of one worker need a `name` and an `undo` of their own.
-    Raises ValueError for two steps of one name.
+    many. Two sagas of one worker need a `name` and an `undo` of their own. Raises ValueError for
+    two steps of one name.
     """
     names = all_different((task.__name__ for task, _ in steps), "steps of this saga")
 
@@ -56,7 +56,9 @@ def saga(
             why = {"done": done + died, "error": repr(error)}
             await give_up(ctx, json.dumps(why))
             await enqueue_undo(ctx, args, root, **why)
-            raise (GaveUp(repr(error)) if isinstance(error, Retry) else error) from None
+            if isinstance(error, Retry):  # this job must not run again
+                raise GaveUp(repr(error)) from error
+            raise
         if done + 1 < len(steps):
             job_id = f"{root}:{names[done + 1]}"
             plan = {"_job_id": job_id, "done": done + 1, "root": root}
@@ -66,7 +68,7 @@ def saga(
         try:
             await call(steps[done - 1][1], *args)
         except Exception as failure:
-            raise retry_or_raise(ctx, failure, tries) from None
+            raise retry_or_raise(ctx, failure, tries) from failure
         await enqueue_undo(ctx, args, root, done - 1, error)
 
     async def enqueue_undo(ctx: dict, args: tuple, root: str, done: int, error: str) -> None:

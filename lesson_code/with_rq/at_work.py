@@ -23,9 +23,8 @@ def same_settings(queue: Queue, name: str) -> Queue:
 
 
 def queue_of(job: Job) -> Queue:
-    """Return the queue of `job`, for more jobs with the job's own time limit, class, serializer.
-
-    If the job runs in a synchronous queue (`is_async=False`), so do they.
+    """Return the queue of `job`, with the job's own time limit, class and serializer, for more jobs
+    that run at once if the job does.
     """
     return Queue(
         job.origin,

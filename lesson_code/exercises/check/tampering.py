@@ -15,7 +15,6 @@ import rq.job
 
 from lesson_code import worlds
 from lesson_code.exercises.check.answer import NotAnAnswer
-from lesson_code.worlds import accidents
 
 DATA = (str, int, float, tuple, list, dict, set)
 CLASSES = (rq.Queue, rq.SimpleWorker, rq.Worker, rq.job.Job, arq.Worker, arq.ArqRedis, redis.Redis)
@@ -38,10 +37,13 @@ def _things() -> Iterator[tuple[Any, str, Any]]:
 
 
 def _data() -> Iterator[tuple[ModuleType, str, Any]]:
-    """Yield the public data of the worlds: their module, their name and their value."""
+    """Yield the constants of the worlds: their module, their name and their value.
+
+    A name in small letters is no constant: there a world counts or notes something itself.
+    """
     for module in MODULES:
         for name, value in vars(module).items():
-            if isinstance(value, DATA) and not name.startswith("_") and module is not accidents:
+            if isinstance(value, DATA) and name.isupper():
                 yield module, name, value
 
 
