@@ -103,7 +103,7 @@ PLAIN = [
 ONCE = {  # a helper that asks for no retries has what RQ has: one try, and the job tells its end
     **dict.fromkeys([*WELL, returns_no_json, returns_what_nobody_can_store], ("finished", 1)),
     **dict.fromkeys([*BADLY, times_out], ("failed", 1)),
-    returns_retry: ("failed", 10),  # RQ's own retries: Retry(max=9)
+    returns_retry: ("failed", 4),  # RQ's own retries: Retry(max=3)
 }
 
 
