@@ -10,6 +10,8 @@ from tools import lesson
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FUSE = 120_000  # milliseconds: a test waits for what happens; the clock is for what does not
+# What the end of a failed test prints: the active cell, and the errors on the page.
+SHOWN = ".jp-Cell.jp-mod-active, .jp-OutputArea [data-mime-type$=stderr]"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -42,10 +44,22 @@ def context(chromium):
     context.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Let a fixture see whether its test has failed."""
+    report = yield
+    if call.when == "call":
+        item.has_failed = report.failed
+    return report
+
+
 @pytest.fixture
-def page(context):
+def page(context, request):
     page = context.new_page()  # every cell is on it
     yield page
+    if getattr(request.node, "has_failed", False):
+        for text in page.locator(SHOWN).all_inner_texts():
+            print(text)
     page.close()
 
 

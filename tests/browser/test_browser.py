@@ -49,6 +49,7 @@ ACTIVE = (  # the place of the active cell
     "[...document.querySelectorAll('.jp-NotebookPanel .jp-Cell')]"
     ".findIndex(one => one.classList.contains('jp-mod-active'))"
 )
+TAKES_KEYS = "document.activeElement.closest('.jp-Notebook.jp-mod-commandMode')"
 HAS_RUN = "one => /^\\[\\d+\\]:$/.test(one.innerText.trim())"
 
 
@@ -143,10 +144,23 @@ def test_a_notebook_runs_from_top_to_bottom(page, lab, path):
 def go(page, path, to: str) -> None:
     """Go from the active cell to this one, by keyboard alone."""
     page.keyboard.press("Escape")
-    there = [cell.id for cell in lesson.read(path).cells].index(to)
-    while way := there - page.evaluate(ACTIVE):
-        for _ in range(abs(way)):
-            page.keyboard.press("ArrowDown" if way > 0 else "ArrowUp")
+    walk(page, [cell.id for cell in lesson.read(path).cells].index(to))
+
+
+def walk(page, there: int) -> None:
+    """Press arrow keys until the cell with this number is active."""
+    while way := there - (before := page.evaluate(ACTIVE)):
+        press(page, "ArrowDown" if way > 0 else "ArrowUp")
+        page.wait_for_function(f"before => {ACTIVE} != before", arg=before)
+
+
+def press(page, key: str) -> None:
+    """Press a key that is a command of JupyterLab's, once the notebook takes such keys.
+
+    It does not while the focus is on its way from one cell to the next.
+    """
+    page.wait_for_function(TAKES_KEYS)
+    page.keyboard.press(key)
 
 
 def answer_and_check(page, answer: str) -> str:
@@ -154,13 +168,13 @@ def answer_and_check(page, answer: str) -> str:
 
     Ends at the cell of the answer again.
     """
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(answer.strip())
     page.keyboard.press("Shift+Enter")
     cell = page.locator(".jp-Cell.jp-mod-active")
     before = cell.locator(".jp-InputPrompt").inner_text()
-    page.keyboard.press("Control+Enter")
+    press(page, "Control+Enter")
     page.wait_for_function(
         "before => { const cell = document.querySelector('.jp-Cell.jp-mod-active');"
         f"const prompt = cell.querySelector('.jp-InputPrompt'); return ({HAS_RUN})(prompt)"
@@ -168,7 +182,7 @@ def answer_and_check(page, answer: str) -> str:
         arg=before,
     )
     said = cell.locator(".jp-OutputArea").first.inner_text()
-    page.keyboard.press("ArrowUp")
+    press(page, "ArrowUp")
     return said.strip()
 
 
@@ -199,17 +213,17 @@ def test_a_whole_notebook_and_two_exercises_by_keyboard_alone(page, lab):
     open_notebook(page, lab, path.name)
     page.keyboard.press("Escape")  # the first cell is the active one
     for n, cell in enumerate(cells):
-        page.keyboard.press("Shift+Enter")
+        press(page, "Shift+Enter")
         page.wait_for_function(f"n => {ACTIVE} == n", arg=n + 1)  # after the last: a new one
         if question := re.match(r'predict\("(\w+)"', cell.source):
-            page.keyboard.press("ArrowUp")
+            walk(page, n)
             page.locator(".jp-Cell.jp-mod-active .widget-button").first.wait_for()
             tab_to(page, f"{find_question(question[1]).answer}: ")
             page.keyboard.press("Enter")
             said = page.locator(".jp-Cell.jp-mod-active [role=status]")
             said.get_by_text("You say").wait_for()
             page.keyboard.press("Escape")
-            page.keyboard.press("ArrowDown")
+            walk(page, n + 1)
     page.wait_for_function(
         f"count => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].filter({HAS_RUN})"
         ".length >= count",
@@ -252,7 +266,7 @@ def test_a_level_is_broken_by_keyboard_alone(page, lab):
     open_notebook(page, lab, path.name)
     for name in (imported, "exercise-pays-twice-answer", play):
         go(page, path, name)
-        page.keyboard.press("Control+Enter")
+        press(page, "Control+Enter")
     board = page.locator(".jp-Cell.jp-mod-active")
     board.locator(".widget-button").first.wait_for()
 
