@@ -37,8 +37,8 @@ def enqueue_atomically(jobs: Sequence[Job], queue: Queue | None = None) -> bool:
             _run_now(queue, jobs)
             return True
         pipe.multi()
-        for queue in queues.values():  # those, too, in which everything waits
-            pipe.sadd(Queue.redis_queues_keys, queue.key)
+        for one in queues.values():  # including those in which every job waits
+            pipe.sadd(Queue.redis_queues_keys, one.key)
         for job in jobs:
             if dependency_ids(job):
                 job.set_status(JobStatus.DEFERRED, pipeline=pipe)
@@ -48,7 +48,7 @@ def enqueue_atomically(jobs: Sequence[Job], queue: Queue | None = None) -> bool:
                 queues[job.origin].enqueue_job(job, pipeline=pipe)
         try:
             pipe.execute()
-        except WatchError:  # somebody else has written one of them meanwhile
+        except WatchError:  # another process has written one of them meanwhile
             return False
     return True
 
