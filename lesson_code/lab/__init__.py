@@ -10,6 +10,7 @@ _ROOMS = {
     "RedisUnavailable": "server.address",
     "Run": "record",
     "Story": "stage.story",
+    "assert_survives": "stage.survives",
     "crash_map": "pictures",
     "every_crash": "stage.crashes",
     "every_order": "stage.orders",

@@ -23,6 +23,13 @@ from lesson_code.lab.stage.story import ArqStory, Outcome, Story
 from lesson_code.lab.stage.token import Choices
 
 Play = RQPlay | ArqPlay
+REMEMBERS = (
+    "`{}` keeps data outside of Redis that change from run to run, as a variable of its module does: "
+    "a new worker process starts without them, and the stage's runs share them"
+)
+UNREAD = (
+    "whether `{}` keeps data outside of Redis cannot be seen, so each run is played from its start"
+)
 
 
 class Futures:
@@ -59,6 +66,15 @@ class Futures:
         """Play a run from its start."""
         run = self._run(choices)
         return Seen(choices, (), self._played(run, run.run, [], watch))
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return a sentence for each thing in these runs that the stage cannot play or undo."""
+        memories = (self.beginning.memory, self.memory)
+        found = [words for memory in memories for words in memory.outside]
+        found += [REMEMBERS.format(name) for memory in memories for name in memory.remembers]
+        unread = dict.fromkeys(name for memory in memories for name in memory.unread)
+        found += [UNREAD.format("`, `".join(unread))] if unread else []
+        return tuple(dict.fromkeys(found))
 
     def _future(self, played: Played, at: int, watch: bool) -> Played | None:
         """Return the run with a crash at that place; None if no state may represent another."""

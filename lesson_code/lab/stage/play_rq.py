@@ -20,6 +20,7 @@ from lesson_code.lab.record import Step
 from lesson_code.lab.stage.baton import Player, WaitsForEver
 from lesson_code.lab.stage.cast import Cast
 from lesson_code.lab.stage.director import Died, Endless
+from lesson_code.lab.stage.effects import counting
 from lesson_code.lab.stage.places import Place, interrupts_nothing
 from lesson_code.lab.stage.playing import Playing
 from lesson_code.lab.stage.stillness import over, still
@@ -87,7 +88,8 @@ class RQPlay(Playing):
     @contextmanager
     def _open(self) -> Iterator[None]:
         sees_effects = self.director.sees_effects(self._who)
-        with still(), self.stage.open(), sees_effects, self._sees_calls():
+        counts = counting(self.story.counts)
+        with still(), counts, self.stage.open(), sees_effects, self._sees_calls():
             yield
 
     def _end(self, play: Callable[[], None]) -> Outcome:

@@ -1,14 +1,15 @@
 """A story: the code that enqueues jobs, and the workers that run them; playable repeatedly."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from arq import ArqRedis
 from redis import Redis
 
 from lesson_code.lab.engines.rq import all_queues
+from lesson_code.lab.stage.effects import effect_of, is_counted_by_a_world
 
 NOTICED = 120.0  # seconds until an operator looks; RQ's last heartbeat lasts for 90 of them
 
@@ -28,7 +29,8 @@ class Story:
     When a worker has crashed, another one starts after `noticed` seconds, and again, until only
     final states are left. With `requeue`, an operator then requeues the failed jobs, even in the
     plain run; `repair(*queues)` is a further action, after which workers start again. The effects
-    that count are those of the worlds' tasks, and those that `effects(redis)` returns.
+    that count are those of the worlds' tasks, the calls of the functions in `counts`, and what
+    `effects(redis)` returns.
     """
 
     enqueue: Callable[..., Any]
@@ -37,6 +39,7 @@ class Story:
     requeue: bool = False
     noticed: float = NOTICED
     effects: Callable[[Redis], Counter] = none
+    counts: tuple[Callable[..., Any], ...] = ()
     repair: Callable[..., Any] | None = None
 
     @property
@@ -62,6 +65,7 @@ class ArqStory:
     requeue: bool = False
     noticed: float = 320.0
     effects: Callable[[Redis], Counter] = none
+    counts: tuple[Callable[..., Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,3 +78,12 @@ class Outcome:
     effects: Counter
     places: dict[str, str]  # of jobs that have not ended: "queued, in no queue"
     hangs: str = ""  # why the run did not end
+
+
+def with_effects(story: Story | ArqStory, effects: Iterable[Callable[..., Any] | str]) -> Any:
+    """Return the story; it also counts the calls of these functions, or "module:function".
+
+    Raises CannotCount, a ValueError, for one that cannot be counted.
+    """
+    more = [one for one in map(effect_of, effects) if not is_counted_by_a_world(one)]
+    return replace(story, counts=tuple(dict.fromkeys((*story.counts, *more))))
