@@ -24,11 +24,12 @@ from lesson_code.lab.stage.token import Choices
 
 Play = RQPlay | ArqPlay
 REMEMBERS = (
-    "`{}` keeps data outside of Redis that change from run to run, as a variable of its module does: "
-    "a new worker process starts without them, and the stage's runs share them"
+    "`{}` keeps data outside of Redis, such as a variable of its module, and they change: "
+    "a new worker process starts without them, but all runs of the stage share them"
 )
 UNREAD = (
-    "whether `{}` keeps data outside of Redis cannot be seen, so each run is played from its start"
+    "it cannot be seen whether `{}` keeps data outside of Redis; "
+    "if so, all runs of the stage share them"
 )
 
 
