@@ -11,18 +11,21 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
+from uuid import UUID
 
-from lesson_code.lab.engines.words import call_in_words
-from lesson_code.lab.record import MADE_UP
 from lesson_code.lab.stage.data import is_library
+from lesson_code.lab.stage.made_up import without_ids
 from lesson_code.worlds import accidents
 from lesson_code.worlds.accidents import Deed
 
 Effect = Callable[..., Any]
 CONTEXT = {"redis", "job_id"}  # keys of the dictionary that ARQ gives to a task
 HELD = "{} holds `{}`: a job of it is counted as an effect, a direct call through it is not"
+PLAIN = str | bytes | int | float | None | list | tuple | set | dict | date | Decimal | UUID
 HOLDERS = list | tuple | set | frozenset | dict
 _now_counted: set[Effect] = set()
 
@@ -174,8 +177,8 @@ def _counted(function: Effect) -> Effect:
 def _deed(function: Effect, args: tuple, kwargs: dict[str, Any]) -> Deed:
     """Return the call in words: without an object or ARQ's context as its first argument.
 
-    It is the same for positional arguments and keywords. Ids that a library has made up differ in
-    each run, so they are left out.
+    It is the same for positional arguments and keywords. Made-up ids and times differ in each run,
+    so they are left out.
     """
     try:
         bound = inspect.signature(function).bind(*args, **kwargs)
@@ -185,7 +188,18 @@ def _deed(function: Effect, args: tuple, kwargs: dict[str, Any]) -> Deed:
     is_context = bool(args) and isinstance(args[0], dict) and args[0].keys() >= CONTEXT
     if is_context or (args and _class_of(function) and _takes_object(function)):
         args = args[1:]
-    return Deed(MADE_UP.sub("…", call_in_words(function.__qualname__, args, kwargs)))
+    given = [*map(_said, args), *(f"{key}={_said(value)}" for key, value in kwargs.items())]
+    return Deed(f"{function.__qualname__}({', '.join(given)})")
+
+
+def _said(value: Any) -> str:
+    """Return a value in words that are the same in each run: of an object its class and id."""
+    if isinstance(value, PLAIN):
+        return without_ids(value)
+    own = getattr(value, "id", None)
+    return (
+        f"<{type(value).__name__} {own}>" if isinstance(own, str) else f"<{type(value).__name__}>"
+    )
 
 
 def _takes_object(function: Effect) -> bool:

@@ -73,8 +73,8 @@ class Futures:
         memories = (self.beginning.memory, self.memory)
         found = [words for memory in memories for words in memory.outside]
         found += [REMEMBERS.format(name) for memory in memories for name in memory.remembers]
-        unread = dict.fromkeys(name for memory in memories for name in memory.unread)
-        found += [UNREAD.format("`, `".join(unread))] if unread else []
+        if unread := self.memory.unread:
+            found.append(UNREAD.format("`, `".join(unread)))
         return tuple(dict.fromkeys(found))
 
     def _future(self, played: Played, at: int, watch: bool) -> Played | None:

@@ -9,12 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 from lesson_code.lab.engines.stacks import here
+from lesson_code.lab.stage.clock import THREAD_EVENT
 from lesson_code.lab.stage.data import CANNOT, data_of, is_library
 from lesson_code.lab.stage.outside import outside_in_words
 
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND
 OUTSIDE = (
-    *("os.", "shutil.", "subprocess.", "_thread.start_"),  # from Python 3.13 on …joinable_thread
+    *("os.", "shutil.", "subprocess.", THREAD_EVENT),
     *("sqlite3.connect", "socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo"),
 )
 ONLY_LOOKS = {"os.listdir", "os.scandir", "os.walk", "os.fwalk"}

@@ -4,7 +4,9 @@ import inspect
 import os
 from typing import Any
 
+from lesson_code.lab.stage.clock import THREAD_EVENT
 from lesson_code.lab.stage.data import is_library
+from lesson_code.lab.stage.own_names import is_own
 
 STARTS = ("subprocess.", "os.fork", "os.system", "os.exec", "os.posix_spawn", "os.spawn")
 THREAD = "starts a thread: its steps are no places of a crash, and nobody waits for its end"
@@ -26,7 +28,7 @@ def _what(event: str, details: tuple) -> str:
         return FILE.format(_file(first))
     if event == "sqlite3.connect":
         return SQLITE.format(_file(first))
-    if event.startswith("_thread."):
+    if event == THREAD_EVENT:
         return THREAD
     if event.startswith(STARTS):
         return PROCESS.format(_file(first) or event)
@@ -50,11 +52,8 @@ def _who() -> str:
     frame = inspect.currentframe()
     while frame:
         module = frame.f_globals.get("__name__", "")
-        if not is_library(module) and not _is_installed(frame.f_code.co_filename):
+        file = frame.f_code.co_filename
+        if is_own(module, file) or (module.startswith("lesson_code.") and not is_library(module)):
             return f"`{module}.{frame.f_code.co_qualname}`".replace(".<module>", "")
         frame = frame.f_back
     return "a library"
-
-
-def _is_installed(file: str) -> bool:
-    return "site-packages" in file or "dist-packages" in file

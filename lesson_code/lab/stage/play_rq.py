@@ -63,6 +63,8 @@ class RQPlay(Playing):
         self.director.together = lambda: len(self._at_work()) > 1
         self.cast: Cast | None = None
         self.busy: dict[str, str] = {}  # workers, with their jobs
+        self._options = {"job_class": story.job_class, "queue_class": story.queue_class}
+        self._options |= {"serializer": story.serializer} if story.serializer else {}
 
     def run(self) -> Outcome:
         with self._open():
@@ -146,7 +148,7 @@ class RQPlay(Playing):
         """Return these queues; without names those that workers listen to now."""
         client = self.stage.client()
         names = names or self.story.served(self.stage.behind)
-        return [Queue(name, connection=client) for name in names]
+        return [self.story.queue(name, client) for name in names]
 
     def _work(self, workers: int) -> None:
         self.cast = Cast(
@@ -156,6 +158,7 @@ class RQPlay(Playing):
             worker_class=Mortal,
             first=self.came + 1,
             only_these=bool(self.story.queues),
+            options=self._options,
         )
         for worker in self.cast.workers:
             worker.left = self._left

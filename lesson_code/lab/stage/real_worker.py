@@ -23,8 +23,8 @@ from rq import Queue, SimpleWorker
 from lesson_code.lab.engines.arq_workers import options_of
 from lesson_code.lab.engines.redis_words import in_words, is_handshake, touched, unpack
 from lesson_code.lab.stage.clock import Clock
+from lesson_code.lab.stage.made_up import MADE
 from lesson_code.lab.stage.story import ArqStory, Story
-from lesson_code.lab.stage.verdict import MADE
 from lesson_code.worlds import accidents
 
 LISTENS = {"SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE"}  # RQ's worker, in a thread

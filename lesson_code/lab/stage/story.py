@@ -7,6 +7,8 @@ from typing import Any
 
 from arq import ArqRedis
 from redis import Redis
+from rq import Queue
+from rq.job import Job
 
 from lesson_code.lab.engines.rq import all_queues
 from lesson_code.lab.stage.effects import effect_of, is_counted_by_a_world
@@ -30,7 +32,7 @@ class Story:
     final states are left. With `requeue`, an operator then requeues the failed jobs, even in the
     plain run; `repair(*queues)` is a further action, after which workers start again. The effects
     that count are those of the worlds' tasks, the calls of the functions in `counts`, and what
-    `effects(redis)` returns.
+    `effects(redis)` returns. `serializer`, `job_class` and `queue_class` are as for RQ's worker.
     """
 
     enqueue: Callable[..., Any]
@@ -41,11 +43,19 @@ class Story:
     effects: Callable[[Redis], Counter] = none
     counts: tuple[Callable[..., Any], ...] = ()
     repair: Callable[..., Any] | None = None
+    serializer: Any = None
+    job_class: type[Job] = Job
+    queue_class: type[Queue] = Queue
 
     @property
     def given(self) -> tuple[str, ...]:
         """Return the names of the queues that `enqueue` and `repair` are given."""
         return self.queues or ("default",)
+
+    def queue(self, name: str, connection: Redis) -> Queue:
+        """Return the queue of that name, of this story's class."""
+        own = {"job_class": self.job_class, "serializer": self.serializer}
+        return self.queue_class(name, connection=connection, **own)
 
     def served(self, redis: Redis) -> list[str]:
         """Return the names of the queues that workers listen to when they start now."""

@@ -1,20 +1,21 @@
 """Does a chain survive? Every crash and every order of a project's own story, for its tests."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from lesson_code.lab.record import Fate, Fates, JobRecord
+from lesson_code.lab.record import Fate, Fates, JobRecord, Run
 from lesson_code.lab.stage.crashes import Progress, every_crash, in_silence
 from lesson_code.lab.stage.effects import counting, effect_of, held_elsewhere
 from lesson_code.lab.stage.futures import stage_for
 from lesson_code.lab.stage.orders import every_order
-from lesson_code.lab.stage.story import ArqStory, Story, with_effects
+from lesson_code.lab.stage.story import ArqStory, Outcome, Story, with_effects
 from lesson_code.lab.stage.token import Choices
 
 MOST_LINES = 40  # of a report
 MOST_OF_MAP = 20  # of its lines, for the maps
 WIDE = 200  # letters in a line
+WORST = ("unharmed", "twice", "lost", "hangs")
 BAD_ENDS = {"failed", "canceled", "stopped", "deleted", "complete, failed"}
 
 
@@ -51,6 +52,11 @@ class Survey:
             if any(kind not in self.allowed for kind, _ in fate.harms)
         ]
 
+    @property
+    def worst(self) -> Fate:
+        """Return the first harmful fate of the worst kind. Raises ValueError if there is none."""
+        return min(self.harmful, key=lambda fate: -WORST.index(fate.kind))
+
     def __str__(self) -> str:
         return "\n".join(self.lines())
 
@@ -58,7 +64,7 @@ class Survey:
         """Return the result in one sentence."""
         if not (bad := self.harmful):
             return f"{self.name} survives all {len(self.fates.fates):,} runs"
-        first = bad[0]
+        first = self.worst
         number = f"{len(bad):,} of {len(self.fates.fates):,} runs"
         return f"{self.name} does not survive {number}; the first ({first.token}): {_said(first)}"
 
@@ -94,10 +100,10 @@ def assert_survives(
     __tracebackhide__ = True  # pytest shows the test, and the message
     effects = [*effects]
     survey = survey_of(story, effects, crashes, orders, budget, allow)
-    if bad := survey.harmful:
+    if survey.harmful:
         names = ", ".join(effect_in_code(one) for one in effects)
         given = f", effects=[{names}]" if effects else ""
-        replay = f'Replay it: print(play(story, "{bad[0].token}"{given}))'
+        replay = f'Replay it: print(play(story, "{survey.worst.token}"{given}))'
         raise AssertionError("\n".join(survey.lines(replay)))
     return survey.fates
 
@@ -114,14 +120,15 @@ def survey_of(
     """Play every crash and every order, as `assert_survives` does. Return the Survey."""
     story = with_effects(story, effects)
     with counting(story.counts):
-        plain = [*_told_of_plain(story)]
+        names, plain = _plain_run(story)
         crashed = every_crash(story, crashes, budget, progress=progress) if crashes else NONE
         ordered = NONE
         if orders:
             workers = max(2, story.workers)
             ordered = every_order(story, workers, orders, budget, progress=progress)
     warnings = dict.fromkeys((*plain, *crashed.warnings, *ordered.warnings))
-    return Survey(_name(story), crashed, ordered, tuple(warnings), frozenset(allow))
+    played = [_with_names(one, names) for one in (crashed, ordered)]
+    return Survey(_name(story), *played, tuple(warnings), frozenset(allow))
 
 
 NONE = Fates((), 0)
@@ -133,22 +140,52 @@ def effect_in_code(effect: Callable[..., Any] | str) -> str:
     return f"{function.__module__.rpartition('.')[2]}.{function.__qualname__}"
 
 
-def _told_of_plain(story: Story | ArqStory) -> Iterator[str]:
-    """Play the run without a crash. Yield a sentence for each fact that weakens its proof."""
+def _plain_run(story: Story | ArqStory) -> tuple[dict[str, str], list[str]]:
+    """Play the run without a crash.
+
+    Return the names of its jobs, by id, and a sentence for each fact that weakens a proof.
+    """
     run = stage_for(story, Choices())
     outcome = run.run()
     if not outcome.states:
         raise NothingToProve(f"{_name(story)} enqueues no job, so nothing could be lost")
-    for job in run.remains.now().jobs:
-        if job.state in BAD_ENDS:
-            yield f"`{job.id}` ends {job.state} even without a crash{_why(job)}"
-    for job, where in outcome.places.items():
-        yield f"`{job}` {where} even without a crash"
+    left = run.remains.now()
     called = {deed.call.partition("(")[0] for deed in run.director.journal}
+    return left.names, [*_weaknesses(story, left, outcome, called)]
+
+
+def _weaknesses(
+    story: Story | ArqStory, left: Run, outcome: Outcome, called: set[str]
+) -> Iterator[str]:
+    for job in left.jobs:
+        name = left.names[job.id]
+        if job.state in BAD_ENDS:
+            yield f"`{name}` ends {job.state} even without a crash{_why(job)}"
+        if job.id in outcome.places:
+            yield f"`{name}` {outcome.places[job.id]} even without a crash"
     for one in story.counts:
         if one.__qualname__ not in called:
             yield f"the effect `{one.__qualname__}` does not happen in the run without a crash"
     yield from held_elsewhere(story.counts)
+
+
+def _with_names(fates: Fates, names: dict[str, str]) -> Fates:
+    """Return the fates with names instead of ids that a library has made up."""
+    if all(name == job for job, name in names.items()):
+        return fates
+
+    def named(words: str) -> str:
+        for job, name in names.items():
+            words = words.replace(job, name)
+        return words
+
+    def told(fate: Fate) -> Fate:
+        steps = tuple(replace(step, job=named(step.job)) for step in fate.steps)
+        harms = tuple((kind, named(what)) for kind, what in fate.harms)
+        where, says = named(fate.where), named(fate.says)
+        return replace(fate, steps=steps, says=says, harms=harms, where=where)
+
+    return replace(fates, fates=tuple(map(told, fates.fates)))
 
 
 def _why(job: JobRecord) -> str:
