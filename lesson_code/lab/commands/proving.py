@@ -21,6 +21,7 @@ from lesson_code.lab.stage.survives import NothingToProve
 from lesson_code.lab.stage.token import NoSuchRun
 
 CLASSES = {"serializer": None, "job_class": Job, "queue_class": Queue}
+SERIALIZERS = {"json": "rq.serializers.JSONSerializer"}
 
 
 class CannotPlay(ValueError):
@@ -69,14 +70,12 @@ def named(path: str, what: str) -> Any:
     """Return the thing with the name "module:function". Raises CannotPlay if there is none."""
     module, _, name = path.partition(":")
     if not (module and name):
-        raise CannotPlay(
-            f"write {path!r} as module:{what}, for example mypackage.flows:{name or 'enqueue_order'}"
-        )
+        raise CannotPlay(f"write {path!r} as module:{what}, as in mypackage.flows:enqueue_order")
     try:
         there = importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name and f"{module}.".startswith(f"{error.name}."):
-            why = f"there is no module {error.name} here: start the command in the folder that holds it"
+            why = f"there is no module {error.name} here: start the command in its folder"
         else:
             why = f"the module {module} needs {error.name}, which is not installed here"
         raise CannotPlay(why) from error
@@ -108,23 +107,10 @@ def _class_named(option: str, name: str | None) -> Any:
     if not name:
         return CLASSES[option]
     try:
-        if option == "serializer" and "." not in name:
-            return _serializer(name)
-        return import_attribute(name)
+        return import_attribute(SERIALIZERS.get(name, name))
     except (ImportError, AttributeError, ValueError, KeyError) as error:
         option = option.replace("_", "-")
         raise CannotPlay(f"--{option} {name} is not found: {in_words(error)}") from error
-
-
-def _serializer(name: str) -> Any:
-    from rq import serializers
-
-    known = {
-        "default": "DefaultSerializer",
-        "json": "JSONSerializer",
-        "pickle": "DefaultSerializer",
-    }
-    return getattr(serializers, known[name])
 
 
 def _check_call(enqueue: Callable, number: int, what: str, is_async: bool) -> None:
@@ -133,9 +119,7 @@ def _check_call(enqueue: Callable, number: int, what: str, is_async: bool) -> No
     if is_async and not inspect.iscoroutinefunction(enqueue):
         raise CannotPlay(f"{name} is no coroutine function, and with --arq it must be one")
     if not is_async and asyncio.iscoroutinefunction(enqueue):
-        raise CannotPlay(
-            f"{name} is a coroutine function: for ARQ, add --arq module:WorkerSettings"
-        )
+        raise CannotPlay(f"{name} is a coroutine function: add --arq module:WorkerSettings")
     try:
         signature = inspect.signature(enqueue)
         signature.bind(*[None] * number)
