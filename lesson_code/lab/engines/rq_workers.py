@@ -174,7 +174,8 @@ def enqueue_due(redis: Redis, queues: list[Queue]) -> bool:
     """
     serializer = queues[0].serializer if queues else None
     scheduler = RQScheduler(queues, redis, logging_level="CRITICAL", serializer=serializer)
-    locks = len(scheduler.acquire_locks())
+    if not scheduler.acquire_locks():
+        return False
     scheduler.enqueue_scheduled_jobs()
     scheduler.release_locks()
-    return locks > 0
+    return True

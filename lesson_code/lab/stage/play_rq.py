@@ -63,8 +63,6 @@ class RQPlay(Playing):
         self.director.together = lambda: len(self._at_work()) > 1
         self.cast: Cast | None = None
         self.busy: dict[str, str] = {}  # workers, with their jobs
-        self._options = {"job_class": story.job_class, "queue_class": story.queue_class}
-        self._options |= {"serializer": story.serializer} if story.serializer else {}
 
     def run(self) -> Outcome:
         with self._open():
@@ -158,7 +156,7 @@ class RQPlay(Playing):
             worker_class=Mortal,
             first=self.came + 1,
             only_these=bool(self.story.queues),
-            options=self._options,
+            options=self.story.options,
         )
         for worker in self.cast.workers:
             worker.left = self._left

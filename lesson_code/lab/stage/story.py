@@ -52,6 +52,12 @@ class Story:
         """Return the names of the queues that `enqueue` and `repair` are given."""
         return self.queues or ("default",)
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """Return the options of RQ's worker that are not its own defaults."""
+        classes = {"job_class": self.job_class, "queue_class": self.queue_class}
+        return classes | ({"serializer": self.serializer} if self.serializer else {})
+
     def queue(self, name: str, connection: Redis) -> Queue:
         """Return the queue of that name, of this story's class."""
         own = {"job_class": self.job_class, "serializer": self.serializer}
