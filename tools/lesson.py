@@ -52,7 +52,7 @@ def headline(path: Path) -> Notebook:
 def pins() -> dict[str, str]:
     """Return the pinned libraries for all readers, and their versions, from pyproject.toml."""
     text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
-    pinned = tomllib.loads(text)["project"]["dependencies"]
+    pinned = tomllib.loads(text)["project"]["optional-dependencies"]["lesson"]
     everywhere = [pin.partition(";")[0] for pin in pinned if "sys_platform in" not in pin]
     return dict(re.fullmatch(r"([\w-]+)(?:\[.*\])?==(.+)", pin).groups() for pin in everywhere)
 

@@ -10,6 +10,7 @@ _ROOMS = {
     "RedisUnavailable": "server.address",
     "Run": "record",
     "Story": "stage.story",
+    "assert_survives": "stage.survives",
     "crash_map": "pictures",
     "every_crash": "stage.crashes",
     "every_order": "stage.orders",
@@ -24,6 +25,7 @@ _ROOMS = {
     "work": "stage.work",
     "work_arq": "stage.work_arq",
 }
+_OF_NOTEBOOKS = {"IPython", "ipywidgets"}
 __all__ = [*_ROOMS]
 
 
@@ -32,4 +34,9 @@ def __getattr__(name: str):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if "IPython" in sys.modules:
         import_module(f"{__name__}.notebook")  # it shortens the errors that a notebook shows
-    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+    try:
+        return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in _OF_NOTEBOOKS:
+            raise
+        raise ImportError(f"{name} is for notebooks: pip install ipywidgets") from missing

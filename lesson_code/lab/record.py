@@ -1,6 +1,7 @@
 """The record of a run: jobs, states, dependencies, results and events.
 
-Printed, a record is the text of its picture; its fields are in its `repr`.
+Printed, a record is the text of its picture. The `repr` of a Run has its fields. That of a Fate or
+of Fates is one line, because the steps would fill a screen.
 """
 
 import re
@@ -121,7 +122,7 @@ class Step:
     says: str = ""  # in a learner's words: "notes that the job has started"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Fate:
     """The end of one of many runs of the same story."""
 
@@ -138,15 +139,27 @@ class Fate:
 
         return lanes(self).text
 
+    def __repr__(self) -> str:
+        return f"<Fate {self.token}: {self.kind}, {len(self.steps)} steps>"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Fates:
-    """All the runs that were played, in order, and how many there are in total."""
+    """All the runs that were played, in order, and how many there are in total.
+
+    `warnings` names what could not be played, a sentence each.
+    """
 
     fates: tuple[Fate, ...]
     possible: int
+    warnings: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         from lesson_code.lab.pictures import crash_map
 
         return crash_map(self).text
+
+    def __repr__(self) -> str:
+        kinds = Counter(fate.kind for fate in self.fates)
+        counted = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items())
+        return f"<Fates of {len(self.fates):,} runs of {self.possible:,}: {counted or 'none'}>"

@@ -56,7 +56,8 @@ def main() -> None:
 
 def fetched_wheels() -> list[Path]:
     """Fetch the pinned packages for the site, and the lesson's own libraries."""
-    ours = [f"{name}=={version}" for name, version in pins(PYPROJECT["project"]["dependencies"])]
+    lesson_pins = PYPROJECT["project"]["optional-dependencies"]["lesson"]
+    ours = [f"{name}=={version}" for name, version in pins(lesson_pins)]
     wanted = [pin for pin in ours if pin.partition("==")[0] in PINS["libraries"]]
     folder = FETCHED / "wheels"
     pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check"]

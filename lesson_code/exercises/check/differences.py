@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lesson_code.exercises.check.trial import Outcome
 from lesson_code.exercises.exercise import Exercise, Scene
 from lesson_code.lab import Run
-from lesson_code.lab.stage.verdict import MADE
+from lesson_code.lab.stage.made_up import MADE
 from lesson_code.lab.states import kind
 from lesson_code.worlds.accidents import Deed
 

@@ -58,8 +58,8 @@ class CrewWorker(Recorder, SimpleWorker):
     death_penalty_class = DaemonTimer  # the default one needs the main thread
     dismissed = False
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, serializer=LikeAProcess, **kwargs)
+    def __init__(self, *args, serializer=LikeAProcess, **kwargs):
+        super().__init__(*args, serializer=serializer, **kwargs)
         self.log = Ear(self.log, {})
 
     def work_in_thread(self) -> None:
@@ -87,7 +87,8 @@ class CrewWorker(Recorder, SimpleWorker):
         listens to one queue only.
         """
         for name in [one for one in names if one not in self.queue_names()]:
-            queue = Queue(name, connection=self.connection)
+            serializer = self.queues[0].serializer
+            queue = Queue(name, connection=self.connection, serializer=serializer)
             self.queues.append(queue)
             self._ordered_queues.append(queue)
 
@@ -166,9 +167,15 @@ def unborn(redis: Redis, names: list[str]) -> list[str]:
     return [name for name in names if name not in alive]
 
 
-def enqueue_due(redis: Redis, queues: list[Queue]) -> None:
-    """Make RQ's scheduler enqueue the scheduled jobs that are due."""
-    scheduler = RQScheduler(queues, redis, logging_level="CRITICAL")
-    scheduler.acquire_locks()
+def enqueue_due(redis: Redis, queues: list[Queue]) -> bool:
+    """Make RQ's scheduler enqueue the scheduled jobs that are due.
+
+    Return False if another scheduler has all the locks, so that this one can do nothing.
+    """
+    serializer = queues[0].serializer if queues else None
+    scheduler = RQScheduler(queues, redis, logging_level="CRITICAL", serializer=serializer)
+    if not scheduler.acquire_locks():
+        return False
     scheduler.enqueue_scheduled_jobs()
     scheduler.release_locks()
+    return True

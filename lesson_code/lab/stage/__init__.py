@@ -7,6 +7,7 @@ _MODULES = {
     "ArqStory": "story",
     "Stage": "stage",
     "Story": "story",
+    "assert_survives": "survives",
     "every_crash": "crashes",
     "every_order": "orders",
     "play": "crashes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rq import Queue
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lesson_code.lab.stage.stage import Stage
 
 
+SCHEDULER_SLEEPS = 1.0  # seconds: RQ's own interval
 BACKWARDS = "*"  # instead of a job's id; RQ does not allow such an id
 
 
@@ -35,6 +36,7 @@ class Cast:
         worker_class: type[CrewWorker] = CrewWorker,
         first: int = 1,
         only_these: bool = False,
+        options: dict[str, Any] | None = None,  # of RQ's worker
     ):
         self.given, self.stage, self.last = queues, stage, last
         self.only_these = only_these
@@ -42,7 +44,7 @@ class Cast:
         self.came: dict[str, int] = {}  # the jobs, in the order in which they were queued
         self.busy = 0  # workers that have a job, or look for one
         names = [f"worker-{one}" for one in range(first, first + number)]
-        self.workers = [worker_class(queues, name=name) for name in names]
+        self.workers = [worker_class(queues, name=name, **options or {}) for name in names]
         for worker in self.workers:
             worker.boss = self
             worker.death_penalty_class = partial(ClockPenalty, stage.baton.set_limit)
@@ -67,8 +69,11 @@ class Cast:
 
     @property
     def queues(self) -> list[Queue]:
-        connection = self.given[0].connection
-        return [Queue(name, connection=connection) for name in self.there()]
+        one = self.given[0]
+        return [
+            Queue(name, connection=one.connection, serializer=one.serializer)
+            for name in self.there()
+        ]
 
     def take(self, worker: CrewWorker, dequeue: Callable[[], Taken]) -> Taken:
         while True:
@@ -140,5 +145,6 @@ class Cast:
         if not due:
             return False
         self.stage.clock.put_forward(min(due) - self.stage.clock.now())
-        enqueue_due(self.stage.redis, self.queues)
+        if not enqueue_due(self.stage.redis, self.queues):
+            self.stage.baton.sleep(SCHEDULER_SLEEPS)  # another worker is doing it, or has crashed
         return True

@@ -1,6 +1,7 @@
 """One clock: its time goes forward only when nothing can go on, so no test waits for real."""
 
 import datetime
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,9 +10,13 @@ from functools import partial
 from unittest.mock import patch
 
 from lesson_code.lab.engines import arq_staged, rq_staged
-from lesson_code.lab.engines.stacks import here
+from lesson_code.lab.engines.stacks import Stack, here
+from lesson_code.lab.stage.own_names import own_names
 
+THREAD_EVENT = "lesson_code.thread"  # for Python's audit hooks: a task starts a thread
+NAMES = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "sleep")
 real = datetime.datetime  # even for a stage that is opened on a stage
+REAL = {name: getattr(time, name) for name in NAMES}
 START = 1_800_000_000.0  # 2027-01-15: each run begins at this moment, so two runs are the same
 
 
@@ -76,6 +81,9 @@ class Clock:
             for module, name in (*rq_staged.READS_TIME, *arq_staged.READS_TIME):
                 there = Datetime if name == "datetime" else new[name]
                 patches.enter_context(patch(f"{module}.{name}", there))
+            known = {real: Datetime} | {REAL[name]: function for name, function in new.items()}
+            for module, name, thing in own_names(known):
+                patches.enter_context(patch.object(module, name, known[thing]))
             yield
 
     def ours(self, function: Callable, worlds: Callable) -> Callable:
@@ -93,6 +101,8 @@ class Clock:
 
         def start(thread: threading.Thread) -> None:
             if here() in self.players:
+                if not isinstance(thread, Stack):
+                    sys.audit(THREAD_EVENT)  # Python itself tells it from 3.12 on only
                 thread.run = partial(self._play, thread.run)
             really_start(thread)
 

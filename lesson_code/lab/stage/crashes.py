@@ -1,23 +1,36 @@
 """Every crash: the worker crashes at each place of its run; what happens to the jobs?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from lesson_code.lab.record import Fate, Fates, Run, Step
+from lesson_code.lab.stage.effects import counting
 from lesson_code.lab.stage.futures import Futures, stage_for
 from lesson_code.lab.stage.stillness import many_runs
-from lesson_code.lab.stage.story import ArqStory, Story
+from lesson_code.lab.stage.story import ArqStory, Story, with_effects
 from lesson_code.lab.stage.token import PLAIN, Choices, NoSuchRun, choices_of
 from lesson_code.lab.stage.verdict import harms
 
 # Keys of the libraries' notes on their workers.
 HOUSEKEEPING = ("rq:worker", "rq:clean_registries:", "rq:suspended", "arq:queue:health-check")
 
+Progress = Callable[[int, int], None]
 
-def play(story: Story | ArqStory, token: str = PLAIN) -> Fate:
-    """Play the run that the token names. Raises NoSuchRun, a ValueError, for a run that does not
-    exist.
+
+def in_silence(played: int, of: int) -> None:
+    """Do nothing: the caller wants no news of the progress."""
+
+
+def play(
+    story: Story | ArqStory,
+    token: str = PLAIN,
+    effects: Iterable[Callable[..., Any] | str] = (),
+) -> Fate:
+    """Play the run that the token names; `effects` are functions whose calls are effects, too.
+
+    Raises NoSuchRun, a ValueError, for a run that does not exist.
     """
-    return fate_and_jobs(story, token, watch=False)[0]
+    return fate_and_jobs(with_effects(story, effects), token, watch=False)[0]
 
 
 def fate_and_jobs(
@@ -37,14 +50,19 @@ def fate_and_jobs(
 
 
 def every_crash(
-    story: Story | ArqStory, crashes: int = 1, budget: int = 1000, only_changes: bool = False
+    story: Story | ArqStory,
+    crashes: int = 1,
+    budget: int = 1000,
+    only_changes: bool = False,
+    progress: Progress = in_silence,
 ) -> Fates:
     """Make a worker crash at each place of the plain run; with `crashes=2`, a later one, too.
 
     With `only_changes`, only the first of several places is played if nothing changed between them.
     Returns the Fates: at most `budget` of them, evenly spread, of as many as are `possible`.
+    `progress(played, of)` is called after each run, with the number of runs so far and in total.
     """
-    with many_runs():
+    with many_runs(), counting(story.counts):
         futures = Futures(story, watch=crashes > 0)
         before, possible = [futures.plain], 0
         for number in range(1, crashes + 1):
@@ -57,11 +75,15 @@ def every_crash(
             ]
             possible = len(following)
             chosen = spread(following, budget) if number == crashes else following
-            before = [futures.dies(seen, at, watch=number < crashes) for seen, at in chosen]
+            before = []
+            for seen, at in chosen:
+                before.append(futures.dies(seen, at, watch=number < crashes))
+                progress(len(before), len(chosen))
     plain = futures.plain.outcome
     return Fates(
         tuple(fate_of(one.choices, one.steps, harms(plain, one.outcome)) for one in before),
         possible,
+        futures.warnings(),
     )
 
 

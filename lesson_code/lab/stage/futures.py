@@ -23,6 +23,14 @@ from lesson_code.lab.stage.story import ArqStory, Outcome, Story
 from lesson_code.lab.stage.token import Choices
 
 Play = RQPlay | ArqPlay
+REMEMBERS = (
+    "`{}` keeps data outside of Redis, such as a variable of its module, and they change: "
+    "a new worker process starts without them, but all runs of the stage share them"
+)
+UNREAD = (
+    "it cannot be seen whether `{}` keeps data outside of Redis; "
+    "if so, all runs of the stage share them"
+)
 
 
 class Futures:
@@ -59,6 +67,15 @@ class Futures:
         """Play a run from its start."""
         run = self._run(choices)
         return Seen(choices, (), self._played(run, run.run, [], watch))
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return a sentence for each thing in these runs that the stage cannot play or undo."""
+        memories = (self.beginning.memory, self.memory)
+        found = [words for memory in memories for words in memory.outside]
+        found += [REMEMBERS.format(name) for memory in memories for name in memory.remembers]
+        if unread := self.memory.unread:
+            found.append(UNREAD.format("`, `".join(unread)))
+        return tuple(dict.fromkeys(found))
 
     def _future(self, played: Played, at: int, watch: bool) -> Played | None:
         """Return the run with a crash at that place; None if no state may represent another."""

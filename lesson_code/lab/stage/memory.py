@@ -9,12 +9,14 @@ from functools import lru_cache
 from typing import Any
 
 from lesson_code.lab.engines.stacks import here
+from lesson_code.lab.stage.clock import THREAD_EVENT
 from lesson_code.lab.stage.data import CANNOT, data_of, is_library
+from lesson_code.lab.stage.outside import outside_in_words
 
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND
 OUTSIDE = (
-    *("os.", "shutil.", "subprocess.", "_thread.start_new_thread"),
-    *("sqlite3.connect", "socket.connect", "socket.bind", "socket.sendto"),
+    *("os.", "shutil.", "subprocess.", THREAD_EVENT),
+    *("sqlite3.connect", "socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo"),
 )
 ONLY_LOOKS = {"os.listdir", "os.scandir", "os.walk", "os.fwalk"}
 NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
@@ -24,11 +26,16 @@ class Memory:
     """Compares the data that tasks can reach with the data at their first call.
 
     `changed` is also true if those data cannot be read, and if a task has written a file, started
-    a thread or a process, or opened a connection.
+    a thread or a process, or opened a connection. `outside` has a sentence for each of these, and
+    `remembers` has the names of tasks whose data have changed, `unread` of those whose data cannot
+    be read.
     """
 
     def __init__(self) -> None:
         self.changed = False
+        self.outside: dict[str, None] = {}  # serves as a set that keeps its order
+        self.remembers: dict[str, None] = {}
+        self.unread: dict[str, None] = {}
         self.tasks: dict[str, Callable] = {}
         self.first: dict[str, bytes] = {}  # the data of each task at its first call
 
@@ -59,8 +66,11 @@ class Memory:
     def look(self) -> bool:
         """Return whether all data are still the same."""
         if not self.changed:
-            tasks = self.tasks.items()
-            self.changed = any(self._data_of(task) != self.first[name] for name, task in tasks)
+            now = {name: self._data_of(task) for name, task in self.tasks.items()}
+            differ = [name for name in now if now[name] != self.first[name]]
+            known = [path_of(self.tasks[name]) for name in differ if now[name]]
+            self.remembers |= dict.fromkeys(known)
+            self.changed = self.changed or bool(differ)
         return not self.changed
 
     @contextmanager
@@ -79,7 +89,13 @@ class Memory:
             return data_of(task)
         except CANNOT:
             self.changed = True
+            self.unread[path_of(task)] = None
             return b""
+
+
+def path_of(task: Callable) -> str:
+    """Return "mypackage.tasks.charge"."""
+    return f"{task.__module__}.{getattr(task, '__qualname__', type(task).__name__)}"
 
 
 _listening: list[tuple[Memory, set[int]]] = []
@@ -98,8 +114,9 @@ def _heard(event: str, details: tuple) -> None:
         for memory, _ in _listening:
             memory.meet_there(*details)
     elif _is_outside(event, details):
-        for memory, stacks in _listening:
-            memory.changed = memory.changed or here() in stacks
+        for memory in [memory for memory, stacks in _listening if here() in stacks]:
+            memory.changed = True
+            memory.outside[outside_in_words(event, details)] = None
 
 
 def _is_outside(event: str, details: tuple) -> bool:

@@ -8,7 +8,8 @@ from itertools import count
 
 from lesson_code.lab.record import Fate, Fates, Step
 from lesson_code.lab.stage.branches import Seen
-from lesson_code.lab.stage.crashes import HOUSEKEEPING, fate_of
+from lesson_code.lab.stage.crashes import HOUSEKEEPING, Progress, fate_of, in_silence
+from lesson_code.lab.stage.effects import counting
 from lesson_code.lab.stage.futures import Futures
 from lesson_code.lab.stage.stillness import many_runs
 from lesson_code.lab.stage.story import ArqStory, Story
@@ -25,6 +26,7 @@ def every_order(
     preemptions: int = 2,
     budget: int = 1000,
     crashes: int = 0,
+    progress: Progress = in_silence,
 ) -> Fates:
     """Play all schedules in which the baton goes over at most `preemptions` times too early.
 
@@ -35,10 +37,11 @@ def every_order(
 
     At most `budget` runs are played: first those with the fewest choices, then those about the
     tasks' own keys; the others evenly spread. `possible` is how many there are, as far as this is
-    known: runs that could follow from an unplayed run are not counted.
+    known: runs that could follow from an unplayed run are not counted. `progress(played, of)` is
+    called after each run, with the number of runs so far and in total, as far as this is known.
     """
-    with many_runs():
-        return Search(story, workers, preemptions, crashes).look(budget)
+    with many_runs(), counting(story.counts):
+        return Search(story, workers, preemptions, crashes).look(budget, progress)
 
 
 class Search:
@@ -54,7 +57,7 @@ class Search:
         self.heap: list[tuple] = [(0, False, 0.0, 0, lambda: self.futures.plain)]
         self.number = count(1)
 
-    def look(self, budget: int) -> Fates:
+    def look(self, budget: int, progress: Progress = in_silence) -> Fates:
         """Play at most so many runs."""
         fates: list[tuple[Choices, Fate]] = []
         wanted = self.futures.plain.outcome
@@ -68,8 +71,10 @@ class Search:
             self.shared |= more
             for one in self.played if more else self.played[-1:]:
                 self._expect(one)
+            progress(len(fates), min(len(self.known), budget))
         fates.sort(key=lambda one: (one[0].number, one[0].switches, one[0].crashes))
-        return Fates(tuple(fate for _, fate in fates), len(self.known))
+        played = tuple(fate for _, fate in fates)
+        return Fates(played, len(self.known), self.futures.warnings())
 
     def _expect(self, seen: Seen) -> None:
         """Put on the heap each new run that can follow from this one."""

@@ -25,6 +25,7 @@ from lesson_code.lab.engines.redis_words import Command, in_capitals, is_handsha
 from lesson_code.lab.record import Step
 from lesson_code.lab.stage.baton import WaitsForEver
 from lesson_code.lab.stage.director import Died, Endless
+from lesson_code.lab.stage.effects import counted_if_effect, counting
 from lesson_code.lab.stage.places import Place, ends_without_a_trace, interrupts_nothing
 from lesson_code.lab.stage.playing import Playing
 from lesson_code.lab.stage.stillness import over_async, still
@@ -69,7 +70,7 @@ class ArqPlay(Playing):
     def _open(self) -> Iterator[None]:
         self.stage.before_async, self.stage.idle = self._before, self.turns.next
         sees_effects = self.director.sees_effects(lambda: actor.get().worker)
-        with still(), self.stage.open(), sees_effects:
+        with still(), counting(self.story.counts), self.stage.open(), sees_effects:
             yield
 
     def _end(self, play: Awaitable) -> Outcome:
@@ -160,6 +161,7 @@ class ArqPlay(Playing):
 
     def _called(self, name: str, task: Callable[..., Awaitable]) -> Callable[..., Awaitable]:
         """Return the task; the director knows when each of its calls begins and ends."""
+        task = counted_if_effect(task, self.story.counts)
 
         @wraps(task)
         async def called(*args: Any, **kwargs: Any) -> Any:

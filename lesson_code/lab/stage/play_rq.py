@@ -20,6 +20,7 @@ from lesson_code.lab.record import Step
 from lesson_code.lab.stage.baton import Player, WaitsForEver
 from lesson_code.lab.stage.cast import Cast
 from lesson_code.lab.stage.director import Died, Endless
+from lesson_code.lab.stage.effects import counting
 from lesson_code.lab.stage.places import Place, interrupts_nothing
 from lesson_code.lab.stage.playing import Playing
 from lesson_code.lab.stage.stillness import over, still
@@ -87,7 +88,8 @@ class RQPlay(Playing):
     @contextmanager
     def _open(self) -> Iterator[None]:
         sees_effects = self.director.sees_effects(self._who)
-        with still(), self.stage.open(), sees_effects, self._sees_calls():
+        counts = counting(self.story.counts)
+        with still(), counts, self.stage.open(), sees_effects, self._sees_calls():
             yield
 
     def _end(self, play: Callable[[], None]) -> Outcome:
@@ -144,7 +146,7 @@ class RQPlay(Playing):
         """Return these queues; without names those that workers listen to now."""
         client = self.stage.client()
         names = names or self.story.served(self.stage.behind)
-        return [Queue(name, connection=client) for name in names]
+        return [self.story.queue(name, client) for name in names]
 
     def _work(self, workers: int) -> None:
         self.cast = Cast(
@@ -154,6 +156,7 @@ class RQPlay(Playing):
             worker_class=Mortal,
             first=self.came + 1,
             only_these=bool(self.story.queues),
+            options=self.story.options,
         )
         for worker in self.cast.workers:
             worker.left = self._left

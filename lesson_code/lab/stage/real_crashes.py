@@ -13,7 +13,6 @@ from typing import Self
 
 from arq import ArqRedis
 from redis.asyncio import ConnectionPool
-from rq import Queue
 
 from lesson_code.lab.record import Fate, Step
 from lesson_code.lab.server.claim import KEY
@@ -91,7 +90,7 @@ class RealStage:
 
     def _enqueue(self) -> None:
         if isinstance(self.story, Story):
-            given = [Queue(name, connection=self.lab.redis) for name in self.story.given]
+            given = [self.story.queue(name, self.lab.redis) for name in self.story.given]
             return self.story.enqueue(*given)
 
         async def enqueue() -> None:

@@ -12,19 +12,21 @@ import os
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from unittest.mock import patch
 
 import redis.asyncio
 import redis.connection
 from arq import ArqRedis, Worker
 from redis import Redis
-from rq import Queue, SimpleWorker
+from rq import SimpleWorker
 
 from lesson_code.lab.engines.arq_workers import options_of
 from lesson_code.lab.engines.redis_words import in_words, is_handshake, touched, unpack
 from lesson_code.lab.stage.clock import Clock
+from lesson_code.lab.stage.effects import counted_if_effect, counting
+from lesson_code.lab.stage.made_up import MADE
 from lesson_code.lab.stage.story import ArqStory, Story
-from lesson_code.lab.stage.verdict import MADE
 from lesson_code.worlds import accidents
 
 LISTENS = {"SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE"}  # RQ's worker, in a thread
@@ -128,12 +130,13 @@ def live(story: str, url: str, name: str, crash: list | None, late: float, diary
         LateClock(late).instead_of_time(),
         patch.object(accidents, "tried", Tried()),
         patch.object(accidents, "journal", Done()),
+        counting(played.counts),
     ):
         if isinstance(played, Story):
             client = Redis(connection_pool=pool_of(url, life))
             names = played.served(Redis.from_url(url))
-            queues = [Queue(queue, connection=client) for queue in names]
-            SimpleWorker(queues, name=name, connection=client).work(burst=True)
+            queues = [played.queue(queue, client) for queue in names]
+            SimpleWorker(queues, name=name, connection=client, **played.options).work(burst=True)
         else:
             asyncio.run(live_async(played, url, life))
 
@@ -142,7 +145,11 @@ async def live_async(story: ArqStory, url: str, life: Life) -> None:
     ours = {"redis_settings": None, "burst": True, "poll_delay": 0.01, "handle_signals": False}
     given = {**options_of(story.settings), **ours}
     pool = ArqRedis(pool_of(url, life, redis.asyncio.connection))
-    await Worker(redis_pool=pool, **given).main()
+    worker = Worker(redis_pool=pool, **given)
+    for key, known in worker.functions.items():
+        counted = counted_if_effect(known.coroutine, story.counts)
+        worker.functions[key] = replace(known, coroutine=counted)
+    await worker.main()
 
 
 def pool_of(url: str, life: Life, redis=redis.connection):

@@ -71,6 +71,7 @@ class RQRemains(Remains):
     def __init__(self, redis: Redis, story: Story):
         super().__init__(redis)
         self.story = story
+        self._here = {"connection": redis, "serializer": story.serializer}
 
     ended = frozenset(["finished", "failed", "canceled", "stopped", "deleted"])
     # The second worker may clean the intermediate queue; later the lock of a cleaning that never
@@ -93,11 +94,11 @@ class RQRemains(Remains):
         for job_id, status in there.items():
             state = status or "nothing"
             if job_id not in self.tasks:
-                job = Job.fetch(job_id, connection=self.redis)
+                job = self.story.job_class.fetch(job_id, **self._here)
                 self.tasks[job_id] = call_of(job)
             if state == "finished" != self.states.get(job_id):
                 with suppress(Exception):
-                    self.results[job_id] = Job(job_id, connection=self.redis).return_value()
+                    self.results[job_id] = Job(job_id, **self._here).return_value()
             self.states[job_id] = state
         self.is_gone(there)
 

@@ -4,9 +4,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from lesson_code.lab.stage.made_up import MADE, without_ids
 from lesson_code.lab.stage.story import Outcome
-
-MADE = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}")
 
 # The job ran again, and then RQ's cleanup finds the crashed worker's traces of it.
 RQS_OWN = "finished, and then RQ marked it as failed"
@@ -32,7 +31,7 @@ def harms(plain: Outcome, outcome: Outcome) -> Iterator[tuple[str, str]]:
         yield "twice", _counted(more, plain, outcome)
     for job, wanted in plain.results.items():
         got = outcome.results.get(twins.get(job), wanted)
-        if got != wanted and _without_ids(got) != _without_ids(wanted):
+        if got != wanted and without_ids(got) != without_ids(wanted):
             yield "lost", f"`{_name(job, plain)}` returns {got!r} instead of {wanted!r}"
     for job in more_jobs:
         if outcome.tasks[job] in {plain.tasks[one] for one in plain.states if MADE.search(one)}:
@@ -82,7 +81,3 @@ def _counted(which: Counter, plain: Outcome, outcome: Outcome) -> str:
 
 def _times(number: int) -> str:
     return {1: "once", 2: "twice"}.get(number, f"{number} times")
-
-
-def _without_ids(result: object) -> str:
-    return MADE.sub("id", repr(result))
