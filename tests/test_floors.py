@@ -20,7 +20,7 @@ from tools import lesson
 ADVICE = {"patterns", "with_rq", "with_arq"}
 LAB = {
     *("lab.states", "lab.pictures", "lab.record", "lab.engines", "lab.browser"),
-    *("lab.server", "lab.stage", "lab"),
+    *("lab.server", "lab.stage", "lab.look", "lab.commands", "lab"),
 }
 MAY_IMPORT = {
     "house": set(),
@@ -38,6 +38,8 @@ MAY_IMPORT = {
         *("lab.stage", "lab.server", "lab.engines", "lab.record", "lab.states"),
         "worlds",  # an effect of a task is a place, too
     },
+    "lab.look": {"lab.look"},
+    "lab.commands": LAB,
     "lab": LAB,
     "examples": {"examples", "worlds", *ADVICE, *LAB},
     "exercises": {"exercises", "exercises.check", "examples", "worlds", *ADVICE, *LAB},
@@ -58,6 +60,7 @@ NO_LIBRARY = {
     "lab.engines": {"IPython"},
     "lab.server": {"IPython"},
     "lab.stage": {"IPython"},
+    "lab.look": {"rq", "arq", "IPython"},
 }
 NOT_IN_A_BROWSER = {"signal", "fcntl", "multiprocessing"}
 

@@ -1,0 +1,1 @@
+"""The commands of `python -m lesson_code.lab`, a module each."""

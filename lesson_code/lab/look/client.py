@@ -1,0 +1,117 @@
+"""A client of Redis that can only read: every other command raises before it is sent."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from redis import ConnectionPool, Redis, ResponseError
+from redis.client import Pipeline
+
+# None of them writes, blocks, or runs a script.
+READING = {
+    *("PING", "TIME", "INFO", "CONFIG GET", "SCAN", "EXISTS", "PTTL"),
+    *("GET", "GETRANGE", "HGET", "HMGET", "LLEN", "LRANGE", "SSCAN", "SISMEMBER"),
+    *("ZCARD", "ZRANGE", "XREVRANGE"),
+}
+STEP = 500  # elements that one command asks for: a server of today needs less than 1 ms
+PATIENCE = 10  # seconds that a server may take to answer
+
+
+class NotReading(RuntimeError):
+    """A command was refused, because it might write."""
+
+
+def check(*command: Any) -> None:
+    """Raise NotReading unless the command is in READING."""
+    if str(command[0]).upper() not in READING:
+        raise NotReading(f"{command[0]} is no reading command: it was not sent")
+
+
+class ReadingPipeline(Pipeline):
+    """Several reading commands in one round trip."""
+
+    def execute_command(self, *args, **options):
+        check(*args)
+        return super().execute_command(*args, **options)
+
+
+class ReadingClient(Redis):
+    """A Redis for reading. Its answers are bytes."""
+
+    def execute_command(self, *args, **options):
+        check(*args)
+        return super().execute_command(*args, **options)
+
+    def pipeline(self, transaction=False, shard_hint=None) -> ReadingPipeline:
+        return ReadingPipeline(
+            self.connection_pool, self.response_callbacks, transaction=False, shard_hint=shard_hint
+        )
+
+
+def reading_client(redis: str | Redis) -> ReadingClient:
+    """Return a reading client for a URL, or for the database of another client."""
+    if isinstance(redis, str):
+        return ReadingClient.from_url(
+            redis, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
+        )
+    pool = redis.connection_pool
+    options = {**pool.connection_kwargs, "decode_responses": False}
+    return ReadingClient.from_pool(
+        ConnectionPool(connection_class=pool.connection_class, **options)
+    )
+
+
+def scan(redis: ReadingClient, most: int | None = None, **what: str) -> Iterator[str]:
+    """Yield the keys that SCAN finds with `match` or `_type`, each of them once."""
+    seen: set[bytes] = set()
+    for key in redis.scan_iter(count=2 * STEP, **what):
+        if key not in seen:
+            if most is not None and len(seen) == most:
+                return
+            seen.add(key)
+            yield text(key)
+
+
+def elements(redis: ReadingClient, key: str, most: int) -> Iterator[str]:
+    """Yield up to `most` elements of a list, a step at a time."""
+    for start in range(0, most, STEP):
+        found = redis.lrange(key, start, min(start + STEP, most) - 1)
+        yield from map(text, found)
+        if len(found) < STEP:
+            return
+
+
+def scored(redis: ReadingClient, key: str, most: int) -> Iterator[tuple[str, float]]:
+    """Yield up to `most` members of a sorted set with their scores, a step at a time."""
+    for start in range(0, most, STEP):
+        found = redis.zrange(key, start, min(start + STEP, most) - 1, withscores=True)
+        yield from ((text(member), score) for member, score in found)
+        if len(found) < STEP:
+            return
+
+
+def asked(redis: ReadingClient, commands: list[tuple]) -> Iterator[Any]:
+    """Yield the answer of each command; a step's commands share a round trip.
+
+    An answer of an unexpected type, as of a key that another program uses, is None.
+    """
+    for start in range(0, len(commands), STEP):
+        with redis.pipeline() as pipe:
+            for command in commands[start : start + STEP]:
+                pipe.execute_command(*command)
+            for answer in pipe.execute(raise_on_error=False):
+                if isinstance(answer, ResponseError) and not str(answer).startswith("WRONGTYPE"):
+                    raise answer
+                yield None if isinstance(answer, Exception) else answer
+
+
+def text(value: bytes | str | None) -> str:
+    """Return bytes as text; a byte that is no UTF-8 is shown as an escape."""
+    if value is None:
+        return ""
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
+
+
+def glob(literal: str) -> str:
+    """Return a pattern of SCAN that matches exactly this text."""
+    return re.sub(r"([*?\[\]\\^])", r"\\\1", literal)

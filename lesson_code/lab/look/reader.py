@@ -1,0 +1,70 @@
+"""Look at a Redis: `look` reads, and changes nothing."""
+
+from collections import defaultdict
+from dataclasses import replace
+
+from redis import Redis
+
+from lesson_code.lab.look.arq_reader import ArqReader
+from lesson_code.lab.look.client import reading_client
+from lesson_code.lab.look.facts import Found, JobFacts
+from lesson_code.lab.look.rq_reader import RqReader
+from lesson_code.lab.look.server import read_server
+
+MOST = 300_000  # jobs that are read at most, of each library
+
+
+def look(
+    redis: str | Redis,
+    queue: str | None = None,
+    job: str | None = None,
+    most: int = MOST,
+    data: bool = False,
+) -> Found:
+    """Return the jobs, workers, queues and settings of a Redis: a URL, or a client's database.
+
+    `queue` keeps only the jobs of that queue, and those they are connected with. `job` reads only
+    that job and those it is connected with. With `data`, calls and results are read, too, as text.
+
+    The jobs are not read at one moment: one that moves meanwhile can seem to be in no list. A job
+    is stuck if a second look finds it so, too. Raises redis.ConnectionError, and
+    redis.ResponseError if the user lacks the permission to read.
+    """
+    client = reading_client(redis)
+    with client:
+        server = read_server(client)
+        rq = RqReader(client, server.now, most, data)
+        jobs, workers, queues = rq.read(job)
+        whole, aborts = rq.whole, {}
+        if job is None or not any(one.state != "missing" for one in jobs):
+            arq = ArqReader(client, server.now, most, data)
+            more, arq_workers, arq_queues, aborts = arq.read(job, queue)
+            jobs = [*(one for one in jobs if job is None or one.places), *more]
+            workers, queues = [*workers, *arq_workers], [*queues, *arq_queues]
+            whole = whole and arq.whole
+    linked = _with_dependents(jobs)
+    if queue is not None:
+        linked = _connected(linked, {one.id for one in linked if one.queue == queue})
+    return Found(tuple(linked), tuple(workers), tuple(queues), server, whole, aborts)
+
+
+def _with_dependents(jobs: list[JobFacts]) -> list[JobFacts]:
+    dependents: dict[str, list[str]] = defaultdict(list)
+    for job in jobs:
+        for one in job.after:
+            dependents[one].append(job.id)
+    return [
+        replace(job, dependents=tuple(dependents[job.id])) if job.id in dependents else job
+        for job in jobs
+    ]
+
+
+def _connected(jobs: list[JobFacts], start: set[str]) -> list[JobFacts]:
+    """Return the jobs that one comes to from these by dependencies, both ways."""
+    by_id = {job.id: job for job in jobs}
+    waiting, found = set(start), set()
+    while waiting:
+        found |= waiting
+        near = (by_id[one].after + by_id[one].dependents for one in waiting)
+        waiting = {one for ids in near for one in ids if one in by_id} - found
+    return [job for job in jobs if job.id in found]
