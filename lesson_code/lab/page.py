@@ -116,6 +116,7 @@ def _of_one(job: JobRecord, panel: Panel) -> dict[str, str]:
         "state": f"{look_of(job).word} {age([job])}",
         "error": job.error or "",
         "tries": str(panel.attempts.get(job.id, "")),
+        "retries left": "" if job.retries_left is None else str(job.retries_left),
         "last run": f"took {rounded(job.ran)}" if job.ran is not None else "",
         "depends on": ", ".join(panel.names.get(one, one) for one in job.after),
         "even if failed": "it runs even if a dependency fails" * job.even_if_failed,
@@ -138,7 +139,10 @@ def _of_several(box: Box) -> dict[str, str]:
             f"{len(some):,} {look.word} {age(some)}".strip() for look, some in states.items()
         ),
         "error": _counted(job.error for job in jobs if job.error),
-        "tries": _counted(f"{job.tries}" for job in jobs if job.tries),
+        "tries": _counted(str(job.tries) for job in jobs if job.tries),
+        "retries left": _counted(
+            str(job.retries_left) for job in jobs if job.retries_left is not None
+        ),
         "task": _counted(job.task for job in jobs),
         "queue": _counted(job.queue for job in jobs if job.queue),
         "ids": ", ".join([*(job.id for job in jobs[:MOST_IDS]), *["…"] * (len(jobs) > MOST_IDS)]),

@@ -28,7 +28,8 @@ class JobRecord:
     call: str = field(default="", compare=False, repr=False)  # "charge('A7')", if it is known
     # Only a job in the Redis of a project has these (lab/look); a run of the lesson has none.
     queue: str = field(default="", compare=False, repr=False)
-    tries: int = field(default=0, compare=False, repr=False)  # starts, where no event tells them
+    tries: int = field(default=0, compare=False, repr=False)  # starts, as Redis counts them
+    retries_left: int | None = field(default=None, compare=False, repr=False)
     age: float | None = field(default=None, compare=False, repr=False)  # seconds in this state
     ran: float | None = field(default=None, compare=False, repr=False)  # seconds of its last run
 
@@ -41,6 +42,13 @@ class Unreadable:
 
     def __repr__(self) -> str:
         return f"(cannot be read: {self.why})"
+
+
+class InWords(str):
+    """Stands for a result that is known only as text: another project has stored it."""
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 @dataclass(frozen=True)

@@ -31,18 +31,6 @@ class Alike:
         return tuple(job for member in self.members for job in member)
 
 
-def together(run: Run, seeds: Iterable[str]) -> set[str]:
-    """Return the ids of all jobs that dependencies connect with these jobs, in either direction."""
-    nearby = _nearby(run)
-    found: set[str] = set()
-    waiting = [one for one in seeds if one in nearby]
-    while waiting:
-        if (one := waiting.pop()) not in found:
-            found.add(one)
-            waiting += nearby[one]
-    return found
-
-
 def groups(run: Run) -> list[Alike]:
     """Return the jobs that belong together, those that are alike in one group.
 
@@ -64,11 +52,6 @@ def summary(jobs: Iterable[JobRecord]) -> str:
     if len(words) == 1:
         return f"all {next(iter(words))}" if words.total() > 1 else next(iter(words))
     return ", ".join(f"{number:,} {word}" for word, number in words.most_common())
-
-
-def error_class(job: JobRecord) -> str:
-    """Return "ValueError" of the error "ValueError: a message"; "" without an error."""
-    return (job.error or "").partition(":")[0]
 
 
 def _urgency(group: Alike) -> tuple[int, int]:
@@ -138,4 +121,10 @@ def _form(jobs: tuple[JobRecord, ...], attempts: Mapping[str, int]) -> tuple:
 
 def _look(job: JobRecord, attempts: Mapping[str, int]) -> tuple:
     state = look_of(job).word
-    return job.task, state, error_class(job), job.even_if_failed, attempts.get(job.id, 0)
+    return (
+        job.task,
+        state,
+        (job.error or "").partition(":")[0],
+        job.even_if_failed,
+        attempts.get(job.id, 0),
+    )

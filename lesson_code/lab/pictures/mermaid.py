@@ -11,7 +11,8 @@ from lesson_code.lab.pictures.words import colors, name, word
 from lesson_code.lab.states import State
 
 ARROWS = {WAITS: "-->", EVEN_IF_FAILED: "-.->", ENQUEUED: "-. enqueued .->"}
-SAFE = re.compile(r"[^\w ,→…✓✗]")  # all other characters could have a meaning in Mermaid
+# All characters but these could have a meaning in Mermaid, also "-" and "." next to a space.
+UNSAFE = re.compile(r"(?!(?<=\w)[-.:](?=\w))[^\w ,→…✓✗▶×]")
 
 
 def flowchart(page: Sheet, head: Heading) -> str:
@@ -29,7 +30,7 @@ def flowchart(page: Sheet, head: Heading) -> str:
 
 def escaped(words: str) -> str:
     """Return the words for a label in double quotes: each unsafe character by its number."""
-    return SAFE.sub(lambda found: f"#{ord(found[0])};", " ".join(words.split()))
+    return UNSAFE.sub(lambda found: f"#{ord(found[0])};", " ".join(words.split()))
 
 
 def _subgraph(panel: Panel, number: int, looks: dict[State, str]) -> Iterator[str]:
