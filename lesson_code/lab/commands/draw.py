@@ -7,6 +7,7 @@ import click
 
 from lesson_code.lab.look.as_run import printable
 from lesson_code.lab.look.chosen import read_chosen
+from lesson_code.lab.look.facts import ARQ
 from lesson_code.lab.page import page
 from lesson_code.lab.pictures.heading import Heading, heading
 from lesson_code.lab.pictures.mermaid import flowchart
@@ -15,6 +16,7 @@ from lesson_code.lab.pictures.sheet import Sheet, sheet
 from lesson_code.lab.server.address import CannotLook, looking, mask
 
 HIDDEN = "Arguments, results and the messages of errors are hidden; --show-data shows them."
+NO_ARROWS = "ARQ stores no dependencies, so no arrows lead to its jobs."
 NOT_WHOLE = "This Redis has more jobs; they were not read."
 
 
@@ -68,9 +70,15 @@ def draw(
             run, found = read_chosen(url, job, name, queue, show_data)
     except CannotLook as error:
         raise Refused(str(error)) from None
-    remarks = [*[HIDDEN] * (not show_data), *[NOT_WHOLE] * (not found.whole)]
+    shown = run.states
+    remarks = {
+        HIDDEN: not show_data,
+        NO_ARROWS: any(one.engine == ARQ and one.id in shown for one in found.jobs),
+        NOT_WHOLE: not found.whole,
+    }
+    told = [remark for remark, holds in remarks.items() if holds]
     time = f"{datetime.fromtimestamp(found.server.now, UTC):%Y-%m-%d at %H:%M} UTC"
-    text = FORMATS[ending](sheet(run), heading(run, printable(mask(url)), time, remarks))
+    text = FORMATS[ending](sheet(run), heading(run, printable(mask(url)), time, told))
     if output is None:
         click.echo(text, nl=False)
         return

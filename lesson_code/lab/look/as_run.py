@@ -59,7 +59,7 @@ def _record(job: JobFacts, now: float, of_rq: set[str], show_data: bool) -> JobR
     return JobRecord(
         id=printable(job.id) + " (ARQ)" * twice,
         task=_name_in(job.task),
-        state=job.state,
+        state=printable(job.state),
         after=tuple(map(printable, job.after)),
         result=InWords(printable(job.result)) if show_data and job.result is not None else None,
         error=printable(error) if error else None,

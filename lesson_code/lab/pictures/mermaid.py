@@ -19,11 +19,13 @@ def flowchart(page: Sheet, head: Heading) -> str:
     """Return the flowchart: a subgraph for each panel, and a node for each box."""
     looks: dict[State, str] = {}
     comments = [f"%% {' '.join(line.split())}" for line in (head.title, *head.lines)]
-    lines = [*comments, "flowchart LR"]
+    lines = [*comments, "flowchart TB"]
     for number, panel in enumerate(page.panels):
         lines += _subgraph(panel, number, looks)
+        lines += [f"  g{number - 1} ~~~ g{number}"] * (number > 0)  # one below the other
     if page.more or not page.panels:
         lines.append(f'  more["{escaped(page.more or page.text)}"]')
+    lines.append("  classDef note fill:none,stroke:none")
     lines += [f"  classDef {name} {_style(look)}" for look, name in looks.items()]
     return "\n".join(lines)
 
@@ -35,6 +37,7 @@ def escaped(words: str) -> str:
 
 def _subgraph(panel: Panel, number: int, looks: dict[State, str]) -> Iterator[str]:
     yield f'  subgraph g{number}["{escaped(panel.title)}"]'
+    yield "    direction LR"
     for n, box in enumerate(panel.made):
         style = looks.setdefault(colors(box), f"look{len(looks)}")
         yield f'    g{number}n{n}["{_label(panel, box)}"]:::{style}'

@@ -1,7 +1,7 @@
 """A sheet of job graphs: all jobs of a Redis. Graphs that look the same are drawn once."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -37,15 +37,32 @@ class Panel:
     @cached_property
     def picture(self) -> svg.Picture:
         drawn = graph_of(self.made, self.ways, self.attempts, self.names)
-        notes = (*self.left_out, *drawn.notes, *_errors(self.made, self.names))
+        notes = (*self.left_out, *drawn.notes, *self._errors())
         return replace(drawn, notes=notes, title=self.title)
 
     @property
     def text(self) -> str:
-        """Return the title and, below it, a line for each box."""
-        lines = [*self.picture.text.splitlines(), *self.left_out]
+        """Return the title; below it a line for each box, and the errors of folded jobs."""
+        lines = [*self.picture.text.splitlines(), *self.left_out, *self._errors(folded=True)]
         ids = f"  (ids: {self.ids})" if self.ids else ""
         return "\n".join([self.title + ids, *(f"  {line}" for line in lines)])
+
+    def _errors(self, folded: bool = False) -> tuple[str, ...]:
+        """Return the most frequent errors: "✗ charge: ValueError (×715)" for 715 jobs.
+
+        With `folded`, return those of boxes with several jobs only: the others have theirs in
+        their own lines.
+        """
+        errors = Counter(
+            f"{look(job.state).glyph} {name(box, self.names)}: {svg.clip(job.error, 160)}"
+            for box in self.made
+            for job in box.jobs
+            if job.error and (box.number > 1 or not folded)
+        )
+        most = errors.most_common(MOST_NOTES)
+        told = [f"{words} (×{number:,})" if number > 1 else words for words, number in most]
+        more = errors.total() - sum(number for _, number in most)
+        return (*told, *[f"… and {more:,} more that failed"] * (more > 0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +102,7 @@ def _panel(group: Alike, names: Mapping[str, str], attempts: Mapping[str, int]) 
             for box in made
         ]
     made, ways, left_out = untangled(made)
-    ids = [member[0].id for member in group.members]
-    shown = ", ".join([*ids[:MOST_IDS], *["…"] * (len(ids) > MOST_IDS)])
-    return Panel(_title(group), made, ways, names, attempts, left_out, shown)
+    return Panel(_title(group), made, ways, names, attempts, left_out, _ids(group, names))
 
 
 def _folded(alone: Sequence[JobRecord]) -> list[Box]:
@@ -108,6 +123,14 @@ def _title(group: Alike) -> str:
     return f"{_chain(group.first) or _jobs(group.first)}{times}: {each}{said}"
 
 
+def _ids(group: Alike, names: Mapping[str, str]) -> str:
+    """Return the id of the first job of some graphs; an empty text if its name is the id."""
+    ids = [member[0].id for member in group.members]
+    if names[ids[0]] == ids[0]:
+        return ""
+    return ", ".join([*ids[:MOST_IDS], *["…"] * (len(ids) > MOST_IDS)])
+
+
 def _chain(jobs: Sequence[JobRecord]) -> str:
     """Return "a → b → c" for a short chain, else an empty text."""
     before = [(), *((job.id,) for job in jobs)]
@@ -119,21 +142,6 @@ def _chain(jobs: Sequence[JobRecord]) -> str:
 
 def _jobs(jobs: Sequence[JobRecord]) -> str:
     return f"{len(jobs):,} jobs" if len(jobs) != 1 else "1 job"
-
-
-def _errors(made: Iterable[Box], names: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the most frequent errors: "✗ charge: ValueError", or "(×715)" for 715 jobs."""
-    errors = Counter(
-        f"{look(job.state).glyph} {name(box, names)}: {svg.clip(job.error, 160)}"
-        for box in made
-        for job in box.jobs
-        if job.error
-    )
-    told = [
-        words + f" (×{number:,})" * (number > 1) for words, number in errors.most_common(MOST_NOTES)
-    ]
-    more = errors.total() - sum(number for _, number in errors.most_common(MOST_NOTES))
-    return (*told, *[f"… and {more:,} more that failed"] * (more > 0))
 
 
 def _more(rest: Sequence[Alike]) -> str:
