@@ -39,19 +39,20 @@ class ArqReader:
         self.whole = True
 
     def read(
-        self, job: str | None = None, queue: str | None = None
+        self, only: list[str] | None = None, queue: str | None = None
     ) -> tuple[list[JobFacts], list[WorkerFacts], list[QueueFacts], dict[str, float]]:
-        """Return the jobs (or only `job`), the workers, the queues and the marks for an abort."""
-        self._scan(job)
+        """Return the jobs (or only those of `only`), workers, queues and marks for an abort."""
+        self._scan(only)
         workers = self._workers(self._queues(queue))
-        jobs = self._jobs([job] if job else self._ids())
+        jobs = self._jobs(self._ids() if only is None else only)
         return jobs, workers, self._counted(jobs, workers), self._aborts()
 
-    def _scan(self, job: str | None) -> None:
+    def _scan(self, only: list[str] | None) -> None:
         kinds = {JOB: self.defined, RESULT: self.ended}
+        wanted = None if only is None else {prefix + one for prefix in kinds for one in only}
         for key in scan(self.redis, match="arq:*"):
             for prefix, ids in kinds.items():
-                if key.startswith(prefix) and (not job or key == prefix + job):
+                if key.startswith(prefix) and (wanted is None or key in wanted):
                     if len(ids) < self.most:
                         ids.add(key.removeprefix(prefix))
                     else:

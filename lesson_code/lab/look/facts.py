@@ -101,6 +101,11 @@ class Found:
         """Return the jobs by their ids; of an id that both libraries have, RQ's job."""
         return {job.id: job for job in reversed(self.jobs)}
 
+    @cached_property
+    def by_engine(self) -> dict[tuple[str, str], JobFacts]:
+        """Return the jobs by engine and id."""
+        return {(job.engine, job.id): job for job in self.jobs}
+
     def with_jobs(self, jobs: Iterable[JobFacts]) -> "Found":
         """Return the same with these jobs instead."""
         return Found(tuple(jobs), self.workers, self.queues, self.server, self.whole, self.aborts)

@@ -46,15 +46,17 @@ class RqReader:
         self.closely: dict[str, dict] = defaultdict(dict)
         self.whole = True
 
-    def read(self, job: str | None = None) -> tuple[list[JobFacts], list, list]:
-        """Return the jobs (or only those connected with `job`), the workers and the queues."""
+    def read(self, only: list[str] | None = None) -> tuple[list[JobFacts], list, list]:
+        """Return the jobs (or only those connected with `only`), the workers and the queues."""
         workers = self._workers()
-        self._connected(job) if job else self._all()
-        queues = self._queues(workers, only=set(self.raw) if job else None)
+        self._connected(only) if only is not None else self._all()
+        queues = self._queues(workers, only=set(self.raw) if only is not None else None)
         lost = [one for one in self.places if one not in self.raw]
         self._fetch(lost)
         self._look_closely()
-        return [self._facts(one) for one in self.raw], workers, queues
+        asked_in_vain = {one for one in only or () if not self.raw[one] and one not in self.places}
+        jobs = [self._facts(one) for one in self.raw if one not in asked_in_vain]
+        return jobs, workers, queues
 
     def _all(self) -> None:
         keys = scan(self.redis, match=f"{glob(JOB)}*", _type="HASH")
@@ -62,9 +64,9 @@ class RqReader:
         self.whole = len(ids) <= self.most
         self._fetch(ids[: self.most])
 
-    def _connected(self, job: str) -> None:
-        """Read `job`, and all jobs that one comes to from it by dependencies, both ways."""
-        waiting = [job]
+    def _connected(self, ids: list[str]) -> None:
+        """Read these, and all jobs that one comes to from them by dependencies, both ways."""
+        waiting = ids
         while waiting:
             room = self.most - len(self.raw)
             self.whole = self.whole and len(waiting) <= room
