@@ -33,12 +33,12 @@ MAY_IMPORT = {
     "lab.record": {"lab.pictures", "lab.states"},
     "lab.engines": {"lab.engines", "lab.browser", "lab.record", "lab.states"},
     "lab.browser": LAB,
-    "lab.server": {"lab.server", "lab.engines"},
+    "lab.server": {"lab.server", "lab.engines", "lab.look", "lab.record"},
     "lab.stage": {
         *("lab.stage", "lab.server", "lab.engines", "lab.record", "lab.states"),
         "worlds",  # an effect of a task is a place, too
     },
-    "lab.look": {"lab.look"},
+    "lab.look": {"lab.look", "lab.record", "lab.states"},
     "lab.commands": LAB,
     "lab": LAB,
     "examples": {"examples", "worlds", *ADVICE, *LAB},

@@ -27,6 +27,12 @@ class JobRecord:
     even_if_failed: bool = False  # it runs even if a dependency has failed
     enqueued_by: str | None = None  # the id of the job that enqueued it while running
     call: str = field(default="", compare=False, repr=False)  # "charge('A7')", if it is known
+    # Only a job in the Redis of a project has these (lab/look); a run of the lesson has none.
+    queue: str = field(default="", compare=False, repr=False)
+    tries: int = field(default=0, compare=False, repr=False)  # starts, as Redis counts them
+    retries_left: int | None = field(default=None, compare=False, repr=False)
+    age: float | None = field(default=None, compare=False, repr=False)  # seconds in this state
+    ran: float | None = field(default=None, compare=False, repr=False)  # seconds of its last run
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,13 @@ class Unreadable:
 
     def __repr__(self) -> str:
         return f"(cannot be read: {self.why})"
+
+
+class InWords(str):
+    """Stands for a result that is known only as text: another project has stored it."""
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 @dataclass(frozen=True)
@@ -97,12 +110,13 @@ class Run:
 
     @property
     def attempts(self) -> dict[str, int]:
-        """Return how often a worker has started each job.
+        """Return how often a worker has started each job, by the events, or by what Redis counts.
 
         The last start of an ARQ job that had no tries left does not count: its task was not run.
         """
         unrun = [job.id for job in self.jobs if (job.error or "").startswith(NO_TRIES_LEFT)]
-        return dict(Counter(self.order) - Counter(unrun))
+        told = {job.id: job.tries for job in self.jobs if job.tries}
+        return told | dict(Counter(self.order) - Counter(unrun))
 
     @property
     def order(self) -> list[str]:

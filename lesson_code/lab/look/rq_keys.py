@@ -18,6 +18,8 @@ REGISTRIES = {
     for name in ("wip", "deferred", "scheduled", "ready", "failed", "canceled", "finished")
 }
 
+TRACEBACK = "Traceback (most recent call last):"  # the last one is that of the error itself
+
 # Not "data", "meta" and "result": they may be large, and need the project's own code.
 FIELDS = (
     *("status", "origin", "description", "dependency_ids", "dependency_id"),
@@ -44,6 +46,10 @@ def number(value: bytes | None) -> int | None:
 
 
 def last_line(traceback: str) -> str:
-    """Return what a traceback says at its end, in at most 300 characters."""
-    lines = [line for line in traceback.strip().splitlines() if line and not line[0].isspace()]
-    return (lines[-1] if lines else traceback.strip())[:300]
+    """Return the line of a traceback that names its error, in at most 300 characters.
+
+    The message of an error may have more lines; they are left out.
+    """
+    lines = traceback.strip().rpartition(TRACEBACK)[2].strip("\n").splitlines()
+    named = [line for line in lines if line and not line[0].isspace()]
+    return (named[0] if named else traceback.strip())[:300]

@@ -217,7 +217,7 @@ class RqReader:
             engine=RQ,
             queue=text(values["origin"]) or self.named.get(one, ""),
             state=text(values["status"]) or MISSING,
-            task=call.partition("(")[0],
+            task=call.partition("(")[0] if "(" in call else "",  # else no words of RQ's
             after=tuple(self._after(one)),
             unknown_to=tuple(closely.get("unknown to", ())),
             even_if_failed=values["allow_dependency_failures"] == b"1",
@@ -243,7 +243,14 @@ class RqReader:
 
 
 def _attempts(values: dict) -> int | None:
-    return 1 + (number(values["number_of_retries"]) or 0) if values["started_at"] else None
+    """Return how often the job was started.
+
+    Of the retries of `enqueue(retry=Retry(max=3))` RQ stores only how many are left, so their
+    number is unknown. It counts those that a task asks for by returning a Retry.
+    """
+    if values["started_at"] is None or values["retries_left"] is not None:
+        return None
+    return 1 + (number(values["number_of_retries"]) or 0)
 
 
 def _inflated(in_stream: bytes | None, in_hash: bytes | None) -> str:

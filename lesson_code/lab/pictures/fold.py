@@ -17,10 +17,18 @@ FIRST, LAST = 3, 2  # levels of a folded stretch that stay, at its two ends
 class Box:
     """A job, or several that are alike: at once, or in the `steps` of a stretch, one after the
     other.
+
+    A box that stands for the same place in several graphs holds the jobs of all these `sets`.
     """
 
     jobs: tuple[JobRecord, ...]
     steps: int = 1
+    sets: int = 1
+
+    @property
+    def number(self) -> int:
+        """Return the number of jobs in one graph."""
+        return len(self.jobs) // self.sets
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The job graph: jobs as boxes, dependencies as arrows, states by colour, glyph and word."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from lesson_code.lab.pictures import svg
 from lesson_code.lab.pictures.arrows import (
@@ -52,8 +52,24 @@ def job_graph(run: Run, marks: Marks = NO_MARKS) -> svg.Picture:
 
     A job that was started several times says so: "failed ×4".
     """
-    made, attempts, names = boxes(run, marks), run.attempts, run.names
-    ways = arrows(made, marks)
+    made = boxes(run, marks)
+    drawn = graph_of(made, arrows(made, marks), run.attempts, run.names, marks)
+    single = {box.jobs[0].id for box in made if box.number == 1}
+    spots = tuple(spot for spot in drawn.spots if spot[-1] in single)
+    return replace(drawn, spots=spots, notes=(*drawn.notes, *_errors(run)))
+
+
+def graph_of(
+    made: Sequence[Box],
+    ways: Sequence[Arrow],
+    attempts: Mapping[str, int],
+    names: Mapping[str, str],
+    marks: Marks = NO_MARKS,
+) -> svg.Picture:
+    """Draw these boxes and arrows. `attempts` and `names` tell them for each job, by id.
+
+    A spot of the picture has the id of the first job of its box.
+    """
     words = [word(box, marks, attempts) for box in made]
     widths = [
         max(len(name(box, names)), len(said), LEAST) * svg.LETTER + 24
@@ -64,11 +80,9 @@ def job_graph(run: Run, marks: Marks = NO_MARKS) -> svg.Picture:
     for n in plan.order:
         shapes += _drawn(made[n], name(made[n], names), words[n], *plan.corner(n))
     text = twin(made, ways, words, plan.order, names)
-    spots = tuple(
-        (*plan.corner(n), HEIGHT, made[n].jobs[0].id) for n in plan.order if len(made[n].jobs) == 1
-    )
+    spots = tuple((*plan.corner(n), HEIGHT, made[n].jobs[0].id) for n in plan.order)
     drawing = svg.document(*plan.size, shapes)
-    return svg.Picture(drawing, text, "Job graph", _notes(run, ways), spots)
+    return svg.Picture(drawing, text, "Job graph", _legend(ways), spots)
 
 
 def _lines(ways: Sequence[Arrow], plan: Layout) -> Iterator[str]:
@@ -94,14 +108,18 @@ def _drawn(box: Box, named: str, words: str, x: float, y: float, width: float) -
     ]
 
 
-def _notes(run: Run, ways: Sequence[Arrow]) -> tuple[str, ...]:
-    """Return the notes below the picture: signs that need a word, and the first errors."""
+def _legend(ways: Sequence[Arrow]) -> tuple[str, ...]:
+    """Return the notes about signs that need a word."""
     kinds = {way.kind for way in ways}
-    legend = [pen.says for kind, pen in PENS.items() if pen.says and kind in kinds]
+    return tuple(pen.says for kind, pen in PENS.items() if pen.says and kind in kinds)
+
+
+def _errors(run: Run) -> tuple[str, ...]:
+    """Return the notes about the first errors."""
     errors = [
         f"{look(job.state).glyph} {run.names[job.id]}: {svg.clip(job.error, 160)}"
         for job in run.jobs
         if job.error
     ]
     more = [f"… and {len(errors) - MOST_NOTES} more that failed"] * (len(errors) > MOST_NOTES)
-    return (*legend, *errors[:MOST_NOTES], *more)
+    return (*errors[:MOST_NOTES], *more)

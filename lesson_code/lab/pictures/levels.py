@@ -13,7 +13,7 @@ def levels(front: Mapping) -> dict:
     for one, others in front.items():
         for other in dict.fromkeys(others):
             behind[other].append(one)
-    missing = {one: len(set(others) & set(front)) for one, others in front.items()}
+    missing = {one: len(front.keys() & set(others)) for one, others in front.items()}
     level = dict.fromkeys(front, 0)
     done = set()
     for start in [*(one for one in front if not missing[one]), *front]:

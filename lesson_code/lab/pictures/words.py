@@ -16,11 +16,14 @@ _short.maxstring = _short.maxother = 60
 
 def name(box: Box, names: Mapping[str, str]) -> str:
     """Return the name of the job, or the common name of the jobs in the box."""
-    job, number = box.jobs[0], len(box.jobs)
+    job, number = box.jobs[0], box.number
     if number > box.steps > 1:
         return f"{number} more, in {box.steps} steps"
     if box.steps > 1:
         return f"{number} more, one after the other"
+    tasks = len({job.task for job in box.jobs})
+    if tasks > 1:
+        return f"{number} jobs of {tasks} tasks"
     if number > 1:
         return f"{clip(job.task)}, {number} at once"
     return clip(names[job.id])
@@ -46,14 +49,37 @@ def word(box: Box, marks: Marks, attempts: Mapping[str, int]) -> str:
     """
     states = Counter(map(look_of, box.jobs))
     if len(states) > 1:
-        return ", ".join(f"{state.glyph} {number}" for state, number in states.items())
+        each = ((state.glyph, number // box.sets) for state, number in states.items())
+        return ", ".join(f"{glyph} {number}" for glyph, number in each)
     asked = marks.asked.get(box.jobs[0].id)
-    number = attempts.get(box.jobs[0].id, 0) if len(box.jobs) == 1 else 0
+    number = attempts.get(box.jobs[0].id, 0) if box.number == 1 else 0
     state = next(iter(states))
     several = f" ×{number}" if number > 1 else ""
     return f"{state.glyph} {state.word}{several}" + (
         f", should be {look(asked).word}" if asked else ""
     )
+
+
+def age(jobs: Sequence[JobRecord]) -> str:
+    """Return for how long the jobs have been in their state: "(for 3 min)", "(3 to 40 min ago)".
+
+    Return "" if no job tells it.
+    """
+    ages = sorted(job.age for job in jobs if job.age is not None)
+    if not ages:
+        return ""
+    first, last = rounded(ages[0]), rounded(ages[-1])
+    span = first if first == last else f"{first} to {last}"
+    ended = {look(job.state).kind != "waits" for job in jobs}
+    return f"({span} ago)" if ended == {True} else f"(for {span})" if ended == {False} else ""
+
+
+def rounded(seconds: float) -> str:
+    """Return a time in one number and its unit: "40 s", "12 min", "5 h", "3 days"."""
+    for size, unit, most in ((1, "s", 90), (60, "min", 90), (3600, "h", 36)):
+        if seconds / size < most:
+            return f"{max(0, seconds) / size:.0f} {unit}"
+    return f"{seconds / 86400:.0f} days"
 
 
 def twin(
@@ -74,8 +100,8 @@ def twin(
     lines = []
     for n in order:
         line = f"{names[n]:{wide}}  {words[n]:{wider}}{_after(ending[n], names)}"
-        jobs = made[n].jobs
-        lines.append((line + (_outcome(jobs[0]) if len(jobs) == 1 else "")).rstrip())
+        since = age(made[n].jobs)
+        lines.append((line + _outcome(made[n]) + f"  {since}" * bool(since)).rstrip())
     return "\n".join(lines) or "(no jobs)"
 
 
@@ -88,7 +114,11 @@ def _after(arrows: Sequence[Arrow], names: Sequence[str]) -> str:
     return waits + (f"  enqueued by {', '.join(by)}" if by else "")
 
 
-def _outcome(job: JobRecord) -> str:
+def _outcome(box: Box) -> str:
+    """Return the error or the result of the job; of several sets only one that they share."""
+    job = box.jobs[0]
+    if len({(one.error, repr(one.result)) for one in box.jobs}) > 1 or box.number > 1:
+        return ""
     if job.error:
         return f"  ! {job.error}"
     return f"  → {_short.repr(job.result)}" if job.result is not None else ""

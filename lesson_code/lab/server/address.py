@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from redis import ConnectionError, Redis, RedisError, TimeoutError
 from redis.connection import parse_url
 
+from lesson_code.lab.look.as_run import NothingFound
+
 PATIENCE = 3  # seconds that a Redis may take to answer
 
 
@@ -65,6 +67,21 @@ def one_sentence(url: str | None) -> Iterator[None]:
         yield
     except (ConnectionError, TimeoutError) as error:
         raise RedisUnavailable(url or "", reason(error)) from None
+
+
+class CannotLook(RuntimeError):
+    """The jobs of a Redis cannot be read; the message says why, without a password."""
+
+
+@contextmanager
+def looking(url: str) -> Iterator[None]:
+    """Turn all that a look at this Redis may raise into CannotLook, with one sentence."""
+    try:
+        yield
+    except NothingFound as error:
+        raise CannotLook(f"in the Redis at {mask(url)}, {error}.") from None
+    except (RedisError, ValueError) as error:
+        raise CannotLook(f"cannot read the Redis at {mask(url)}: {reason(error)}.") from None
 
 
 def databases(url: str) -> Iterator[tuple[str, Redis]]:

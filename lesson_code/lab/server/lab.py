@@ -10,7 +10,9 @@ from redis import Redis, ResponseError
 
 from lesson_code.lab.engines.arq_notes import RecordingArqRedis
 from lesson_code.lab.engines.fake import Commands, EmbeddedRedis
-from lesson_code.lab.server.address import clean, mask
+from lesson_code.lab.look.chosen import read_chosen
+from lesson_code.lab.record import Run
+from lesson_code.lab.server.address import clean, looking, mask
 from lesson_code.lab.server.claim import Claim
 from lesson_code.lab.server.connections import AsyncBorrowed, Borrowed, connections
 from lesson_code.lab.server.own import NoOwnServer, own_server
@@ -39,6 +41,26 @@ class Lab:
         )
         release = self.claim.release if url else self.redis.flushdb
         self.close = weakref.finalize(self, release)  # even when the kernel ends
+
+    @staticmethod
+    def look(
+        url: str | Redis,
+        job: str | None = None,
+        run: str | None = None,
+        queue: str | None = None,
+        show_data: bool = False,
+    ) -> Run:
+        """Return the jobs of RQ and ARQ in any Redis: a URL, or a client's database.
+
+        Nothing in that Redis is changed.
+        `job` is an id, `run` the beginning of ids ("order-7" of "order-7-charge"), `queue` the name
+        of a queue: only such jobs are returned, with all jobs that dependencies connect with them.
+        Arguments, results and the messages of errors are hidden unless `show_data` is true.
+
+        Raises CannotLook.
+        """
+        with looking(url if isinstance(url, str) else "redis"):
+            return read_chosen(url, job, run, queue, show_data)[0]
 
     @property
     def backend(self) -> str:
