@@ -10,9 +10,9 @@ from redis import RedisError
 from redis.connection import parse_url
 
 from lesson_code.lab.look.client import reading_client
-from lesson_code.lab.look.facts import Found
-from lesson_code.lab.look.reader import MOST, look
-from lesson_code.lab.look.reasons import Reason, lasting_reasons, no_such_job
+from lesson_code.lab.look.explained import Explanation
+from lesson_code.lab.look.explained import explain as explained
+from lesson_code.lab.look.reader import MOST
 from lesson_code.lab.look.report import report
 from lesson_code.lab.look.risks import risks
 from lesson_code.lab.server.address import clean, mask, reason
@@ -39,17 +39,16 @@ def explain(url: str | None, queue: str | None, job: str | None, as_json: bool, 
     """
     url = _usable(url)
     try:
-        found, stuck = lasting_reasons(lambda ids: look(url, queue, ids or job, most))
+        told = explained(url, queue, job, most)
     except (RedisError, OSError) as error:
         raise _Unreadable(f"cannot read the Redis at {mask(url)}: {_said(error, url)}.") from None
-    if job and job not in found.by_id:
-        stuck = [no_such_job(job)]
     where = mask(url)
     if as_json:
-        click.echo(json.dumps(_data(found, stuck, where), indent=2))
+        click.echo(json.dumps(_data(told, where), indent=2))
     else:
-        click.echo(report(found, stuck, where, job), color=None if _colours() else False)
-    sys.exit(1 if stuck else 0)
+        text = report(told.found, [*told.stuck], where, job)
+        click.echo(text, color=None if _colours() else False)
+    sys.exit(1 if told.stuck else 0)
 
 
 class _Unreadable(click.ClickException):
@@ -79,10 +78,11 @@ def _colours() -> bool:
     return not os.environ.get("NO_COLOR")
 
 
-def _data(found: Found, stuck: list[Reason], where: str) -> dict:
+def _data(told: Explanation, where: str) -> dict:
+    found = told.found
     return {
         "redis": where,
-        "stuck": [dataclasses.asdict(one) for one in stuck],
+        "stuck": [dataclasses.asdict(one) for one in told.stuck],
         "workers": [dataclasses.asdict(one) for one in found.workers],
         "queues": [dataclasses.asdict(one) for one in found.queues],
         "could_be_lost": risks(found),

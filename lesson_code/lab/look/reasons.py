@@ -40,6 +40,9 @@ class Reason:
     sentence: str
     way_out: str
 
+    def __str__(self) -> str:
+        return f"✗ {self.sentence}\n  → {self.way_out}"
+
 
 def whys(found: Found) -> list[Why]:
     """Return a Why for each job that is stuck by itself."""
