@@ -297,6 +297,47 @@ def test_what_pytest_says_of_fates_fits_a_screen(folder):
     assert len(ran.stdout) < 6_000
 
 
+def test_the_page_shows_a_test_that_runs(tmp_path, monkeypatch):
+    """The ten lines of docs/take_home.md, for a package as the page describes it."""
+    page = (lesson.PROJECT / "docs" / "take_home.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(from lesson_code.lab import Story.+?)```", page, re.DOTALL)
+    (report,) = re.findall(r"```text\n(enqueue_order does .+?)```", page, re.DOTALL)
+    package = tmp_path / "myshop"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    for name, text in MYSHOP.items():
+        (package / name).write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    there = {}
+    exec(code, there)
+    try:
+        with pytest.raises(AssertionError) as failed:
+            there["test_an_order_survives_every_crash"]()
+    finally:
+        for name in [one for one in sys.modules if one.partition(".")[0] == "myshop"]:
+            del sys.modules[name]
+    assert str(failed.value) == report.strip()
+
+
+MYSHOP = {
+    "billing.py": "def charge(order):\n    return f'charged {order}'\n",
+    "tasks.py": (
+        "from myshop.billing import charge\n\n\n"
+        "def reserve(order):\n    return order\n\n\n"
+        "def pay(order):\n    return charge(order)\n\n\n"
+        "def ship(order):\n    return f'shipped {order}'\n"
+    ),
+    "flows.py": (
+        "from rq import Retry\n\nfrom myshop import tasks\n\n\n"
+        "def enqueue_order(high, low):\n"
+        "    again = Retry(max=2)\n"
+        "    a = high.enqueue(tasks.reserve, 'A7', job_id='reserve', retry=again)\n"
+        "    b = high.enqueue(tasks.pay, 'A7', job_id='pay', depends_on=a, retry=again)\n"
+        "    low.enqueue(tasks.ship, 'A7', job_id='ship', depends_on=b, retry=again)\n"
+    ),
+}
+
+
 # The command line
 
 
