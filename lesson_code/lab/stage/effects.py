@@ -155,6 +155,8 @@ def _counted(function: Effect) -> Effect:
 
         @functools.wraps(function)
         async def call_counted(*args: Any, **kwargs: Any) -> Any:
+            if function not in _now_counted:  # a list has kept this one
+                return await function(*args, **kwargs)
             deed = _deed(function, args, kwargs)
             accidents.tried.append(deed)
             result = await function(*args, **kwargs)
@@ -165,6 +167,8 @@ def _counted(function: Effect) -> Effect:
 
         @functools.wraps(function)
         def call_counted(*args: Any, **kwargs: Any) -> Any:
+            if function not in _now_counted:
+                return function(*args, **kwargs)
             deed = _deed(function, args, kwargs)
             accidents.tried.append(deed)
             result = function(*args, **kwargs)
