@@ -13,7 +13,7 @@ from lesson_code.lab.pictures.heading import Heading, heading
 from lesson_code.lab.pictures.mermaid import flowchart
 from lesson_code.lab.pictures.poster import poster
 from lesson_code.lab.pictures.sheet import Sheet, sheet
-from lesson_code.lab.server.address import CannotLook, looking, mask
+from lesson_code.lab.server.address import CannotLook, clean, looking, mask
 
 HIDDEN = "Arguments, results and the messages of errors are hidden; --show-data shows them."
 NO_ARROWS = "ARQ stores no dependencies, so no arrows lead to its jobs."
@@ -35,7 +35,7 @@ class Refused(click.ClickException):
 
 
 @click.command()
-@click.argument("url")
+@click.argument("url", envvar="REDIS_URL")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
     help="The file to write: .html is a page whose boxes can be opened, .svg a drawing,"
@@ -55,11 +55,11 @@ def draw(
 ) -> None:
     """Draw the jobs of RQ and ARQ in the Redis at URL.
 
-    URL is like redis://localhost:6379/0, rediss://user:password@host:6380 or unix:///path. Nothing
-    in that Redis is changed. Without -o, the picture is printed in words. A job is drawn together
-    with all jobs that dependencies connect with it.
+    URL is like redis://localhost:6379/0, rediss://user:password@host or unix:///path; its default
+    is REDIS_URL. The command only reads. Without -o, the picture is printed in words.
 
-    Graphs that look the same are drawn once. Arguments and results are hidden.
+    A job is drawn together with all jobs that dependencies connect with it. Graphs that look the
+    same are drawn once. Arguments and results are hidden.
     """
     ending = output.suffix.lower() if output else ".txt"
     if ending not in FORMATS:
@@ -67,7 +67,7 @@ def draw(
         raise Refused(f"the name {output} has to end with one of {known}.")
     try:
         with looking(url):
-            run, found = read_chosen(url, job, name, queue, show_data)
+            run, found = read_chosen(clean(url), job, name, queue, show_data)
     except CannotLook as error:
         raise Refused(str(error)) from None
     shown = run.states

@@ -80,8 +80,9 @@ def looking(url: str) -> Iterator[None]:
         yield
     except NothingFound as error:
         raise CannotLook(f"in the Redis at {mask(url)}, {error}.") from None
-    except (RedisError, ValueError) as error:
-        raise CannotLook(f"cannot read the Redis at {mask(url)}: {reason(error)}.") from None
+    except (RedisError, ValueError, TypeError) as error:
+        why = " ".join(reason(error).split())
+        raise CannotLook(f"cannot read the Redis at {mask(url)}: {why}.") from None
 
 
 def databases(url: str) -> Iterator[tuple[str, Redis]]:
