@@ -54,9 +54,15 @@ def verb(jobs: Jobs, one: str, many: str) -> str:
 
 
 def again(jobs: Jobs) -> str:
-    """Return the Python that enqueues a deferred or lost job of RQ."""
+    """Return the Python that enqueues a deferred or lost job of RQ.
+
+    `enqueue_job` leaves a deferred job deferred, even if all its dependencies are over (RQ 2.12).
+    """
     first = jobs[0]
-    return f"Queue({first.queue!r}, connection=redis).enqueue_job(Job.fetch({first.id!r}, redis))"
+    queue = f"Queue({first.queue!r}, connection=redis)"
+    if first.state == "deferred":
+        return f"{queue}.deferred_job_registry.requeue({first.id!r})"
+    return f"{queue}.enqueue_job(Job.fetch({first.id!r}, redis))"
 
 
 def requeue(jobs: Jobs) -> str:
