@@ -342,12 +342,13 @@ LINES = (
     r'    g\d+n\d+\["[^"`<>]*<br/>[^"`<>]*"\]:::look\d+',
     r"    g\d+n\d+ (-->|-\.->|-\. enqueued \.->) g\d+n\d+",
     r'    g\d+note\d+\["[^"`<>]*"\]:::note',
-    r'  more\["[^"`<>]*"\]',
+    r'  more\d+\["[^"`<>]*"\]',
     r"  classDef (look\d+|note) [\w:#, .-]+",
 )
 
 
 def assert_is_mermaid(text: str) -> None:
+    assert len(re.findall("-->|~~~", text)) <= 500 and len(text) <= 50_000  # else it is refused
     assert not re.search(r"#(?!\d+;|[0-9a-f]{6}\b)", text)
     assert [line for line in text.splitlines() if not re.fullmatch("|".join(LINES), line)] == []
 
@@ -458,6 +459,16 @@ def zoo() -> Run:
     return Run(tuple(made))
 
 
+def webs() -> Run:
+    """Graphs that all look different, with 100 arrows each."""
+    made = []
+    for n in range(40):
+        made += [JobRecord(f"w{n}-{k}", f"t{n}", "finished") for k in range(4)]
+        after = tuple(f"w{n}-{k}" for k in range(4))
+        made += [JobRecord(f"w{n}-{k}", f"t{k}", "queued", after) for k in range(4, 29)]
+    return Run(tuple(made))
+
+
 LARGE = [chains, fan, chain, tangle, loose, zoo]
 
 
@@ -500,6 +511,31 @@ def test_no_job_is_left_out_without_a_word(make):
     counted = re.findall(r"([\d,]+) (?:finished|queued)", drawn.more)
     assert missing == sum(int(number.replace(",", "")) for number in counted)
     assert bool(missing) == (make is zoo) and len(drawn.panels) <= MOST_PANELS + 1
+
+
+def test_a_flowchart_names_the_graphs_that_it_leaves_out():
+    drawn = sheet(webs())
+    text = flowchart(drawn, heading(webs(), "redis://x", "Monday"))
+    there = text.count("subgraph")
+    assert there + unescaped(text).count('["not drawn: ') == len(drawn.panels) > there
+    assert_is_mermaid(text)
+
+
+def test_different_errors_of_graphs_that_are_alike_are_all_told_in_words():
+    errors = ["KeyError: 'a'", "KeyError: 'b'", "KeyError: 'b'"]
+    run = Run(
+        tuple(
+            job
+            for n, error in enumerate(errors)
+            for job in (
+                JobRecord(f"{n}-a", "charge", "failed", error=error),
+                JobRecord(f"{n}-b", "pack", "deferred", (f"{n}-a",)),
+            )
+        )
+    )
+    text = sheet(run).text
+    assert "✗ charge: KeyError: 'a'" in text and "✗ charge: KeyError: 'b' (×2)" in text
+    assert text.startswith("charge → pack, 3 times: each 1 failed, 1 deferred")
 
 
 def test_a_tangle_is_drawn_level_by_level_and_says_so():
