@@ -23,6 +23,7 @@ def _of_one(
 ) -> dict[str, str]:
     return {
         "state": f"{look_of(job).word} {age([job])}",
+        "due": f"in {rounded(job.due)}" if job.due is not None else "",
         "error": job.error or "",
         "tries": str(attempts.get(job.id, "")),
         "retries left": "" if job.retries_left is None else str(job.retries_left),

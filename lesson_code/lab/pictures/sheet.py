@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import escape
+from typing import Any
 
 from lesson_code.lab.pictures import svg, titles
 from lesson_code.lab.pictures.alike import Alike, groups
@@ -74,6 +76,15 @@ class Sheet:
     def text(self) -> str:
         told = [*(panel.text for panel in self.panels), *filter(None, [self.more])]
         return "\n\n".join(told) or "(no jobs)"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Return how a notebook shows the sheet."""
+        shown = [
+            f"<p><b>{escape(panel.title)}</b></p>\n{panel.picture.with_notes(panel.picture.image)}"
+            for panel in self.panels
+        ]
+        more = [f"<p>{escape(words)}</p>" for words in (self.more,) if words]
+        return {"text/html": "\n".join([*shown, *more]), "text/plain": self.text}
 
 
 def sheet(run: Run) -> Sheet:
