@@ -29,12 +29,14 @@ from lesson_code.lab.pictures.mermaid import flowchart
 from lesson_code.lab.pictures.poster import poster
 from lesson_code.lab.pictures.sheet import MOST_PANELS, sheet
 from lesson_code.lab.pictures.tangle import LEFT_OUT
+from lesson_code.lab.player import run_again
 from lesson_code.lab.record import JobRecord, Run
 from lesson_code.lab.server import own
 from lesson_code.lab.server.address import CannotLook
 from tests import jobs
 from tests.patience import A_SECOND, steps
 from tests.real import own as has_own_server
+from tests.sampling import sampled
 
 ENDINGS = ("html", "svg", "txt", "mmd")
 # They look like names of functions and classes, so that nothing but their place hides them.
@@ -243,6 +245,15 @@ def test_a_notebook_looks_at_the_embedded_redis(lab, queue):
     assert ARGUMENT in Lab.look(lab.redis, show_data=True)["a-first"].call
 
 
+def test_a_notebook_shows_many_jobs_as_a_sheet():
+    few, many = chains(100), chains(101)
+    assert run_again(few)["text/html"].count("<img") == 1
+    shown = run_again(many)
+    assert shown["text/plain"] == sheet(many).text
+    assert shown["text/html"].count("<img") == 2 == len(sheet(many).panels)
+    assert "a → b → c, 98 times: all finished" in shown["text/html"]
+
+
 def found_of(*made: JobFacts, whole: bool = True) -> Found:
     return Found(made, (), (), ServerFacts(now=1_000.0), whole)
 
@@ -297,6 +308,13 @@ def test_the_age_is_the_time_in_its_state(facts, age, ran):
     assert (job.age, job.ran) == (age, ran)
 
 
+def test_a_job_of_later_tells_when_it_is_due():
+    assert record_of(state="scheduled", due_at=1_300).due == 300
+    assert record_of(state="queued", due_at=900).due is None
+    later = Run((replace(record_of(state="scheduled", due_at=1_300), id="later"),))
+    assert "<dt>due</dt><dd>in 5 min</dd>" in page(sheet(later), heading(later, "x", "Monday"))
+
+
 def test_what_was_not_read_is_not_called_missing():
     job = JobFacts("a", "RQ", "q", "deferred", after=("gone",))
     assert as_run(found_of(job)).states["gone"] == "missing"
@@ -342,12 +360,13 @@ LINES = (
     r'    g\d+n\d+\["[^"`<>]*<br/>[^"`<>]*"\]:::look\d+',
     r"    g\d+n\d+ (-->|-\.->|-\. enqueued \.->) g\d+n\d+",
     r'    g\d+note\d+\["[^"`<>]*"\]:::note',
-    r'  more\["[^"`<>]*"\]',
+    r'  more\d+\["[^"`<>]*"\]',
     r"  classDef (look\d+|note) [\w:#, .-]+",
 )
 
 
 def assert_is_mermaid(text: str) -> None:
+    assert len(re.findall("-->|~~~", text)) <= 500 and len(text) <= 50_000  # else it is refused
     assert not re.search(r"#(?!\d+;|[0-9a-f]{6}\b)", text)
     assert [line for line in text.splitlines() if not re.fullmatch("|".join(LINES), line)] == []
 
@@ -458,6 +477,16 @@ def zoo() -> Run:
     return Run(tuple(made))
 
 
+def webs() -> Run:
+    """Graphs that all look different, with 100 arrows each."""
+    made = []
+    for n in range(40):
+        made += [JobRecord(f"w{n}-{k}", f"t{n}", "finished") for k in range(4)]
+        after = tuple(f"w{n}-{k}" for k in range(4))
+        made += [JobRecord(f"w{n}-{k}", f"t{k}", "queued", after) for k in range(4, 29)]
+    return Run(tuple(made))
+
+
 LARGE = [chains, fan, chain, tangle, loose, zoo]
 
 
@@ -475,6 +504,30 @@ def test_five_thousand_jobs_are_drawn_in_two_seconds_and_can_be_read(make):
     width, height = map(float, re.search(r'width="([\d.]+)" height="([\d.]+)"', svg).groups())
     assert width <= 1_300 and height <= 4_000
     assert_is_mermaid(mermaid)
+
+
+@pytest.mark.parametrize("luck", sampled(range(200), 5))
+def test_any_graph_is_drawn_even_with_cycles_and_every_job_is_there(luck):
+    dice = random.Random(luck)
+    number, tasks, most = (dice.choice(some) for some in ((1, 3, 9, 60), (1, 3, 20), (0, 1, 3)))
+    run = Run(
+        tuple(
+            JobRecord(
+                f"j{n}",
+                f"t{dice.randrange(tasks)}",
+                dice.choice(["finished", "failed", "deferred", "a_state_of_later"]),
+                tuple(f"j{dice.randrange(number + 1)}" for _ in range(dice.randrange(most + 1))),
+                error=dice.choice([None, "Error: <b>"]),
+                even_if_failed=dice.random() < 0.2,
+            )
+            for n in range(number)
+        )
+    )
+    html, svg, mermaid, _ = all_files(run)
+    assert tags(html) and ElementTree.fromstring(svg) is not None
+    assert_is_mermaid(mermaid)
+    there = [job.id for panel in sheet(run).panels for box in panel.made for job in box.jobs]
+    assert sorted(there) == sorted(run.states)
 
 
 def test_chains_that_look_the_same_are_one_picture_and_failed_ones_are_first():
@@ -500,6 +553,31 @@ def test_no_job_is_left_out_without_a_word(make):
     counted = re.findall(r"([\d,]+) (?:finished|queued)", drawn.more)
     assert missing == sum(int(number.replace(",", "")) for number in counted)
     assert bool(missing) == (make is zoo) and len(drawn.panels) <= MOST_PANELS + 1
+
+
+def test_a_flowchart_names_the_graphs_that_it_leaves_out():
+    drawn = sheet(webs())
+    text = flowchart(drawn, heading(webs(), "redis://x", "Monday"))
+    there = text.count("subgraph")
+    assert there + unescaped(text).count('["not drawn: ') == len(drawn.panels) > there
+    assert_is_mermaid(text)
+
+
+def test_different_errors_of_graphs_that_are_alike_are_all_told_in_words():
+    errors = ["KeyError: 'a'", "KeyError: 'b'", "KeyError: 'b'"]
+    run = Run(
+        tuple(
+            job
+            for n, error in enumerate(errors)
+            for job in (
+                JobRecord(f"{n}-a", "charge", "failed", error=error),
+                JobRecord(f"{n}-b", "pack", "deferred", (f"{n}-a",)),
+            )
+        )
+    )
+    text = sheet(run).text
+    assert "✗ charge: KeyError: 'a'" in text and "✗ charge: KeyError: 'b' (×2)" in text
+    assert text.startswith("charge → pack, 3 times: each 1 failed, 1 deferred")
 
 
 def test_a_tangle_is_drawn_level_by_level_and_says_so():

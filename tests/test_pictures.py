@@ -381,6 +381,13 @@ def test_a_cycle_is_drawn_and_told():
     assert str(picture).splitlines()[:2] == ["a  ✓ finished  after b", "b  ✓ finished  after a"]
 
 
+def test_a_job_that_depends_on_a_cycle_is_not_beside_its_dependency():
+    run = graph_of("a after b", "b after c", "c after b")
+    found = levels({job.id: job.after for job in run.jobs})
+    assert found["a"] != found["b"] != found["c"]
+    assert crossings(job_graph(run)) == []
+
+
 def test_the_twin_tells_each_job_in_one_line():
     run = Run(
         (

@@ -1,18 +1,16 @@
 """A sheet of job graphs as one HTML file: it asks for nothing outside, and needs no script."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 
-from lesson_code.lab.pictures.alike import WORST_FIRST
+from lesson_code.lab.pictures.details import details
 from lesson_code.lab.pictures.fold import Box
 from lesson_code.lab.pictures.heading import Heading
 from lesson_code.lab.pictures.sheet import Panel, Sheet
 from lesson_code.lab.pictures.svg import clip
-from lesson_code.lab.pictures.words import age, colors, look_of, name, rounded
-from lesson_code.lab.record import JobRecord
+from lesson_code.lab.pictures.words import colors, name
 
-MOST_LETTERS, MOST_IDS = 500, 10  # of one text; ids and errors of a box with several jobs
+MOST_LETTERS = 500  # of one text
 
 # A browser refuses everything that is not in this file itself, whatever a job is called.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -101,58 +99,10 @@ def _link(spot: tuple, size: tuple[float, float], links: Mapping[str, str]) -> s
 
 def _details(box: Box, panel: Panel, link: str) -> str:
     """Return what is known of the job, or of the jobs, in a box."""
-    rows = _of_one(box.jobs[0], panel) if len(box.jobs) == 1 else _of_several(box)
     listed = "".join(
         f"<dt>{key}</dt><dd>{escape(clip(words, MOST_LETTERS))}</dd>\n"
-        for key, words in rows.items()
+        for key, words in details(box, panel.names, panel.attempts).items()
         if words
     )
     title = f"{escape(name(box, panel.names))} {colors(box).glyph}"
     return f'<details><summary>{title}</summary>\n<dl id="{link}">\n{listed}</dl></details>'
-
-
-def _of_one(job: JobRecord, panel: Panel) -> dict[str, str]:
-    return {
-        "state": f"{look_of(job).word} {age([job])}",
-        "error": job.error or "",
-        "tries": str(panel.attempts.get(job.id, "")),
-        "retries left": "" if job.retries_left is None else str(job.retries_left),
-        "last run": f"took {rounded(job.ran)}" if job.ran is not None else "",
-        "depends on": ", ".join(panel.names.get(one, one) for one in job.after),
-        "even if failed": "it runs even if a dependency fails" * job.even_if_failed,
-        "task": job.task,
-        "queue": job.queue,
-        "id": job.id,
-        "call": job.call,
-        "result": "" if job.result is None else str(job.result),
-    }
-
-
-def _of_several(box: Box) -> dict[str, str]:
-    jobs = sorted(box.jobs, key=lambda job: WORST_FIRST.index(look_of(job).kind))
-    states = defaultdict(list)
-    for job in jobs:
-        states[look_of(job)].append(job)
-    return {
-        "jobs": f"{len(jobs):,}",
-        "state": ", ".join(
-            f"{len(some):,} {look.word} {age(some)}".strip() for look, some in states.items()
-        ),
-        "error": _counted(job.error for job in jobs if job.error),
-        "tries": _counted(str(job.tries) for job in jobs if job.tries),
-        "retries left": _counted(
-            str(job.retries_left) for job in jobs if job.retries_left is not None
-        ),
-        "task": _counted(job.task for job in jobs),
-        "queue": _counted(job.queue for job in jobs if job.queue),
-        "ids": ", ".join([*(job.id for job in jobs[:MOST_IDS]), *["…"] * (len(jobs) > MOST_IDS)]),
-    }
-
-
-def _counted(words: Iterable[str]) -> str:
-    """Return the most frequent words: "ValueError (×700), KeyError (×15)"; one alone has no "×"."""
-    found = Counter(words)
-    if len(found) == 1:
-        return next(iter(found))
-    told = [f"{one} (×{number:,})" for one, number in found.most_common(MOST_IDS)]
-    return ", ".join([*told, *["…"] * (len(found) > MOST_IDS)])

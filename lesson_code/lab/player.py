@@ -10,11 +10,13 @@ from typing import Any
 from lesson_code.lab.frame import beside, graph
 from lesson_code.lab.moments import moments
 from lesson_code.lab.pictures import Picture, job_graph, lanes
+from lesson_code.lab.pictures.sheet import sheet
 from lesson_code.lab.record import Fate, Run, Step
 from lesson_code.lab.stage.crashes import fate_and_jobs
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.lab.stage.token import PLAIN
 
+MOST_JOBS = 300  # in one graph
 PACES = {"slow": 1500, "normal": 600, "fast": 200}  # ms for which a step stays in automatic play
 # The player. Without scripts, only the frame outside of the script is shown.
 # A reader who asked the system for less motion steps by hand: the player does not run by itself.
@@ -145,9 +147,10 @@ def run_again(run: Run, printed: Sequence[str] = ()) -> dict[str, str]:
     """Return how a notebook shows a Run: its graph, and a player that goes from event to event.
 
     `printed` is what had been printed at the beginning, and then after each event. In tests, in
-    stored notebooks, and for a run without events, return the graph.
+    stored notebooks, and for a run without events, return the graph. A run with more than MOST_JOBS
+    jobs has a sheet of graphs instead.
     """
-    still = job_graph(run)._repr_mimebundle_()
+    still = (sheet(run) if len(run.jobs) > MOST_JOBS else job_graph(run))._repr_mimebundle_()
     known = moments(run)
     if not known or os.environ.get("LESSON_FRAMES") == "last":
         return still

@@ -32,6 +32,7 @@ class JobRecord:
     tries: int = field(default=0, compare=False, repr=False)  # starts, as Redis counts them
     retries_left: int | None = field(default=None, compare=False, repr=False)
     age: float | None = field(default=None, compare=False, repr=False)  # seconds in this state
+    due: float | None = field(default=None, compare=False, repr=False)  # seconds until it is due
     ran: float | None = field(default=None, compare=False, repr=False)  # seconds of its last run
 
 

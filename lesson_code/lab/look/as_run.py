@@ -69,6 +69,7 @@ def _record(job: JobFacts, now: float, of_rq: set[str], show_data: bool) -> JobR
         tries=job.attempts or 0,
         retries_left=job.retries_left,
         age=_age(job, now),
+        due=job.due_at - now if job.due_at is not None and job.due_at > now else None,
         ran=_ran(job),
     )
 

@@ -48,7 +48,7 @@ def groups(run: Run) -> list[Alike]:
 
 def summary(jobs: Iterable[JobRecord]) -> str:
     """Return how many jobs are in each state: "all finished", "2 failed, 1 deferred"."""
-    words = Counter(look_of(job).word for job in jobs)
+    words = Counter(look_of(job).word.replace("complete, failed", "failed") for job in jobs)
     if len(words) == 1:
         return f"all {next(iter(words))}" if words.total() > 1 else next(iter(words))
     return ", ".join(f"{number:,} {word}" for word, number in words.most_common())
@@ -125,6 +125,5 @@ def _look(job: JobRecord, attempts: Mapping[str, int]) -> tuple:
         job.task,
         state,
         (job.error or "").partition(":")[0],
-        job.even_if_failed,
         attempts.get(job.id, 0),
     )

@@ -32,7 +32,7 @@ class Block:
     inner: float  # of the drawing
 
 
-def poster(page: Sheet, head: Heading) -> str:
+def poster(drawn: Sheet, head: Heading) -> str:
     """Return the sheet as an SVG document of its own."""
     shapes, y, width = [], float(MARGIN), 0.0
     for n, words in enumerate((head.title, *head.lines)):
@@ -40,14 +40,14 @@ def poster(page: Sheet, head: Heading) -> str:
         width = max(width, LETTER * len(words))
         y += LINE
     y += GAP
-    for row in _rows([_block(panel) for panel in page.panels]):
+    for row in _rows([_block(panel) for panel in drawn.panels]):
         x = MARGIN
         for block in row:
             shapes += _drawn(block, x, y)
             x += block.width + GAP
         width = max(width, x - GAP)
         y += max(block.height for block in row) + GAP
-    for words in filter(None, ["" if page.panels else page.text, page.more]):
+    for words in filter(None, ["" if drawn.panels else drawn.text, drawn.more]):
         shapes.append(_words(MARGIN, y, words))
         width = max(width, LETTER * len(words))
         y += LINE

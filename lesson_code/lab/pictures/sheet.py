@@ -4,19 +4,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import escape
+from typing import Any
 
-from lesson_code.lab.pictures import svg
-from lesson_code.lab.pictures.alike import Alike, groups, summary
+from lesson_code.lab.pictures import svg, titles
+from lesson_code.lab.pictures.alike import Alike, groups
 from lesson_code.lab.pictures.fold import Arrow, Box, boxes
 from lesson_code.lab.pictures.graph import MOST_NOTES, graph_of
 from lesson_code.lab.pictures.tangle import untangled
-from lesson_code.lab.pictures.words import name
+from lesson_code.lab.pictures.words import name, outcome
 from lesson_code.lab.record import JobRecord, Run
 from lesson_code.lab.states import look
 
 MOST_PANELS = 24  # of the rest the sheet tells how many there are
 MOST_ALONE = 16  # boxes of jobs without dependencies; more are folded by their states
-MOST_STEPS, MOST_IDS = 4, 3  # tasks of a chain in its title; ids below it
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,22 +43,21 @@ class Panel:
 
     @property
     def text(self) -> str:
-        """Return the title; below it a line for each box, and the errors of folded jobs."""
-        lines = [*self.picture.text.splitlines(), *self.left_out, *self._errors(folded=True)]
+        """Return the title; below it a line for each box, and the errors without a line."""
+        lines = [*self.picture.text.splitlines(), *self.left_out, *self._errors(untold=True)]
         ids = f"  (ids: {self.ids})" if self.ids else ""
         return "\n".join([self.title + ids, *(f"  {line}" for line in lines)])
 
-    def _errors(self, folded: bool = False) -> tuple[str, ...]:
+    def _errors(self, untold: bool = False) -> tuple[str, ...]:
         """Return the most frequent errors: "✗ charge: ValueError (×715)" for 715 jobs.
 
-        With `folded`, return those of boxes with several jobs only: the others have theirs in
-        their own lines.
+        With `untold`, return only those that the line of their box does not tell.
         """
         errors = Counter(
             f"{look(job.state).glyph} {name(box, self.names)}: {svg.clip(job.error, 160)}"
             for box in self.made
             for job in box.jobs
-            if job.error and (box.number > 1 or not folded)
+            if job.error and not (untold and outcome(box))
         )
         most = errors.most_common(MOST_NOTES)
         told = [f"{words} (×{number:,})" if number > 1 else words for words, number in most]
@@ -77,6 +77,15 @@ class Sheet:
         told = [*(panel.text for panel in self.panels), *filter(None, [self.more])]
         return "\n\n".join(told) or "(no jobs)"
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Return how a notebook shows the sheet."""
+        shown = [
+            f"<p><b>{escape(panel.title)}</b></p>\n{panel.picture.with_notes(panel.picture.image)}"
+            for panel in self.panels
+        ]
+        more = [f"<p>{escape(words)}</p>" for words in (self.more,) if words]
+        return {"text/html": "\n".join([*shown, *more]), "text/plain": self.text}
+
 
 def sheet(run: Run) -> Sheet:
     """Return the job graphs of the run, the worst first, and then all jobs without dependencies."""
@@ -85,10 +94,8 @@ def sheet(run: Run) -> Sheet:
     alone = [job for group in found if len(group.first) == 1 for job in group.jobs]
     panels = [_panel(group, names, attempts) for group in graphs[:MOST_PANELS]]
     if alone:
-        title = f"{_jobs(alone)} without dependencies: {summary(alone)}"
-        panels.append(Panel(title, _folded(alone), (), names, attempts))
-    rest = graphs[MOST_PANELS:]
-    return Sheet(tuple(panels), _more(rest) if rest else "")
+        panels.append(Panel(titles.title_alone(alone), _folded(alone), (), names, attempts))
+    return Sheet(tuple(panels), titles.more(graphs[MOST_PANELS:]))
 
 
 def _panel(group: Alike, names: Mapping[str, str], attempts: Mapping[str, int]) -> Panel:
@@ -102,7 +109,8 @@ def _panel(group: Alike, names: Mapping[str, str], attempts: Mapping[str, int]) 
             for box in made
         ]
     made, ways, left_out = untangled(made)
-    return Panel(_title(group), made, ways, names, attempts, left_out, _ids(group, names))
+    title, ids = titles.title(group), titles.ids(group, names)
+    return Panel(title, made, ways, names, attempts, left_out, ids)
 
 
 def _folded(alone: Sequence[JobRecord]) -> list[Box]:
@@ -112,44 +120,3 @@ def _folded(alone: Sequence[JobRecord]) -> list[Box]:
         return made
     states = dict.fromkeys(look(job.state) for job in alone)
     return [Box(tuple(job for job in alone if look(job.state) == state)) for state in states]
-
-
-def _title(group: Alike) -> str:
-    """Return "a → b → c, 1,666 times: all finished"."""
-    sets = len(group.members)
-    times = f", {sets:,} times" if sets > 1 else ""
-    said = summary(group.first)
-    each = "each " if sets > 1 and not said.startswith("all ") else ""
-    return f"{_chain(group.first) or _jobs(group.first)}{times}: {each}{said}"
-
-
-def _ids(group: Alike, names: Mapping[str, str]) -> str:
-    """Return the id of the first job of some graphs; an empty text if its name is the id."""
-    ids = [member[0].id for member in group.members]
-    if names[ids[0]] == ids[0]:
-        return ""
-    return ", ".join([*ids[:MOST_IDS], *["…"] * (len(ids) > MOST_IDS)])
-
-
-def _chain(jobs: Sequence[JobRecord]) -> str:
-    """Return "a → b → c" for a short chain, else an empty text."""
-    before = [(), *((job.id,) for job in jobs)]
-    is_chain = all(job.after == after for job, after in zip(jobs, before, strict=False))
-    if len(jobs) > MOST_STEPS or not is_chain:
-        return ""
-    return " → ".join(svg.clip(job.task) for job in jobs)
-
-
-def _jobs(jobs: Sequence[JobRecord]) -> str:
-    return f"{len(jobs):,} jobs" if len(jobs) != 1 else "1 job"
-
-
-def _more(rest: Sequence[Alike]) -> str:
-    """Return what is not drawn of these graphs, in a sentence."""
-    number, jobs = len(rest), [job for group in rest for job in group.jobs]
-    graphs = (
-        "1 more graph of a different look is"
-        if number == 1
-        else (f"{number:,} more graphs of different looks are")
-    )
-    return f"{graphs} not drawn ({summary(jobs)})."

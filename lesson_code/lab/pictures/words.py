@@ -101,7 +101,7 @@ def twin(
     for n in order:
         line = f"{names[n]:{wide}}  {words[n]:{wider}}{_after(ending[n], names)}"
         since = age(made[n].jobs)
-        lines.append((line + _outcome(made[n]) + f"  {since}" * bool(since)).rstrip())
+        lines.append((line + outcome(made[n]) + f"  {since}" * bool(since)).rstrip())
     return "\n".join(lines) or "(no jobs)"
 
 
@@ -114,7 +114,7 @@ def _after(arrows: Sequence[Arrow], names: Sequence[str]) -> str:
     return waits + (f"  enqueued by {', '.join(by)}" if by else "")
 
 
-def _outcome(box: Box) -> str:
+def outcome(box: Box) -> str:
     """Return the error or the result of the job; of several sets only one that they share."""
     job = box.jobs[0]
     if len({(one.error, repr(one.result)) for one in box.jobs}) > 1 or box.number > 1:
