@@ -117,7 +117,8 @@ class ArqReader:
             values = asked(self.redis, [("GETRANGE", prefix + one, 0, LONGEST) for one in some])
             lives = self._ask("PTTL", prefix, some)
             for one, value, left in zip(some, values, lives, strict=True):
-                stored[one] = (_read(value), left)
+                if value is not None:  # the key of another program
+                    stored[one] = (_read(value), left)
         return [
             self._facts(one, *stored.get(one, (None, None)), runs.get(one), attempts.get(one))
             for one in ids

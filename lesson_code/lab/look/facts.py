@@ -75,7 +75,7 @@ class QueueFacts:
 class ServerFacts:
     """The server and its settings. A refused question leaves None; `untold` names the question."""
 
-    now: float  # the server's clock
+    now: float  # the server's clock, or if it cannot be asked, ours
     version: str | None = None
     maxmemory: int | None = None  # bytes; 0 is without a limit
     policy: str | None = None  # its maxmemory-policy

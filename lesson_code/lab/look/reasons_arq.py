@@ -49,5 +49,5 @@ def _aborts(found: Found, jobs: dict[str, JobFacts]) -> Iterator[Why]:
             yield Why(one, ARQ, "abort-mark")
         elif job.state == "in_progress":
             yield Why(one, ARQ, "abort-ignored", job.queue)
-        elif job.enqueued_at is not None and since < job.enqueued_at:
+        elif job.enqueued_at is not None and since <= job.enqueued_at:
             yield Why(one, ARQ, "abort-waits", job.queue)

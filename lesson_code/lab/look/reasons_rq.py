@@ -63,8 +63,12 @@ def _deferred(job: JobFacts, found: Found) -> Iterator[Why]:
         yield Why(job.id, RQ, "deferred-alone", job.queue)
     elif gone:
         expired = [one for one in gone if found.by_id.get(one) and found.by_id[one].places]
-        code = "dependency-expired" if expired else "dependency-gone"
-        yield Why(job.id, RQ, code, job.queue, (expired or gone)[0])
+        if not expired:
+            yield Why(job.id, RQ, "dependency-gone", job.queue, gone[0])
+        else:
+            failed = "failed" in found.by_id[expired[0]].places
+            code = "failed-dependency-expired" if failed else "dependency-expired"
+            yield Why(job.id, RQ, code, job.queue, expired[0])
     else:
         yield Why(job.id, RQ, "left-behind", job.queue, job.after[-1])
 
@@ -78,8 +82,9 @@ def _queued(job: JobFacts, found: Found, queues: dict) -> Iterator[Why]:
             yield Why(job.id, RQ, "no-worker", job.queue)
     elif {"taken", "wip"} & {*job.places}:
         yield Why(job.id, RQ, "taken", job.queue)
-    else:
-        yield Why(job.id, RQ, "in-no-queue", job.queue)
+    else:  # RQ 2 saves a new job as "queued"
+        code = "in-no-queue" if job.enqueued_at else "never-enqueued"
+        yield Why(job.id, RQ, code, job.queue)
 
 
 def _started(job: JobFacts, found: Found, workers: dict) -> Iterator[Why]:

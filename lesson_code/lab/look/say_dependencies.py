@@ -44,11 +44,21 @@ def _dependency_gone(found: Found, jobs: Jobs, causes: Jobs, key: str) -> Told:
 
 def _dependency_expired(found: Found, jobs: Jobs, causes: Jobs, key: str) -> Told:
     return (
-        f"{ids(jobs)} {verb(jobs, 'depends', 'depend')} on {ids(causes)},"
-        f" which has expired (its id is still in a list of the queue): Redis deleted it when its"
-        " ttl or failure_ttl was over, and nothing releases its dependents.",
+        f"{ids(jobs)} {verb(jobs, 'depends', 'depend')} on {ids(causes)}, which has expired while"
+        " it waited (ttl): only its id is left in a list of the queue, and nothing releases its"
+        " dependents.",
+        f"Enqueue the dependent, as a missing dependency counts as met: `{again(jobs)}`. Without a"
+        " ttl a waiting job does not expire.",
+    )
+
+
+def _failed_dependency_expired(found: Found, jobs: Jobs, causes: Jobs, key: str) -> Told:
+    return (
+        f"{ids(jobs)} {verb(jobs, 'depends', 'depend')} on {ids(causes)}, which failed and has"
+        " expired: its failure_ttl is over (0 deletes it at once), and the list of its dependents"
+        " is gone with it.",
         f"Enqueue the dependent, as a missing dependency counts as met: `{again(jobs)}`. A longer"
-        " ttl or failure_ttl prevents it.",
+        " failure_ttl leaves time to requeue the failed job.",
     )
 
 
@@ -96,6 +106,7 @@ DEPENDENCIES: dict[str, Sentence] = {
     "dependency-stopped": _dependency_stopped,
     "dependency-gone": _dependency_gone,
     "dependency-expired": _dependency_expired,
+    "failed-dependency-expired": _failed_dependency_expired,
     "dependency-forgot": _dependency_forgot,
     "deferred-alone": _deferred_alone,
     "left-behind": _left_behind,
