@@ -38,6 +38,7 @@ def enter(order):
     get_current_job().connection.hsetnx("ledger", order, "charged")
 """,
     "tasks.py": """
+import logging
 import subprocess
 import threading
 import time
@@ -56,6 +57,8 @@ STEPS = [charge, print]
 
 
 def reserve(order):
+    print("reserving")
+    logging.warning("reserving")
     return order
 
 

@@ -485,6 +485,25 @@ def test_a_real_kill_leaves_what_the_stage_says(shop, lab, name):
     assert (number, wrong) == (3, [])
 
 
+@real.own
+@pytest.mark.parametrize("arq", sampled(["", " --arq ownshop.soon:WorkerSettings"], 1))
+def test_prove_kills_real_workers(prove, arq):
+    flow = "soon:enqueue" if arq else "flows:order --queues high,low"
+    effects = "--effects ownshop.till:charge,ownshop.till:charge_soon"
+    words = f"ownshop.{flow}{arq} {effects} --no-html"
+    harmed = re.findall(r"\(d(\d+)\)", prove(words).stdout)
+    assert harmed
+    ran = prove(f"{words} --real --budget 5")
+    assert re.match(r"\w+ (survives all|does not survive \d of) 5 runs", ran.stdout), ran.output
+    assert ran.exit_code == ("does not" in ran.stdout) and "!" not in ran.stdout
+
+
+@pytest.mark.parametrize("option", ["--workers 2", "--requeue"])
+def test_a_real_kill_needs_a_single_worker(prove, option):
+    ran = prove(f"ownshop.flows:paid --real {option}")
+    assert ran.exit_code == 2 and "--real kills the only worker" in ran.stderr
+
+
 @real.real
 @proof
 def test_a_wrong_count_would_be_noticed(shop, lab, monkeypatch):

@@ -53,7 +53,7 @@ def _who() -> str:
     while frame:
         module = frame.f_globals.get("__name__", "")
         file = frame.f_code.co_filename
-        if is_own(module, file) or (module.startswith("lesson_code.") and not is_library(module)):
+        if is_own(file) or (module.startswith("lesson_code.") and not is_library(module)):
             return f"`{module}.{frame.f_code.co_qualname}`".replace(".<module>", "")
         frame = frame.f_back
     return "a library"

@@ -4,11 +4,12 @@ import sys
 import sysconfig
 from collections.abc import Container, Iterator
 from functools import lru_cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-OURS = "lesson_code"  # its modules ask `time` itself
-INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
+OURS = str(Path(__file__).parents[2])  # the modules of the lesson ask `time` itself
+INSTALLED = (OURS, *{sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 
 
 def own_names(things: Container[Any]) -> Iterator[tuple[ModuleType, str, Any]]:
@@ -21,20 +22,14 @@ def own_names(things: Container[Any]) -> Iterator[tuple[ModuleType, str, Any]]:
 
 def own_modules() -> list[ModuleType]:
     """Return all modules that are loaded and belong to no library."""
-    loaded = list(sys.modules.items())
-    return [module for name, module in loaded if module and is_own(name, _file_of(module))]
+    loaded = list(sys.modules.values())
+    return [module for module in loaded if module and is_own(_file_of(module))]
 
 
 @lru_cache(maxsize=4096)
-def is_own(name: str, file: str | None) -> bool:
-    """Return whether a module of that name and file is of a project, not of a library."""
-    return (
-        file is not None
-        and name.partition(".")[0] != OURS
-        and not file.startswith(INSTALLED)
-        and "-packages" not in file
-        and not file.startswith("<")
-    )
+def is_own(file: str | None) -> bool:
+    """Return whether a module with this file is of a project, not of a library or of the lesson."""
+    return bool(file) and not file.startswith((*INSTALLED, "<")) and "-packages" not in file
 
 
 def _file_of(module: ModuleType) -> str | None:

@@ -166,6 +166,7 @@ def main() -> None:
     """Serve until the input ends."""
     for line in sys.stdin:
         if not (child := os.fork()):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a task may print
             try:
                 live(**json.loads(line))
             except BaseException as error:

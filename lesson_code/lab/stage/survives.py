@@ -1,6 +1,9 @@
 """Does a chain survive? Every crash and every order of a project's own story, for its tests."""
 
+import io
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -119,7 +122,7 @@ def survey_of(
 ) -> Survey:
     """Play every crash and every order, as `assert_survives` does. Return the Survey."""
     story = with_effects(story, effects)
-    with counting(story.counts):
+    with in_silence_of_tasks(), counting(story.counts):
         names, plain = _plain_run(story)
         crashed = every_crash(story, crashes, budget, progress=progress) if crashes else NONE
         ordered = NONE
@@ -131,7 +134,26 @@ def survey_of(
     return Survey(_name(story), *played, tuple(warnings), frozenset(allow))
 
 
+def survey_of_crashes(
+    story: Story | ArqStory, crashes: Fates, allow: Collection[str] = ()
+) -> Survey:
+    """Return the Survey of crashes that were played elsewhere."""
+    return Survey(_name(story), crashes, NONE, crashes.warnings, frozenset(allow))
+
+
 NONE = Fates((), 0)
+
+
+@contextmanager
+def in_silence_of_tasks() -> Iterator[None]:
+    """Drop what tasks print and log in here: they run hundreds of times."""
+    level = logging.root.manager.disable
+    logging.disable()
+    try:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        logging.disable(level)
 
 
 def effect_in_code(effect: Callable[..., Any] | str) -> str:
