@@ -172,6 +172,23 @@ def one(name):
     return enqueue
 
 
+def with_reserve(name):
+    def enqueue(queue):
+        queue.enqueue(tasks.reserve, "A7", job_id="reserve")
+        one(name)(queue)
+
+    return enqueue
+
+
+def offline(queue):
+    queue.enqueue(tasks.ask_network, "A7", job_id="ask")
+    queue.enqueue(tasks.reserve, "A7", job_id="reserve")
+
+
+def forgotten(queue):
+    queue.enqueue(tasks.pay, "A7", job_id="pay", result_ttl=0)
+
+
 keyed, booked, nested = one("pay_with_a_key"), one("book"), one("pay_later")
 """,
     "soon.py": """

@@ -93,7 +93,8 @@ def prove(
     from lesson_code.lab.commands.proof_page import page_of
     from lesson_code.lab.commands.proving import CannotPlay, story_of, told_in_words
     from lesson_code.lab.stage.crashes import play
-    from lesson_code.lab.stage.survives import in_silence_of_tasks, survey_of, survey_of_crashes
+    from lesson_code.lab.stage.stillness import in_silence_of_tasks
+    from lesson_code.lab.stage.survives import survey_of, survey_of_crashes
 
     try:
         story = story_of(target, **of_story)

@@ -16,7 +16,7 @@ from lesson_code.lab.server.lab import Lab
 from lesson_code.lab.server.own import NoOwnServer, own_server
 from lesson_code.lab.stage.crashes import Progress, in_silence, play, spread
 from lesson_code.lab.stage.real_crashes import real_crashes
-from lesson_code.lab.stage.survives import in_silence_of_tasks
+from lesson_code.lab.stage.stillness import in_silence_of_tasks
 
 ASKED = "LESSON_PROVE"  # a variable of the environment: the options of `story_of`, as JSON
 AT_ONCE = 10  # places, for the workers of one process

@@ -9,7 +9,7 @@ from lesson_code.lab.stage.data import is_library
 from lesson_code.lab.stage.own_names import is_own
 
 STARTS = ("subprocess.", "os.fork", "os.system", "os.exec", "os.posix_spawn", "os.spawn")
-THREAD = "starts a thread: its steps are no places of a crash, and nobody waits for its end"
+THREAD = "starts a thread: its steps are no places of a crash, and no worker waits for its end"
 PROCESS = "starts a process ({}): the stage plays none, and the process lives on after a crash"
 NETWORK = "asks the network ({}): that is real, and it can answer differently in each run"
 FILE = "writes {}: that is not undone after a run"

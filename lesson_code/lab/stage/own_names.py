@@ -1,22 +1,26 @@
 """The names of the time in a project's own modules: `from time import sleep` makes one."""
 
+import os
 import sys
-import sysconfig
-from collections.abc import Container, Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 OURS = str(Path(__file__).parents[2])  # the modules of the lesson ask `time` itself
-INSTALLED = (OURS, *{sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
+INSTALLED = (OURS, str(Path(os.__file__).parent), "<")  # the lesson, Python, and no file at all
 
 
-def own_names(things: Container[Any]) -> Iterator[tuple[ModuleType, str, Any]]:
-    """Yield each name of one of these things in a project's own modules: module, name, thing."""
+def own_names(things: Iterable[Any]) -> Iterator[tuple[ModuleType, str, Any]]:
+    """Yield each name of one of these things in a project's own modules: module, name, thing.
+
+    It asks the values of a module for nothing but their identity: some do work when asked.
+    """
+    wanted = {id(thing) for thing in things}
     for module in own_modules():
         for name, value in list(vars(module).items()):
-            if getattr(value, "__module__", None) in ("time", "datetime") and value in things:
+            if id(value) in wanted:
                 yield module, name, value
 
 
@@ -29,7 +33,7 @@ def own_modules() -> list[ModuleType]:
 @lru_cache(maxsize=4096)
 def is_own(file: str | None) -> bool:
     """Return whether a module with this file is of a project, not of a library or of the lesson."""
-    return bool(file) and not file.startswith((*INSTALLED, "<")) and "-packages" not in file
+    return bool(file) and not file.startswith(INSTALLED) and "-packages" not in file
 
 
 def _file_of(module: ModuleType) -> str | None:
