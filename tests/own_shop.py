@@ -38,6 +38,7 @@ def enter(order):
     get_current_job().connection.hsetnx("ledger", order, "charged")
 """,
     "tasks.py": """
+import logging
 import subprocess
 import threading
 import time
@@ -56,6 +57,8 @@ STEPS = [charge, print]
 
 
 def reserve(order):
+    print("reserving")
+    logging.warning("reserving")
     return order
 
 
@@ -167,6 +170,23 @@ def one(name):
         queue.enqueue(getattr(tasks, name), "A7", job_id=name, retry=AGAIN)
 
     return enqueue
+
+
+def with_reserve(name):
+    def enqueue(queue):
+        queue.enqueue(tasks.reserve, "A7", job_id="reserve")
+        one(name)(queue)
+
+    return enqueue
+
+
+def offline(queue):
+    queue.enqueue(tasks.ask_network, "A7", job_id="ask")
+    queue.enqueue(tasks.reserve, "A7", job_id="reserve")
+
+
+def forgotten(queue):
+    queue.enqueue(tasks.pay, "A7", job_id="pay", result_ttl=0)
 
 
 keyed, booked, nested = one("pay_with_a_key"), one("book"), one("pay_later")

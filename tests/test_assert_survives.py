@@ -15,9 +15,9 @@ from rq.serializers import JSONSerializer
 
 from lesson_code.lab import ArqStory, Lab, Story, assert_survives, every_crash, every_order, play
 from lesson_code.lab.__main__ import main
-from lesson_code.lab.stage import effects as counting
+from lesson_code.lab.stage import counted_calls
 from lesson_code.lab.stage.effects import CannotCount
-from lesson_code.lab.stage.survives import NothingToProve, survey_of
+from lesson_code.lab.stage.survives import NothingToProve, NotPlayed, survey_of
 from tests import own_shop, real
 from tests.sampling import proof, sampled
 from tools import lesson
@@ -163,7 +163,7 @@ def test_all_functions_are_back_afterwards(shop, monkeypatch):
     with pytest.raises(KeyError):
         assert_survives(Story(flows.broken), effects)
     assert [getattr(*one) for one in there][:4] == before[:4]
-    assert not counting._now_counted
+    assert not counted_calls._now_counted
 
 
 def test_a_module_that_is_imported_in_a_run_gets_its_own_functions_back(shop):
@@ -210,7 +210,7 @@ WARNINGS = {
 
 @pytest.mark.parametrize(("task", "words"), sampled(WARNINGS.items(), 1))
 def test_what_the_stage_cannot_play_is_told_by_name(shop, task, words):
-    story = Story(shop("flows").one(task))
+    story = Story(shop("flows").with_reserve(task))
     survey = survey_of(story, orders=0, budget=10)
     assert [one for one in survey.fates.warnings if one.startswith(words)], survey.warnings
     assert f"! {words}" in str(survey)
@@ -219,13 +219,26 @@ def test_what_the_stage_cannot_play_is_told_by_name(shop, task, words):
 
 def test_a_proof_that_proves_little_says_so(shop):
     tasks, flows = shop("tasks"), shop("flows")
-    fails = survey_of(Story(flows.one("ask_network")), [tasks.ship], orders=0, budget=5).warnings
-    assert fails[0].startswith("`ask_network` ends failed even without a crash: ConnectionRefused")
+    fails = survey_of(Story(flows.offline), [tasks.ship], orders=0, budget=5).warnings
+    assert fails[0].startswith("`ask` ends failed even without a crash: ConnectionRefused")
     assert "the effect `ship` does not happen in the run without a crash" in fails
     held = survey_of(Story(flows.paid), [shop("till").charge], orders=0, budget=5).warnings
     assert any(one.startswith("ownshop.tasks.STEPS holds `charge`") for one in held)
     with pytest.raises(NothingToProve, match="nothing enqueues no job"):
         assert_survives(Story(flows.nothing))
+    with pytest.raises(NothingToProve, match="as `ask_network`: ConnectionRefusedError"):
+        assert_survives(Story(flows.one("ask_network")))
+
+
+def test_a_test_that_passes_warns_of_what_it_does_not_cover(shop):
+    with pytest.warns(NotPlayed, match="write_file` writes receipt.txt") as heard:
+        assert_survives(Story(shop("flows").one("write_file")), orders=0, budget=5)
+    assert [one.filename for one in heard] == [__file__]
+
+
+def test_a_job_that_keeps_no_result_is_known_by_its_effects(shop):
+    words = told(Story(shop("flows").forgotten), [shop("till").charge], orders=0)
+    assert "charge('A7') never happens" in words
 
 
 def test_the_time_of_a_project_is_that_of_the_stage(shop):
@@ -483,6 +496,25 @@ def lab():
 def test_a_real_kill_leaves_what_the_stage_says(shop, lab, name):
     number, wrong = disagreements(f"ownshop.stories:{name}", lab, 3)
     assert (number, wrong) == (3, [])
+
+
+@real.own
+@pytest.mark.parametrize("arq", sampled(["", " --arq ownshop.soon:WorkerSettings"], 1))
+def test_prove_kills_real_workers(prove, arq):
+    flow = "soon:enqueue" if arq else "flows:order --queues high,low"
+    effects = "--effects ownshop.till:charge,ownshop.till:charge_soon"
+    words = f"ownshop.{flow}{arq} {effects} --no-html"
+    harmed = re.findall(r"\(d(\d+)\)", prove(words).stdout)
+    assert harmed
+    ran = prove(f"{words} --real --budget 5")
+    assert re.match(r"\w+ (survives all|does not survive \d of) 5 runs", ran.stdout), ran.output
+    assert ran.exit_code == ("does not" in ran.stdout) and "!" not in ran.stdout
+
+
+@pytest.mark.parametrize("option", ["--workers 2", "--requeue"])
+def test_a_real_kill_needs_a_single_worker(prove, option):
+    ran = prove(f"ownshop.flows:paid --real {option}")
+    assert ran.exit_code == 2 and "--real kills the only worker" in ran.stderr
 
 
 @real.real

@@ -5,7 +5,7 @@ from html import escape
 
 from lesson_code.lab.pictures import crash_map
 from lesson_code.lab.record import Fate, Fates
-from lesson_code.lab.stage.survives import Survey
+from lesson_code.lab.stage.survey import Survey
 from lesson_code.lab.states import FATES
 
 FEW = 5  # sentences of each kind

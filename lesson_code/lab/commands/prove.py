@@ -60,6 +60,7 @@ FEW = 30  # runs: so few need no progress bar
 @click.option("--job-class", metavar="CLASS", help="As for `rq worker`: mypackage.jobs.Job.")
 @click.option("--queue-class", metavar="CLASS", help="As for `rq worker`.")
 @click.option("--token", help="Play this run only, and show its steps.")
+@click.option("--real", is_flag=True, help="Kill real workers with `kill -9`, on a server of ours.")
 @click.option(
     "--html",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -71,6 +72,7 @@ FEW = 30  # runs: so few need no progress bar
 def prove(
     target: str,
     token: str | None,
+    real: bool,
     html: Path,
     no_html: bool,
     crashes: int,
@@ -82,8 +84,8 @@ def prove(
     """Play the chain that MODULE:FUNCTION enqueues, and crash its worker at every place.
 
     The function gets RQ's queues, or with --arq a pool of ARQ's. It is played on an embedded Redis;
-    no server is needed, and none is touched. Exit code 0: unharmed. 1: a run loses a job or an
-    effect, repeats an effect, or hangs. 2: the chain cannot be played.
+    no server is needed. Exit code 0: unharmed. 1: a run loses a job or an effect, repeats an
+    effect, or hangs. 2: the chain cannot be played.
 
     Example: prove mypackage.flows:enqueue_order --queues high,low --effects mypackage.bank:charge
     """
@@ -91,16 +93,24 @@ def prove(
     from lesson_code.lab.commands.proof_page import page_of
     from lesson_code.lab.commands.proving import CannotPlay, story_of, told_in_words
     from lesson_code.lab.stage.crashes import play
-    from lesson_code.lab.stage.survives import survey_of
+    from lesson_code.lab.stage.stillness import in_silence_of_tasks
+    from lesson_code.lab.stage.survives import survey_of, survey_of_crashes
 
     try:
         story = story_of(target, **of_story)
         with told_in_words(), _progress() as progress:
             if token:
-                fate = play(story, token)
+                with in_silence_of_tasks():
+                    fate = play(story, token)
                 click.echo(str(fate))
                 sys.exit(fate.kind != "unharmed")
-            survey = survey_of(story, (), crashes, orders, budget, allow, progress)
+            if real:
+                from lesson_code.lab.commands.real_story import really_killed
+
+                killed = really_killed({"target": target, **of_story}, budget, progress)
+                survey = survey_of_crashes(story, killed, allow)
+            else:
+                survey = survey_of(story, (), crashes, orders, budget, allow, progress)
     except CannotPlay as why:
         raise click.UsageError(str(why)) from why
     see = f"To see a run, add: --token {survey.worst.token}" if survey.harmful else ""
@@ -115,12 +125,13 @@ def prove(
 def _progress() -> Iterator["Progress"]:
     """Yield a function that shows the number of runs on a terminal, if there are many."""
     bars: list = []
+    terminal = sys.stderr  # the runs themselves are silenced
 
     def show(played: int, of: int) -> None:
-        if not sys.stderr.isatty() or of < FEW:
+        if not terminal.isatty() or of < FEW:
             return
         if played == 1 or not bars:
-            bars[:] = [click.progressbar(length=of, label="runs", file=sys.stderr)]
+            bars[:] = [click.progressbar(length=of, label="runs", file=terminal)]
         bars[0].length = of
         bars[0].update(played - bars[0].pos)
         if played == of:

@@ -139,5 +139,5 @@ def _own_line(error: BaseException) -> str:
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}, line {error.lineno}"
     frames = traceback.extract_tb(error.__traceback__)
-    own = [one for one in frames if is_own(one.name, one.filename)]
+    own = [one for one in frames if is_own(one.filename)]
     return f"{own[-1].filename}, line {own[-1].lineno}" if own else ""

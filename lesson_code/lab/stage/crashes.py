@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from lesson_code.lab.record import Fate, Fates, Run, Step
-from lesson_code.lab.stage.effects import counting
+from lesson_code.lab.stage.counted_calls import counting
 from lesson_code.lab.stage.futures import Futures, stage_for
 from lesson_code.lab.stage.stillness import many_runs
 from lesson_code.lab.stage.story import ArqStory, Story, with_effects

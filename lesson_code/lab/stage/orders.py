@@ -8,8 +8,8 @@ from itertools import count
 
 from lesson_code.lab.record import Fate, Fates, Step
 from lesson_code.lab.stage.branches import Seen
+from lesson_code.lab.stage.counted_calls import counting
 from lesson_code.lab.stage.crashes import HOUSEKEEPING, Progress, fate_of, in_silence
-from lesson_code.lab.stage.effects import counting
 from lesson_code.lab.stage.futures import Futures
 from lesson_code.lab.stage.stillness import many_runs
 from lesson_code.lab.stage.story import ArqStory, Story

@@ -9,7 +9,7 @@ from lesson_code.lab.stage.data import is_library
 from lesson_code.lab.stage.own_names import is_own
 
 STARTS = ("subprocess.", "os.fork", "os.system", "os.exec", "os.posix_spawn", "os.spawn")
-THREAD = "starts a thread: its steps are no places of a crash, and nobody waits for its end"
+THREAD = "starts a thread: its steps are no places of a crash, and no worker waits for its end"
 PROCESS = "starts a process ({}): the stage plays none, and the process lives on after a crash"
 NETWORK = "asks the network ({}): that is real, and it can answer differently in each run"
 FILE = "writes {}: that is not undone after a run"
@@ -53,7 +53,7 @@ def _who() -> str:
     while frame:
         module = frame.f_globals.get("__name__", "")
         file = frame.f_code.co_filename
-        if is_own(module, file) or (module.startswith("lesson_code.") and not is_library(module)):
+        if is_own(file) or (module.startswith("lesson_code.") and not is_library(module)):
             return f"`{module}.{frame.f_code.co_qualname}`".replace(".<module>", "")
         frame = frame.f_back
     return "a library"

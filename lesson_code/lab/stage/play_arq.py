@@ -24,8 +24,8 @@ from lesson_code.lab.engines.fake import Commands
 from lesson_code.lab.engines.redis_words import Command, in_capitals, is_handshake
 from lesson_code.lab.record import Step
 from lesson_code.lab.stage.baton import WaitsForEver
+from lesson_code.lab.stage.counted_calls import counted_if_effect, counting
 from lesson_code.lab.stage.director import Died, Endless
-from lesson_code.lab.stage.effects import counted_if_effect, counting
 from lesson_code.lab.stage.places import Place, ends_without_a_trace, interrupts_nothing
 from lesson_code.lab.stage.playing import Playing
 from lesson_code.lab.stage.stillness import over_async, still

@@ -19,8 +19,8 @@ from lesson_code.lab.engines.rq_workers import CrewWorker
 from lesson_code.lab.record import Step
 from lesson_code.lab.stage.baton import Player, WaitsForEver
 from lesson_code.lab.stage.cast import Cast
+from lesson_code.lab.stage.counted_calls import counting
 from lesson_code.lab.stage.director import Died, Endless
-from lesson_code.lab.stage.effects import counting
 from lesson_code.lab.stage.places import Place, interrupts_nothing
 from lesson_code.lab.stage.playing import Playing
 from lesson_code.lab.stage.stillness import over, still

@@ -24,7 +24,7 @@ from rq import SimpleWorker
 from lesson_code.lab.engines.arq_workers import options_of
 from lesson_code.lab.engines.redis_words import in_words, is_handshake, touched, unpack
 from lesson_code.lab.stage.clock import Clock
-from lesson_code.lab.stage.effects import counted_if_effect, counting
+from lesson_code.lab.stage.counted_calls import counted_if_effect, counting
 from lesson_code.lab.stage.made_up import MADE
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.worlds import accidents
@@ -166,6 +166,7 @@ def main() -> None:
     """Serve until the input ends."""
     for line in sys.stdin:
         if not (child := os.fork()):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a task may print
             try:
                 live(**json.loads(line))
             except BaseException as error:

@@ -4,9 +4,10 @@ redis-py sends UNWATCH when it discards a transaction, and that can happen at an
 """
 
 import gc
+import io
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from unittest.mock import patch
 
 from redis import ConnectionError
@@ -39,6 +40,18 @@ def still() -> Iterator[None]:
             logger.setLevel(level)
         if was:
             gc.enable()
+
+
+@contextmanager
+def in_silence_of_tasks() -> Iterator[None]:
+    """Drop what tasks print and log in here: they run hundreds of times."""
+    level = logging.root.manager.disable
+    logging.disable()
+    try:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        logging.disable(level)
 
 
 @contextmanager

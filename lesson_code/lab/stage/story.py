@@ -41,8 +41,8 @@ class Story:
     requeue: bool = False
     noticed: float = NOTICED
     effects: Callable[[Redis], Counter] = none
-    counts: tuple[Callable[..., Any], ...] = ()
     repair: Callable[..., Any] | None = None
+    counts: tuple[Callable[..., Any], ...] = ()
     serializer: Any = None
     job_class: type[Job] = Job
     queue_class: type[Queue] = Queue

@@ -1,81 +1,32 @@
 """Does a chain survive? Every crash and every order of a project's own story, for its tests."""
 
+import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from lesson_code.lab.record import Fate, Fates, JobRecord, Run
+from lesson_code.lab.stage.counted_calls import counting
 from lesson_code.lab.stage.crashes import Progress, every_crash, in_silence
-from lesson_code.lab.stage.effects import counting, effect_of, held_elsewhere
+from lesson_code.lab.stage.effects import effect_of, held_elsewhere
 from lesson_code.lab.stage.futures import stage_for
 from lesson_code.lab.stage.orders import every_order
+from lesson_code.lab.stage.stillness import in_silence_of_tasks
 from lesson_code.lab.stage.story import ArqStory, Outcome, Story, with_effects
+from lesson_code.lab.stage.survey import Survey
 from lesson_code.lab.stage.token import Choices
 
-MOST_LINES = 40  # of a report
-MOST_OF_MAP = 20  # of its lines, for the maps
-WIDE = 200  # letters in a line
-WORST = ("unharmed", "twice", "lost", "hangs")
-BAD_ENDS = {"failed", "canceled", "stopped", "deleted", "complete, failed"}
+FAILED = {"failed", "complete, failed"}
+BAD_ENDS = {*FAILED, "canceled", "stopped"}
+NONE = Fates((), 0)
 
 
 class NothingToProve(ValueError):
-    """The error for a story that enqueues no job."""
+    """The error for a story that enqueues no job, or whose jobs all fail without a crash."""
 
 
-@dataclass(frozen=True)
-class Survey:
-    """The fates of all runs that were played: those with crashes, and those in other orders.
-
-    The harms of a kind in `allowed` are no reason to fail.
-    """
-
-    name: str  # of the function that enqueues
-    crashes: Fates
-    orders: Fates
-    warnings: tuple[str, ...]  # what could not be played, a sentence each
-    allowed: frozenset[str] = frozenset()
-
-    @property
-    def fates(self) -> Fates:
-        """Return the fates of all runs."""
-        both = self.crashes, self.orders
-        played = tuple(fate for one in both for fate in one.fates)
-        return Fates(played, sum(one.possible for one in both), self.warnings)
-
-    @property
-    def harmful(self) -> list[Fate]:
-        """Return the fates with a harm that is not allowed."""
-        return [
-            fate
-            for fate in self.fates.fates
-            if any(kind not in self.allowed for kind, _ in fate.harms)
-        ]
-
-    @property
-    def worst(self) -> Fate:
-        """Return the first harmful fate of the worst kind. Raises ValueError if there is none."""
-        return min(self.harmful, key=lambda fate: -WORST.index(fate.kind))
-
-    def __str__(self) -> str:
-        return "\n".join(self.lines())
-
-    def verdict(self) -> str:
-        """Return the result in one sentence."""
-        if not (bad := self.harmful):
-            return f"{self.name} survives all {len(self.fates.fates):,} runs"
-        first = self.worst
-        number = f"{len(bad):,} of {len(self.fates.fates):,} runs"
-        return f"{self.name} does not survive {number}; the first ({first.token}): {_said(first)}"
-
-    def lines(self, replay: str = "") -> list[str]:
-        """Return the verdict, the maps, the warnings and how to `replay`: at most MOST_LINES."""
-        head = [_short(self.verdict()), ""]
-        maps = [line for one in (self.crashes, self.orders) if one.fates for line in _map(one)]
-        told = [f"! {_short(one)}" for one in self.warnings]
-        ends = ["", replay] if replay and self.harmful else []
-        room = MOST_LINES - len(head) - len(ends)
-        return [*head, *_cut([*_cut(maps, MOST_OF_MAP, "lines"), *told], room, "warnings"), *ends]
+class NotPlayed(UserWarning):
+    """The warning, for pytest's summary, of something that a passed test does not cover."""
 
 
 def assert_survives(
@@ -93,9 +44,10 @@ def assert_survives(
     crash may neither repeat nor lose one of them. `allow={"twice"}` is for effects that may happen
     again, such as a payment with an idempotency key.
 
-    Returns the Fates of all runs; their `warnings` name what could not be played. Raises
-    AssertionError with a sentence, the map, and the way to replay a run; NothingToProve if no job
-    is enqueued; CannotCount for an effect that cannot be counted.
+    Returns the Fates of all runs; their `warnings` name what could not be played, and each is a
+    warning of Python's, too. Raises AssertionError with a sentence, the map, and the way to replay
+    a run; NothingToProve if no job is enqueued, or all fail without a crash; CannotCount for an
+    effect that cannot be counted.
     """
     __tracebackhide__ = True  # pytest shows the test, and the message
     effects = [*effects]
@@ -105,6 +57,8 @@ def assert_survives(
         given = f", effects=[{names}]" if effects else ""
         replay = f'Replay it: print(play(story, "{survey.worst.token}"{given}))'
         raise AssertionError("\n".join(survey.lines(replay)))
+    for sentence in survey.warnings:
+        warnings.warn(sentence, NotPlayed, stacklevel=2)
     return survey.fates
 
 
@@ -119,19 +73,23 @@ def survey_of(
 ) -> Survey:
     """Play every crash and every order, as `assert_survives` does. Return the Survey."""
     story = with_effects(story, effects)
-    with counting(story.counts):
+    with in_silence_of_tasks(), counting(story.counts):
         names, plain = _plain_run(story)
         crashed = every_crash(story, crashes, budget, progress=progress) if crashes else NONE
         ordered = NONE
         if orders:
             workers = max(2, story.workers)
             ordered = every_order(story, workers, orders, budget, progress=progress)
-    warnings = dict.fromkeys((*plain, *crashed.warnings, *ordered.warnings))
+    told = dict.fromkeys((*plain, *crashed.warnings, *ordered.warnings))
     played = [_with_names(one, names) for one in (crashed, ordered)]
-    return Survey(_name(story), *played, tuple(warnings), frozenset(allow))
+    return Survey(_name(story), *played, tuple(told), frozenset(allow))
 
 
-NONE = Fates((), 0)
+def survey_of_crashes(
+    story: Story | ArqStory, crashes: Fates, allow: Collection[str] = ()
+) -> Survey:
+    """Return the Survey of crashes that were played elsewhere."""
+    return Survey(_name(story), crashes, NONE, crashes.warnings, frozenset(allow))
 
 
 def effect_in_code(effect: Callable[..., Any] | str) -> str:
@@ -147,9 +105,12 @@ def _plain_run(story: Story | ArqStory) -> tuple[dict[str, str], list[str]]:
     """
     run = stage_for(story, Choices())
     outcome = run.run()
-    if not outcome.states:
+    if not outcome.states and not run.director.calls:
         raise NothingToProve(f"{_name(story)} enqueues no job, so nothing could be lost")
     left = run.remains.now()
+    if left.jobs and all(job.state in FAILED for job in left.jobs):
+        why = f"`{left.names[left.jobs[0].id]}`{_why(left.jobs[0])}"
+        raise NothingToProve(f"all jobs of {_name(story)} fail even without a crash, as {why}")
     called = {deed.call.partition("(")[0] for deed in run.director.journal}
     return left.names, [*_weaknesses(story, left, outcome, called)]
 
@@ -194,22 +155,3 @@ def _why(job: JobRecord) -> str:
 
 def _name(story: Story | ArqStory) -> str:
     return getattr(story.enqueue, "__name__", "the story")
-
-
-def _said(fate: Fate) -> str:
-    return fate.says.replace("`", "")
-
-
-def _map(fates: Fates) -> list[str]:
-    return [_short(line) for line in str(fates).splitlines()]
-
-
-def _short(line: str) -> str:
-    return line if len(line) <= WIDE else f"{line[: WIDE - 1]}…"
-
-
-def _cut(lines: list[str], most: int, what: str) -> list[str]:
-    """Return at most so many lines; the last says how many are left out."""
-    if len(lines) <= most:
-        return lines
-    return [*lines[: most - 1], f"… and {len(lines) - most + 1:,} more {what}"]

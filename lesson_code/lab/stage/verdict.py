@@ -34,7 +34,8 @@ def harms(plain: Outcome, outcome: Outcome) -> Iterator[tuple[str, str]]:
         if got != wanted and without_ids(got) != without_ids(wanted):
             yield "lost", f"`{_name(job, plain)}` returns {got!r} instead of {wanted!r}"
     for job in more_jobs:
-        if outcome.tasks[job] in {plain.tasks[one] for one in plain.states if MADE.search(one)}:
+        made = {without_ids(plain.tasks[one]) for one in plain.states if MADE.search(one)}
+        if without_ids(outcome.tasks[job]) in made:
             yield "twice", f"`{_name(job, outcome)}` is enqueued again, with a new id"
 
 
@@ -49,9 +50,9 @@ def twins_of(plain: Outcome, outcome: Outcome) -> tuple[dict[str, str], list[str
     by_task = defaultdict(list)
     for job in free:
         if MADE.search(job):
-            by_task[outcome.tasks[job]].append(job)
+            by_task[without_ids(outcome.tasks[job])].append(job)
     for job, state in plain.states.items():
-        if MADE.search(job) and (like := by_task[plain.tasks[job]]):
+        if MADE.search(job) and (like := by_task[without_ids(plain.tasks[job])]):
             twins[job] = min(like, key=lambda one: outcome.states[one] != state)
             like.remove(twins[job])
     taken = set(twins.values())
