@@ -4,10 +4,10 @@ ARQ stores a job as a pickle, or with the project's own serializer. Nothing is u
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from lesson_code.lab.look.client import STEP, ReadingClient, asked, scan, scored, text
+from lesson_code.lab.look.client import ReadingClient, asked, scan, scored, text
 from lesson_code.lab.look.facts import (
     ARQ,
     FAILED_IN_ARQ,
@@ -22,7 +22,8 @@ from lesson_code.lab.look.rq_keys import PREFIX
 JOB, RESULT, RETRY = "arq:job:", "arq:result:", "arq:retry:"
 IN_PROGRESS, ABORTS, HEALTH = "arq:in-progress:", "arq:abort", ":health-check"
 DEFAULT_QUEUE = "arq:queue"
-MOST_SETS = 20_000  # sorted sets of other programs that are asked whether they are queues
+MOST_SETS = 100_000  # sorted sets of other programs that are asked whether they are queues
+FIRST = 9  # so many of their members, less one, are looked at
 # What ARQ, not the task, says of a job that it did not call.
 NOT_CALLED = ("job expired", "not found", "unable to deserialize job")
 
@@ -35,11 +36,12 @@ class ArqReader:
         self.defined: set[str] = set()
         self.ended: set[str] = set()
         self.health: set[str] = set()  # the queues whose workers say that they are there
+        self.other: list[str] = []
         self.due: dict[str, tuple[str, float]] = {}  # the queue of an id, and when it is due
         self.whole = True
 
     def read(
-        self, only: list[str] | None = None, queue: str | None = None
+        self, only: Collection[str] | None = None, queue: str | None = None
     ) -> tuple[list[JobFacts], list[WorkerFacts], list[QueueFacts], dict[str, float]]:
         """Return the jobs (or only those of `only`), workers, queues and marks for an abort."""
         self._scan(only)
@@ -47,7 +49,7 @@ class ArqReader:
         jobs = self._jobs(self._ids() if only is None else only)
         return jobs, workers, self._counted(jobs, workers), self._aborts()
 
-    def _scan(self, only: list[str] | None) -> None:
+    def _scan(self, only: Collection[str] | None) -> None:
         kinds = {JOB: self.defined, RESULT: self.ended}
         wanted = None if only is None else {prefix + one for prefix in kinds for one in only}
         for key in scan(self.redis, match="arq:*"):
@@ -59,36 +61,39 @@ class ArqReader:
                         self.whole = False
             if key.endswith(HEALTH):
                 self.health.add(key.removesuffix(HEALTH))
+            elif not key.startswith((*kinds, RETRY, IN_PROGRESS, ABORTS)):
+                self.other.append(key)  # a queue: "arq:queue", or another name of that kind
 
     def _queues(self, queue: str | None) -> list[str]:
         """Return the names of the queues: sorted sets of ids of jobs. Note which ids they hold."""
-        sets = scan(self.redis, most=MOST_SETS, _type="zset")
-        others = (f"{PREFIX}:", ABORTS)
-        names = [name for name in sets if not name.startswith(others)]
-        alive = asked(self.redis, [("EXISTS", name + HEALTH) for name in names])
-        self.health |= {name for name, lives in zip(names, alive, strict=True) if lives}
-        known = {queue, *self.health}
-        found = [name for name in names if name in known or self._is_queue(name)]
-        for name in found:
+        names = dict.fromkeys([*self.health, *self.other, *([queue] if queue else [])])
+        if self.defined or self.ended or self.health:
+            names.update(dict.fromkeys(self._queues_of_any_name(names)))
+        for name in names:
             for one, score in scored(self.redis, name, self.most):
                 self.due[one] = (name, score / 1000)
-        return list(dict.fromkeys([*found, *sorted(self.health)]))
+        return sorted(names)
 
-    def _is_queue(self, name: str) -> bool:
-        """Tell whether a sorted set holds ids of which ARQ has a key."""
-        if name.startswith("arq:"):
-            return True
-        ids = [text(one) for one in self.redis.zrange(name, 0, STEP - 1)]
-        if not self.defined.isdisjoint(ids):
-            return True
-        keys = [prefix + one for one in ids for prefix in (RETRY, IN_PROGRESS)]
-        return any(asked(self.redis, [("EXISTS", key) for key in keys]))
+    def _queues_of_any_name(self, known: Collection[str]) -> Iterator[str]:
+        """Yield the sorted sets that have a health check, or hold ids of which ARQ has a key."""
+        sets = scan(self.redis, most=MOST_SETS + 1, _type="zset")
+        ours = (f"{PREFIX}:", "arq:")
+        names = [name for name in sets if name not in known and not name.startswith(ours)]
+        self.whole = self.whole and len(names) <= MOST_SETS
+        health = asked(self.redis, (("EXISTS", name + HEALTH) for name in names))
+        heads = asked(self.redis, (("ZRANGE", name, 0, FIRST) for name in names))
+        for name, lives, head in zip(names, health, heads, strict=True):
+            ids = [text(one) for one in head or ()]
+            if lives:
+                self.health.add(name)
+            if lives or not self.defined.isdisjoint(ids):
+                yield name
 
     def _workers(self, queues: list[str]) -> list[WorkerFacts]:
         self.queues = queues
         keys = [name + HEALTH for name in queues]
-        told = asked(self.redis, [("GET", key) for key in keys])
-        lives = asked(self.redis, [("PTTL", key) for key in keys])
+        told = asked(self.redis, (("GET", key) for key in keys))
+        lives = asked(self.redis, (("PTTL", key) for key in keys))
         return [
             WorkerFacts(
                 name=f"the workers of {name}",
@@ -114,7 +119,7 @@ class ArqReader:
         stored = {}
         for prefix, have in ((RESULT, self.ended), (JOB, self.defined)):
             some = [one for one in ids if one in have]
-            values = asked(self.redis, [("GETRANGE", prefix + one, 0, LONGEST) for one in some])
+            values = asked(self.redis, (("GETRANGE", prefix + one, 0, LONGEST) for one in some))
             lives = self._ask("PTTL", prefix, some)
             for one, value, left in zip(some, values, lives, strict=True):
                 if value is not None:  # the key of another program
@@ -126,7 +131,7 @@ class ArqReader:
         ]
 
     def _ask(self, command: str, prefix: str, ids: Iterable[str]) -> list[Any]:
-        return list(asked(self.redis, [(command, prefix + one) for one in ids]))
+        return list(asked(self.redis, ((command, prefix + one) for one in ids)))
 
     def _facts(self, one: str, stored: Any, left: int | None, run: Any, tries: Any) -> JobFacts:
         queue, due = self.due.get(one, ("", None))
