@@ -75,7 +75,7 @@ class QueueFacts:
 class ServerFacts:
     """The server and its settings. A refused question leaves None; `untold` names the question."""
 
-    now: float  # the server's clock
+    now: float  # the server's clock, or if it cannot be asked, ours
     version: str | None = None
     maxmemory: int | None = None  # bytes; 0 is without a limit
     policy: str | None = None  # its maxmemory-policy
@@ -100,6 +100,11 @@ class Found:
     def by_id(self) -> dict[str, JobFacts]:
         """Return the jobs by their ids; of an id that both libraries have, RQ's job."""
         return {job.id: job for job in reversed(self.jobs)}
+
+    @cached_property
+    def by_engine(self) -> dict[tuple[str, str], JobFacts]:
+        """Return the jobs by engine and id."""
+        return {(job.engine, job.id): job for job in self.jobs}
 
     def with_jobs(self, jobs: Iterable[JobFacts]) -> "Found":
         """Return the same with these jobs instead."""

@@ -1,13 +1,14 @@
 """Look at a Redis: `look` reads, and changes nothing."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import replace
 
 from redis import Redis
 
 from lesson_code.lab.look.arq_reader import ArqReader
 from lesson_code.lab.look.client import reading_client
-from lesson_code.lab.look.facts import Found, JobFacts
+from lesson_code.lab.look.facts import MISSING, Found, JobFacts
 from lesson_code.lab.look.rq_reader import RqReader
 from lesson_code.lab.look.server import read_server
 
@@ -17,29 +18,32 @@ MOST = 300_000  # jobs that are read at most, of each library
 def look(
     redis: str | Redis,
     queue: str | None = None,
-    job: str | None = None,
+    job: str | Collection[str] | None = None,
     most: int = MOST,
     data: bool = False,
 ) -> Found:
     """Return the jobs, workers, queues and settings of a Redis: a URL, or a client's database.
 
-    `queue` keeps only the jobs of that queue, and those they are connected with. `job` reads only
-    that job and those it is connected with. With `data`, calls and results are read, too, as text.
+    `queue` keeps only the jobs of that queue, and those they are connected with. `job`, an id or
+    several, reads only these and those they are connected with. With `data`, calls and results are
+    read, too, as text.
 
     The jobs are not read at one moment: one that moves meanwhile can seem to be in no list. A job
     is stuck if a second look finds it so, too. Raises redis.ConnectionError, and
     redis.ResponseError if the user lacks the permission to read.
     """
     client = reading_client(redis)
+    asked = None if job is None else [job] if isinstance(job, str) else [*job]
     with client:
         server = read_server(client)
         rq = RqReader(client, server.now, most, data)
-        jobs, workers, queues = rq.read(job)
+        jobs, workers, queues = rq.read(asked)
         whole, aborts = rq.whole, {}
-        if job is None or not any(one.state != "missing" for one in jobs):
+        there = {one.id for one in jobs if one.state != MISSING}
+        if asked is None or not there.issuperset(asked):
             arq = ArqReader(client, server.now, most, data)
-            more, arq_workers, arq_queues, aborts = arq.read(job, queue)
-            jobs = [*(one for one in jobs if job is None or one.places), *more]
+            more, arq_workers, arq_queues, aborts = arq.read(asked, queue)
+            jobs = [*jobs, *more]
             workers, queues = [*workers, *arq_workers], [*queues, *arq_queues]
             whole = whole and arq.whole
     linked = _with_dependents(jobs)

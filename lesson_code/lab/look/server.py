@@ -1,5 +1,7 @@
 """The server and its settings, in its own words."""
 
+import time
+
 from redis import Redis, ResponseError
 
 from lesson_code.lab.look.client import ReadingClient, text
@@ -22,8 +24,13 @@ def read_server(redis: ReadingClient) -> ServerFacts:
     except ResponseError:
         untold.append("CONFIG GET")
     append_only = sections.get("aof_enabled")
+    now = time.time()
+    try:
+        now = clock(redis)
+    except ResponseError:
+        untold.append("TIME")
     return ServerFacts(
-        now=clock(redis),
+        now=now,
         version=sections.get("valkey_version") or sections.get("redis_version"),
         maxmemory=sections.get("maxmemory"),
         policy=sections.get("maxmemory_policy"),

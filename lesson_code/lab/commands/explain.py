@@ -1,0 +1,92 @@
+"""`explain`: why is my job waiting?"""
+
+import dataclasses
+import json
+import os
+import sys
+
+import click
+from redis import RedisError
+from redis.connection import parse_url
+
+from lesson_code.lab.look.client import reading_client
+from lesson_code.lab.look.facts import Found
+from lesson_code.lab.look.reader import MOST, look
+from lesson_code.lab.look.reasons import Reason, lasting_reasons, no_such_job
+from lesson_code.lab.look.report import report
+from lesson_code.lab.look.risks import risks
+from lesson_code.lab.server.address import clean, mask, reason
+
+
+@click.command()
+@click.argument("url", envvar="REDIS_URL", required=False)
+@click.option("--queue", help="Only the jobs of this queue, and those they are connected with.")
+@click.option("--job", metavar="ID", help="Only this job, and those it is connected with.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+@click.option(
+    "--most",
+    type=click.IntRange(min=1),
+    default=MOST,
+    show_default=True,
+    help="Read at most so many jobs of each library.",
+)
+def explain(url: str | None, queue: str | None, job: str | None, as_json: bool, most: int) -> None:
+    """Say why jobs of RQ and ARQ wait, and how to go on.
+
+    URL is like redis://localhost:6379/0, rediss://user:password@host or unix:///path; its default
+    is REDIS_URL. The command only reads. It exits with 1 if a job is stuck, with 0 if none is, and
+    with 2 if it cannot read.
+    """
+    url = _usable(url)
+    try:
+        found, stuck = lasting_reasons(lambda ids: look(url, queue, ids or job, most))
+    except (RedisError, OSError) as error:
+        raise _Unreadable(f"cannot read the Redis at {mask(url)}: {_said(error, url)}.") from None
+    if job and job not in found.by_id:
+        stuck = [no_such_job(job)]
+    where = mask(url)
+    if as_json:
+        click.echo(json.dumps(_data(found, stuck, where), indent=2))
+    else:
+        click.echo(report(found, stuck, where, job), color=None if _colours() else False)
+    sys.exit(1 if stuck else 0)
+
+
+class _Unreadable(click.ClickException):
+    exit_code = 2
+
+
+def _usable(url: str | None) -> str:
+    """Return the address; raise click.UsageError, in one sentence, if it is none."""
+    if not url or not url.strip():
+        raise click.UsageError("give the URL of a Redis, like redis://localhost:6379/0.")
+    url = clean(url)
+    try:
+        reading_client(url).connection_pool.make_connection()  # it does not connect yet
+    except (ValueError, TypeError) as error:
+        raise click.UsageError(f"cannot use {mask(url)}: {reason(error)}.") from None
+    return url
+
+
+def _said(error: Exception, url: str) -> str:
+    """Return what is wrong in one line, without a password."""
+    words = " ".join(reason(error).split()) if isinstance(error, RedisError) else str(error)
+    password = parse_url(url).get("password")
+    return words.replace(password, "***") if password else words
+
+
+def _colours() -> bool:
+    return not os.environ.get("NO_COLOR")
+
+
+def _data(found: Found, stuck: list[Reason], where: str) -> dict:
+    return {
+        "redis": where,
+        "stuck": [dataclasses.asdict(one) for one in stuck],
+        "workers": [dataclasses.asdict(one) for one in found.workers],
+        "queues": [dataclasses.asdict(one) for one in found.queues],
+        "could_be_lost": risks(found),
+        "server": dataclasses.asdict(found.server),
+        "jobs_read": len(found.jobs),
+        "whole": found.whole,
+    }

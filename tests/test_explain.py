@@ -1,0 +1,215 @@
+"""`explain` names what is stuck, names nothing that is healthy, and never writes."""
+
+import json
+import os
+import pickle
+
+import pytest
+from click.testing import CliRunner
+from redis import Redis
+
+from lesson_code.lab.commands.explain import explain
+from lesson_code.lab.look.client import NotReading, reading_client
+from lesson_code.lab.look.pickled import NoPickle, opened, said, shown
+from lesson_code.lab.look.reader import look
+from lesson_code.lab.server.own import start
+from tests import real
+from tests.sampling import sampled
+from tests.stuck import HEALTHY, STUCK, Scene, dependency_failed
+
+pytestmark = real.own
+DATABASES = range(40, 60)  # of our own server, which has 64
+
+
+@pytest.fixture(scope="module")
+def database():
+    return DATABASES[os.getpid() % len(DATABASES)]
+
+
+@pytest.fixture
+def scene(database):
+    scene = Scene(real.OWN.removeprefix("unix://"), database)
+    yield scene
+    scene.close()
+
+
+def run(*words: str, code: int | None = None, **env: str) -> str:
+    """Return the output of the command; `code` is the exit code that it must have."""
+    ran = CliRunner().invoke(explain, words, env=env)
+    assert not ran.exception or isinstance(ran.exception, SystemExit), ran.exception
+    assert code is None or ran.exit_code == code, ran.output
+    return ran.output
+
+
+def calls(redis: Redis) -> dict[str, int]:
+    return {name: told["calls"] for name, told in redis.info("commandstats").items()}
+
+
+def name_of(situation) -> str:
+    return situation.__name__
+
+
+@pytest.mark.parametrize("situation", sampled(STUCK, 3), ids=map(name_of, STUCK))
+def test_the_reason_is_named(scene, situation):
+    code, jobs, words = situation(scene)
+    told = json.loads(run(scene.url, "--json", code=1))["stuck"]
+    (reason,) = [one for one in told if one["code"] == code]
+    assert {*reason["jobs"]} == jobs
+    assert [word for word in words if word not in reason["sentence"]] == []
+    assert reason["way_out"]
+
+
+@pytest.mark.parametrize("situation", sampled(HEALTHY, 3), ids=map(name_of, HEALTHY))
+def test_nothing_healthy_is_named(scene, situation):
+    situation(scene)
+    assert json.loads(run(scene.url, "--json", code=0))["stuck"] == []
+
+
+WRITES = {"write", "blocking", "scripting"}  # @scripting can write, too
+
+
+def test_the_server_counts_no_command_that_writes(scene):
+    dependency_failed(scene)
+    scene.arq(lambda pool: pool.enqueue_job("ok", _job_id="x"))
+    before = calls(scene.redis)
+    run(scene.url, code=1)
+    run(scene.url, "--job", "b", code=1)
+    sent = {name for name, number in calls(scene.redis).items() if number != before.get(name)}
+    flags = {name: told["flags"] for name, told in scene.redis.command().items()}
+    names = {name.removeprefix("cmdstat_").partition("|")[0] for name in sent}
+    assert {"scan", "hmget", "zrange"} <= names
+    assert [name for name in names if WRITES & {*flags[name]}] == []
+
+
+READ_ONLY = "+@read +@connection +info +time +config|get -keys"
+
+
+@pytest.fixture
+def server():
+    url, pipe = start()
+    yield url
+    os.close(pipe)
+
+
+@pytest.mark.parametrize("rights", [READ_ONLY, "+@read +@connection +time", "+@read"])
+def test_a_user_who_can_only_read_can_run_it(server, rights):
+    scene = Scene(server.removeprefix("unix://"), 0)
+    dependency_failed(scene)
+    words = ["on", "reset", "on", ">se:cret", "~*", "&*", "-@all", *rights.split()]
+    scene.redis.execute_command("ACL", "SETUSER", "ann", *words)
+    socket = server.removeprefix("unix://")
+    told = run(f"unix://ann:se%3Acret@{socket}?db=0", code=1)
+    assert "'b' depends on 'a', which failed" in told
+    assert "unix://***@" in told and "cret" not in told
+    assert ("INFO" in told) == ("+info" not in rights)
+    scene.close()
+
+
+def test_a_user_who_cannot_read_gets_a_sentence(server):
+    redis = Redis.from_url(server)
+    redis.execute_command("ACL", "SETUSER", "ann", "on", ">secret", "~other:*", "-@all", "+@read")
+    socket = server.removeprefix("unix://")
+    told = run(f"unix://ann:secret@{socket}", code=2)
+    assert told.startswith("Error: cannot read the Redis at unix://***@") and "secret" not in told
+    assert "secret" not in run(f"unix://ann:secret2@{socket}", code=2)
+
+
+def test_other_commands_are_not_sent(scene):
+    redis = reading_client(scene.url)
+    for attempt in (lambda: redis.set("a", 1), lambda: redis.eval("return 1", 0), redis.flushdb):
+        with pytest.raises(NotReading):
+            attempt()
+    with pytest.raises(NotReading), redis.pipeline() as pipe:
+        pipe.delete("a")
+    with pytest.raises(NotReading):
+        redis.lock("a").acquire()
+
+
+def test_a_job_that_moves_is_not_stuck(scene, monkeypatch):
+    """A worker has taken it, and notes its start before the second look."""
+    queue = scene.queue()
+    queue.enqueue("math.sqrt", 4, job_id="a")
+    scene.redis.delete(queue.key)
+    monkeypatch.setattr(
+        "time.sleep", lambda seconds: scene.redis.hset("rq:job:a", "status", "finished")
+    )
+    assert "Nothing is stuck" in run(scene.url, code=0)
+
+
+def test_an_id_that_no_job_has(scene):
+    told = run(scene.url, "--job", "b", code=1)
+    assert "There is no job 'b'" in told
+
+
+def test_one_queue_or_one_job_only(scene):
+    dependency_failed(scene)
+    scene.queue("low").enqueue("math.sqrt", 4, job_id="other")
+    assert "'other'" not in run(scene.url, "--queue", "default", code=1)
+    assert "'b' depends on 'a'" not in run(scene.url, "--queue", "low", code=1)
+    told = run(scene.url, "--job", "c", code=1)
+    assert "'b' depends on 'a'" in told and "'other'" not in told
+    assert {job.id for job in look(scene.url, job="c").jobs} == {"a", "b", "c"}
+
+
+def test_a_limit_is_told(scene):
+    for number in range(9):
+        scene.queue().enqueue("math.sqrt", number)
+    found = look(scene.url, most=5)
+    assert len(found.jobs) >= 5 and not found.whole
+    assert "the limit was reached" in run(scene.url, "--most", "5")
+    assert "the limit was reached" not in run(scene.url)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://ann:secret@host", "not a redis://, rediss:// or unix:// address"),
+        ("redis://ann:secret@localhost:99999", "its port is no number"),
+        ("redis://ann:secret@localhost:1", "cannot read the Redis at redis://***@localhost:1"),
+        ("redis://localhost?colour=secret", "there is no option 'colour'"),
+        ("unix:///no/such/secret2", "No such file"),
+        ("", "give the URL of a Redis"),
+    ],
+)
+def test_bad_addresses_get_one_sentence(url, words):
+    told = run(url, code=2, REDIS_URL="")
+    assert words in told and "Traceback" not in told
+    assert "secret" not in told.replace("secret2", "")
+
+
+def test_no_colour_in_a_pipe_or_with_no_color(scene):
+    dependency_failed(scene)
+    assert "\x1b" not in run(scene.url)
+    coloured = CliRunner().invoke(explain, [scene.url], color=True).output
+    plain = CliRunner().invoke(explain, [scene.url], color=True, env={"NO_COLOR": "1"}).output
+    assert "\x1b" in coloured and "\x1b" not in plain
+
+
+class Bomb:
+    """An object whose pickle would call a function."""
+
+    def __reduce__(self):
+        return (os.putenv, ("EXPLODED", "1"))
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_pickle_is_read_without_unpickling(protocol):
+    value = {"f": "pay", "a": (1, [2.5, None, "x"], {"k": True}), "r": ValueError("no card")}
+    told = opened(pickle.dumps(value, protocol))
+    assert (told["f"], told["a"]) == (value["f"], value["a"])
+    assert said(told["r"]) == "ValueError: no card"
+    assert "putenv" in shown(opened(pickle.dumps(Bomb(), protocol)))
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"\x80", b"\x80\x04N", pickle.dumps([1] * 9)[:-1]])
+def test_other_bytes_are_no_pickle(data):
+    with pytest.raises(NoPickle):
+        opened(data)
+
+
+def test_arguments_and_results_are_read_only_on_demand(scene):
+    scene.queue().enqueue("builtins.len", "four", job_id="a")
+    scene.burst()
+    (plain,), (whole,) = look(scene.url).jobs, look(scene.url, data=True).jobs
+    assert (plain.task, plain.call, plain.result) == ("builtins.len", "", None)
+    assert (whole.call, whole.result) == ("builtins.len('four')", "4")
