@@ -3,11 +3,14 @@
 ARQ stores a job as a pickle, or with the project's own serializer. Nothing is unpickled here.
 """
 
-import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
-from lesson_code.lab.look.client import STEP, ReadingClient, asked, scan, scored, text
+from lesson_code.lab.look.arq_row import job_of
+from lesson_code.lab.look.client import ReadingClient, asked, scan, scored, text
 from lesson_code.lab.look.facts import (
     ARQ,
     FAILED_IN_ARQ,
@@ -16,15 +19,15 @@ from lesson_code.lab.look.facts import (
     QueueFacts,
     WorkerFacts,
 )
-from lesson_code.lab.look.pickled import LONGEST, NoPickle, Thing, opened, said, shown
+from lesson_code.lab.look.pickled import LONGEST
 from lesson_code.lab.look.rq_keys import PREFIX
 
 JOB, RESULT, RETRY = "arq:job:", "arq:result:", "arq:retry:"
 IN_PROGRESS, ABORTS, HEALTH = "arq:in-progress:", "arq:abort", ":health-check"
 DEFAULT_QUEUE = "arq:queue"
-MOST_SETS = 20_000  # sorted sets of other programs that are asked whether they are queues
-# What ARQ, not the task, says of a job that it did not call.
-NOT_CALLED = ("job expired", "not found", "unable to deserialize job")
+MOST_SETS = 100_000  # sorted sets of other programs that are asked whether they are queues
+FIRST = 9  # so many of their members, less one, are looked at
+SOME = 2_000  # jobs of which all that is stored is read at a time
 
 
 class ArqReader:
@@ -35,19 +38,20 @@ class ArqReader:
         self.defined: set[str] = set()
         self.ended: set[str] = set()
         self.health: set[str] = set()  # the queues whose workers say that they are there
+        self.other: list[str] = []
         self.due: dict[str, tuple[str, float]] = {}  # the queue of an id, and when it is due
         self.whole = True
 
     def read(
-        self, only: list[str] | None = None, queue: str | None = None
+        self, only: Collection[str] | None = None, queue: str | None = None
     ) -> tuple[list[JobFacts], list[WorkerFacts], list[QueueFacts], dict[str, float]]:
         """Return the jobs (or only those of `only`), workers, queues and marks for an abort."""
         self._scan(only)
         workers = self._workers(self._queues(queue))
-        jobs = self._jobs(self._ids() if only is None else only)
-        return jobs, workers, self._counted(jobs, workers), self._aborts()
+        jobs = list(self._jobs(self._ids() if only is None else only))
+        return jobs, workers, self._counted(workers), self._aborts()
 
-    def _scan(self, only: list[str] | None) -> None:
+    def _scan(self, only: Collection[str] | None) -> None:
         kinds = {JOB: self.defined, RESULT: self.ended}
         wanted = None if only is None else {prefix + one for prefix in kinds for one in only}
         for key in scan(self.redis, match="arq:*"):
@@ -59,36 +63,39 @@ class ArqReader:
                         self.whole = False
             if key.endswith(HEALTH):
                 self.health.add(key.removesuffix(HEALTH))
+            elif not key.startswith((*kinds, RETRY, IN_PROGRESS, ABORTS)):
+                self.other.append(key)  # a queue: "arq:queue", or another name of that kind
 
     def _queues(self, queue: str | None) -> list[str]:
         """Return the names of the queues: sorted sets of ids of jobs. Note which ids they hold."""
-        sets = scan(self.redis, most=MOST_SETS, _type="zset")
-        others = (f"{PREFIX}:", ABORTS)
-        names = [name for name in sets if not name.startswith(others)]
-        alive = asked(self.redis, [("EXISTS", name + HEALTH) for name in names])
-        self.health |= {name for name, lives in zip(names, alive, strict=True) if lives}
-        known = {queue, *self.health}
-        found = [name for name in names if name in known or self._is_queue(name)]
-        for name in found:
+        names = dict.fromkeys([*self.health, *self.other, *([queue] if queue else [])])
+        if self.defined or self.ended or self.health:
+            names.update(dict.fromkeys(self._queues_of_any_name(names)))
+        for name in names:
             for one, score in scored(self.redis, name, self.most):
                 self.due[one] = (name, score / 1000)
-        return list(dict.fromkeys([*found, *sorted(self.health)]))
+        return sorted(names)
 
-    def _is_queue(self, name: str) -> bool:
-        """Tell whether a sorted set holds ids of which ARQ has a key."""
-        if name.startswith("arq:"):
-            return True
-        ids = [text(one) for one in self.redis.zrange(name, 0, STEP - 1)]
-        if not self.defined.isdisjoint(ids):
-            return True
-        keys = [prefix + one for one in ids for prefix in (RETRY, IN_PROGRESS)]
-        return any(asked(self.redis, [("EXISTS", key) for key in keys]))
+    def _queues_of_any_name(self, known: Collection[str]) -> Iterator[str]:
+        """Yield the sorted sets that have a health check, or hold ids of which ARQ has a key."""
+        sets = scan(self.redis, most=MOST_SETS + 1, _type="zset")
+        ours = (f"{PREFIX}:", "arq:")
+        names = [name for name in sets if name not in known and not name.startswith(ours)]
+        self.whole = self.whole and len(names) <= MOST_SETS
+        health = asked(self.redis, (("EXISTS", name + HEALTH) for name in names))
+        heads = asked(self.redis, (("ZRANGE", name, 0, FIRST) for name in names))
+        for name, lives, head in zip(names, health, heads, strict=True):
+            ids = [text(one) for one in head or ()]
+            if lives:
+                self.health.add(name)
+            if lives or not self.defined.isdisjoint(ids):
+                yield name
 
     def _workers(self, queues: list[str]) -> list[WorkerFacts]:
         self.queues = queues
         keys = [name + HEALTH for name in queues]
-        told = asked(self.redis, [("GET", key) for key in keys])
-        lives = asked(self.redis, [("PTTL", key) for key in keys])
+        told = asked(self.redis, (("GET", key) for key in keys))
+        lives = asked(self.redis, (("PTTL", key) for key in keys))
         return [
             WorkerFacts(
                 name=f"the workers of {name}",
@@ -107,75 +114,57 @@ class ArqReader:
         self.whole = self.whole and len(ids) <= self.most
         return ids[: self.most]
 
-    def _jobs(self, ids: list[str]) -> list[JobFacts]:
-        live = [one for one in ids if one in self.due or one in self.defined]
-        runs = dict(zip(live, self._ask("PTTL", IN_PROGRESS, live), strict=True))
-        attempts = dict(zip(live, self._ask("GET", RETRY, live), strict=True))
-        stored = {}
-        for prefix, have in ((RESULT, self.ended), (JOB, self.defined)):
-            some = [one for one in ids if one in have]
-            values = asked(self.redis, [("GETRANGE", prefix + one, 0, LONGEST) for one in some])
-            lives = self._ask("PTTL", prefix, some)
-            for one, value, left in zip(some, values, lives, strict=True):
-                if value is not None:  # the key of another program
-                    stored[one] = (_read(value), left)
-        return [
-            self._facts(one, *stored.get(one, (None, None)), runs.get(one), attempts.get(one))
-            for one in ids
-            if one in stored or one in self.due
-        ]
+    def _jobs(self, ids: Collection[str]) -> Iterator[JobFacts]:
+        """Yield the jobs, some at a time: what is stored of them takes more room than the facts."""
+        rest = iter(ids)
+        while some := list(islice(rest, SOME)):
+            runs, attempts = self._ask("PTTL", IN_PROGRESS, some), self._ask("GET", RETRY, some)
+            keys = [(JOB if one in self.defined else RESULT) + one for one in some]
+            values = list(asked(self.redis, (("GETRANGE", key, 0, LONGEST) for key in keys)))
+            lives = list(asked(self.redis, (("PTTL", key) for key in keys)))
+            for one, value, left, run, tries in zip(
+                some, values, lives, runs, attempts, strict=True
+            ):
+                if value or one in self.due:  # else it is gone, or the key of another program
+                    yield self._job(one, value, left, run, tries)
 
     def _ask(self, command: str, prefix: str, ids: Iterable[str]) -> list[Any]:
-        return list(asked(self.redis, [(command, prefix + one) for one in ids]))
+        return list(asked(self.redis, ((command, prefix + one) for one in ids)))
 
-    def _facts(self, one: str, stored: Any, left: int | None, run: Any, tries: Any) -> JobFacts:
+    def _job(self, one: str, value: bytes, left: int, run: int, tries: bytes | None) -> JobFacts:
         queue, due = self.due.get(one, ("", None))
         runs = run is not None and run > 0
-        told = stored if isinstance(stored, dict) else {}
-        result = told.get("r")
-        failed = told.get("s") is False
-        error = said(result) if failed else None
-        return JobFacts(
-            id=one,
-            engine=ARQ,
-            queue=queue or str(told.get("q") or ""),
-            state=self._state(one, due, runs, failed),
-            task=str(told.get("f", "")),
-            error=error,
-            never_ran=failed and isinstance(result, Thing) and _not_called(error),
-            call=_call(told) if self.data and told else "",
-            result=shown(result) if self.data and "r" in told else None,
-            enqueued_at=_seconds(told.get("et")),
+        job = job_of(
+            one,
+            value,
+            self.data,
+            queue,
+            state=self._state(one, due, runs),
             due_at=due,
-            started_at=_seconds(told.get("st")),
-            ended_at=_seconds(told.get("ft")),
             heartbeat_until=self.now + run / 1000 if runs else None,
-            attempts=int(tries) if tries else told.get("t"),
+            tries=tries,
             expires_in=left / 1000 if left and left > 0 else None,
-            places=tuple(
-                place
-                for place, there in (("queue", due is not None), ("in-progress", runs))
-                if there
-            ),
-            serializer="JSON" if told.get("json") else "pickle" if told else "",
+            places=(("queue",) if due is not None else ()) + (("in-progress",) if runs else ()),
         )
+        return replace(job, state=FAILED_IN_ARQ) if job.error and job.state == "complete" else job
 
-    def _state(self, one: str, due: float | None, runs: bool, failed: bool) -> str:
-        if due is None and one in self.ended:
-            return FAILED_IN_ARQ if failed else "complete"
+    def _state(self, one: str, due: float | None, runs: bool) -> str:
+        if due is None and one in self.ended and one not in self.defined:
+            return "complete"
         if runs:
             return "in_progress"
         if one not in self.defined:
             return MISSING
         return "deferred" if due is not None and due > self.now else "queued"
 
-    def _counted(self, jobs: list[JobFacts], workers: list[WorkerFacts]) -> list[QueueFacts]:
+    def _counted(self, workers: list[WorkerFacts]) -> list[QueueFacts]:
         served = {name for worker in workers for name in worker.queues}
+        sizes = Counter(queue for queue, _ in self.due.values())
         return [
             QueueFacts(
                 name=name,
                 engine=ARQ,
-                counts={"queue": sum(queue == name for queue, _ in self.due.values())},
+                counts={"queue": sizes[name]},
                 workers=int(name in served),
             )
             for name in self.queues
@@ -183,33 +172,3 @@ class ArqReader:
 
     def _aborts(self) -> dict[str, float]:
         return {one: score / 1000 for one, score in scored(self.redis, ABORTS, self.most)}
-
-
-def _read(value: bytes | None) -> dict | None:
-    """Return the fields of a stored job or result; None if they cannot be told."""
-    if not value:
-        return None
-    try:
-        fields = opened(value)
-    except NoPickle:
-        try:
-            fields = {**json.loads(value), "json": True}
-        except (ValueError, TypeError):
-            return None
-    return fields if isinstance(fields, dict) else None
-
-
-def _not_called(error: str | None) -> bool:
-    return any(words in (error or "") for words in NOT_CALLED)
-
-
-def _call(told: dict) -> str:
-    args = told.get("a") or ()
-    kwargs = told.get("k") or {}
-    words = [shown(arg) for arg in args] if isinstance(args, list | tuple) else ["…"]
-    words += [f"{name}={shown(value)}" for name, value in kwargs.items()]
-    return f"{told.get('f', '?')}({', '.join(words)})"
-
-
-def _seconds(milliseconds: Any) -> float | None:
-    return milliseconds / 1000 if isinstance(milliseconds, int | float) else None

@@ -1,7 +1,8 @@
 """A client of Redis that can only read: every other command raises before it is sent."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from redis import ConnectionPool, Redis, ResponseError
@@ -84,20 +85,26 @@ def elements(redis: ReadingClient, key: str, most: int) -> Iterator[str]:
 def scored(redis: ReadingClient, key: str, most: int) -> Iterator[tuple[str, float]]:
     """Yield up to `most` members of a sorted set with their scores, a step at a time."""
     for start in range(0, most, STEP):
-        found = redis.zrange(key, start, min(start + STEP, most) - 1, withscores=True)
+        try:
+            found = redis.zrange(key, start, min(start + STEP, most) - 1, withscores=True)
+        except ResponseError as error:
+            if str(error).startswith("WRONGTYPE"):  # the key of another program
+                return
+            raise
         yield from ((text(member), score) for member, score in found)
         if len(found) < STEP:
             return
 
 
-def asked(redis: ReadingClient, commands: list[tuple]) -> Iterator[Any]:
+def asked(redis: ReadingClient, commands: Iterable[tuple]) -> Iterator[Any]:
     """Yield the answer of each command; a step's commands share a round trip.
 
     An answer of an unexpected type, as of a key that another program uses, is None.
     """
-    for start in range(0, len(commands), STEP):
+    rest = iter(commands)
+    while some := list(islice(rest, STEP)):
         with redis.pipeline() as pipe:
-            for command in commands[start : start + STEP]:
+            for command in some:
                 pipe.execute_command(*command)
             for answer in pipe.execute(raise_on_error=False):
                 if isinstance(answer, ResponseError) and not str(answer).startswith("WRONGTYPE"):

@@ -21,7 +21,8 @@ def arq_reasons(found: Found) -> Iterator[Why]:
         elif job.state == "complete":
             pass
         elif "queue" not in job.places:
-            yield Why(job.id, ARQ, "in-no-queue")
+            if found.whole:
+                yield Why(job.id, ARQ, "in-no-queue")
         elif job.state == MISSING:
             yield Why(job.id, ARQ, "definition-expired", job.queue)
         elif job.state == "in_progress":
@@ -45,8 +46,10 @@ def _waits(job: JobFacts, found: Found, served: set[str], busy: set[str]) -> Ite
 def _aborts(found: Found, jobs: dict[str, JobFacts]) -> Iterator[Why]:
     for one, since in found.aborts.items():
         job = jobs.get(one)
-        if job is None or not job.places:
+        if (job is None or not job.places) and found.whole:
             yield Why(one, ARQ, "abort-mark")
+        elif job is None:
+            pass  # it can be among those that were not read
         elif job.state == "in_progress":
             yield Why(one, ARQ, "abort-ignored", job.queue)
         elif job.enqueued_at is not None and since <= job.enqueued_at:

@@ -16,8 +16,8 @@ def rq_reasons(found: Found) -> Iterator[Why]:
     queues = {queue.name: queue for queue in found.queues if queue.engine == RQ}
     workers = {worker.name: worker for worker in found.workers if worker.engine == RQ}
     for job in found.jobs:
-        if job.engine != RQ:
-            continue
+        if job.engine != RQ or (not job.places and not found.whole):
+            continue  # the rest can be in a list that was not read to its end
         state = "missing" if job.state == MISSING else job.state
         if state == "missing":
             if WAITING & {*job.places}:

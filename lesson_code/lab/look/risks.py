@@ -105,8 +105,8 @@ def _arq_jobs(found: Found) -> Iterator[str]:
     unread = [job.id for job in jobs if not job.serializer and job.state != "missing"]
     if unread:
         yield (
-            f"{names(unread)} {'is' if len(unread) == 1 else 'are'} stored by a serializer of your"
-            " own: the task and its end could not be told without running it."
+            f"{names(unread)} {'is' if len(unread) == 1 else 'are'} very large, or stored by"
+            " a serializer of your own: the task and its end could not be told."
         )
 
 

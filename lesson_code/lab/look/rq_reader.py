@@ -3,34 +3,33 @@
 RQ's own methods are not used: several of them clean up when they are asked, and load the jobs.
 """
 
-import base64
-import json
-import zlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from itertools import islice
 
 from lesson_code.lab.look.client import ReadingClient, asked, elements, glob, scan, scored, text
-from lesson_code.lab.look.facts import MISSING, RQ, JobFacts, QueueFacts, WorkerFacts
-from lesson_code.lab.look.pickled import NoPickle, opened, shown
+from lesson_code.lab.look.facts import MISSING, JobFacts, QueueFacts, WorkerFacts
 from lesson_code.lab.look.rq_keys import (
-    FIELDS,
+    COUNTED_ONLY,
     JOB,
     LISTS,
     QUEUE,
     QUEUES,
     REGISTRIES,
     RESULTS,
-    SCHEDULER_LOCK,
-    WORKER,
-    WORKERS,
-    last_line,
-    number,
-    seconds,
 )
+from lesson_code.lab.look.rq_row import (
+    FIELDS,
+    job_of,
+    last_line,
+    never_ran,
+    result_of,
+    traceback_of,
+)
+from lesson_code.lab.look.rq_workers import queue_facts, read_workers
 
 OVER = {"finished", "failed", "canceled", "stopped"}
-COUNTED_ONLY = {"finished", "canceled"}  # registries that only grow; their jobs say the same
 CLOSELY = 20_000  # jobs whose errors and lifetimes are read, too
 
 
@@ -39,246 +38,144 @@ class RqReader:
 
     def __init__(self, redis: ReadingClient, now: float, most: int, data: bool):
         self.redis, self.now, self.most, self.data = redis, now, most, data
-        self.raw: dict[str, list | None] = {}  # the fields of each job; None: the job is gone
-        self.places: dict[str, list[str]] = defaultdict(list)
-        self.named: dict[str, str] = {}  # the queue in whose lists an id was found
-        self.scores: dict[tuple[str, str], float] = {}
-        self.closely: dict[str, dict] = defaultdict(dict)
+        self.jobs: dict[str, JobFacts] = {}
+        self.places: dict[str, list[str]] = defaultdict(list)  # the lists that name an id
+        self.named: dict[str, str] = {}  # the queue of these lists
+        self.due: dict[str, float] = {}
+        self.late: dict[str, float] = {}
+        self.queues: set[str] = set()
         self.whole = True
 
-    def read(self, only: list[str] | None = None) -> tuple[list[JobFacts], list, list]:
+    def read(
+        self, only: Collection[str] | None = None
+    ) -> tuple[list[JobFacts], list[WorkerFacts], list[QueueFacts]]:
         """Return the jobs (or only those connected with `only`), the workers and the queues."""
-        workers = self._workers()
-        self._connected(only) if only is not None else self._all()
-        queues = self._queues(workers, only=set(self.raw) if only is not None else None)
-        lost = [one for one in self.places if one not in self.raw]
-        self._fetch(lost)
+        workers = read_workers(self.redis, self.now)
+        names = {text(key).removeprefix(QUEUE) for key in self.redis.sscan_iter(QUEUES)}
+        self._find_places(names | {name for worker in workers for name in worker.queues})
+        if only is None:
+            self._fetch(self._all())
+            self._fetch(one for one in self.places if one not in self.jobs)
+        else:
+            self._fetch_connected(only)
+        self._find_forgotten_queues()
         self._look_closely()
-        asked_in_vain = {one for one in only or () if not self.raw[one] and one not in self.places}
-        jobs = [self._facts(one) for one in self.raw if one not in asked_in_vain]
-        return jobs, workers, queues
+        asked_in_vain = {one for one in only or () if self._is_nothing(one)}
+        jobs = [job for one, job in self.jobs.items() if one not in asked_in_vain]
+        return jobs, workers, queue_facts(self.redis, sorted(self.queues), workers)
 
-    def _all(self) -> None:
+    def _all(self) -> list[str]:
         keys = scan(self.redis, match=f"{glob(JOB)}*", _type="HASH")
         ids = [key.removeprefix(JOB) for key in islice(keys, self.most + 1)]
-        self.whole = len(ids) <= self.most
-        self._fetch(ids[: self.most])
+        self.whole = self.whole and len(ids) <= self.most
+        return ids[: self.most]
 
-    def _connected(self, ids: list[str]) -> None:
+    def _fetch_connected(self, ids: Collection[str]) -> None:
         """Read these, and all jobs that one comes to from them by dependencies, both ways."""
-        waiting = ids
+        waiting = list(ids)
         while waiting:
-            room = self.most - len(self.raw)
+            room = max(0, self.most - len(self.jobs))
             self.whole = self.whole and len(waiting) <= room
             self._fetch(waiting[:room])
             near: dict[str, None] = {}
             for one in waiting[:room]:
-                near.update(dict.fromkeys(self._after(one)))
+                near.update(dict.fromkeys(self.jobs[one].after))
                 dependents = self.redis.sscan_iter(f"{JOB}{one}:dependents")
                 near.update(dict.fromkeys(map(text, islice(dependents, self.most))))
-            waiting = [one for one in near if one not in self.raw] if room > 0 else []
+            waiting = [one for one in near if one not in self.jobs]
 
     def _fetch(self, ids: Iterable[str]) -> None:
         ids = list(ids)
-        answers = asked(self.redis, [("HMGET", JOB + one, *FIELDS) for one in ids])
+        answers = asked(self.redis, (("HMGET", JOB + one, *FIELDS) for one in ids))
         for one, fields in zip(ids, answers, strict=True):
-            self.raw[one] = fields if fields and fields[0] is not None else None
-
-    def _workers(self) -> list[WorkerFacts]:
-        keys = [text(key) for key in self.redis.sscan_iter(WORKERS)]
-        fields = ("queues", "state", "current_job", "birth", "last_heartbeat", "death", "version")
-        answers = [("HMGET", key, *fields) for key in keys] + [("PTTL", key) for key in keys]
-        told = list(asked(self.redis, answers))
-        return [
-            self._worker(key.removeprefix(WORKER), values or [None] * len(fields), lives)
-            for key, values, lives in zip(keys, told, told[len(keys) :], strict=False)
-        ]
-
-    def _worker(self, name: str, values: list, lives: int) -> WorkerFacts:
-        queues, state, job, birth, heartbeat, death, version = values
-        seen = seconds(heartbeat)
-        return WorkerFacts(
-            name=name,
-            engine=RQ,
-            queues=tuple(text(queues).split(",")) if queues else (),
-            alive=birth is not None and death is None,
-            state=text(state),
-            job=text(job),
-            born_at=seconds(birth),
-            heartbeat_at=seen,
-            expires_in=lives / 1000 if lives and lives > 0 else None,
-            clock_ahead=seen - self.now if seen and seen > self.now + 1 else None,
-            version=text(version),
-        )
-
-    def _queues(self, workers: list[WorkerFacts], only: set[str] | None) -> list[QueueFacts]:
-        found = {text(key).removeprefix(QUEUE) for key in self.redis.sscan_iter(QUEUES)}
-        found |= {self._origin(one) for one in self.raw}
-        found |= {name for worker in workers for name in worker.queues}
-        names = sorted(found - {""})
-        sizes = {name: self._sizes(name) for name in names}
-        for name in names:
-            self._find_places(name, only)
-        locks = asked(self.redis, [("EXISTS", SCHEDULER_LOCK + name) for name in names])
-        return [
-            QueueFacts(
-                name=name,
-                engine=RQ,
-                counts=sizes[name],
-                workers=sum(one.alive and name in one.queues for one in workers),
-                scheduler=bool(lock),
+            self.jobs[one] = job_of(
+                one,
+                fields,
+                self.data,
+                queue=self.named.get(one, ""),
+                due_at=self.due.get(one),
+                heartbeat_until=self.late.get(one),
+                places=tuple(self.places.get(one, ())),
             )
-            for name, lock in zip(names, locks, strict=True)
-        ]
 
-    def _sizes(self, queue: str) -> dict[str, int]:
-        keys = {**LISTS, **REGISTRIES}
-        commands = [
-            ("LLEN" if place in LISTS else "ZCARD", key.format(queue))
-            for place, key in keys.items()
-        ]
-        return dict(zip(keys, (size or 0 for size in asked(self.redis, commands)), strict=True))
+    def _find_forgotten_queues(self) -> None:
+        """Find the queues that only the jobs name: their key of all queues is gone."""
+        names = {job.queue for job in self.jobs.values()} - self.queues - {""}
+        if names:
+            self._find_places(names)
+            self._fetch([one for one, job in self.jobs.items() if job.queue in names])
 
-    def _find_places(self, queue: str, only: set[str] | None) -> None:
-        for place, key in LISTS.items():
-            for one in elements(self.redis, key.format(queue), self.most):
-                self._note(one, place, queue, only)
-        for place in REGISTRIES.keys() - COUNTED_ONLY:
-            for member, score in scored(self.redis, REGISTRIES[place].format(queue), self.most):
-                one, _, execution = member.partition(":")
-                self._note(one, place, queue, only)
-                self.scores[one, place] = score
-                if execution:
-                    self.closely[one]["execution"] = member
+    def _find_places(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.queues.add(name)
+            for place, key in LISTS.items():
+                self._note_list(place, name, key.format(name))
+            for place in REGISTRIES.keys() - COUNTED_ONLY:
+                self._note_registry(place, name, REGISTRIES[place].format(name))
 
-    def _note(self, one: str, place: str, queue: str, only: set[str] | None) -> None:
-        if only is None or one in only:
+    def _note_list(self, place: str, queue: str, key: str) -> None:
+        for number, one in enumerate(elements(self.redis, key, self.most + 1)):
+            self._note(one, place, queue, number)
+
+    def _note_registry(self, place: str, queue: str, key: str) -> None:
+        for number, (member, score) in enumerate(scored(self.redis, key, self.most + 1)):
+            one = member.partition(":")[0]  # in "wip" the id of a run follows
+            self._note(one, place, queue, number)
+            if place == "scheduled":
+                self.due[one] = score
+            elif place == "wip":
+                self.late[one] = max(score, self.late.get(one, score))
+
+    def _note(self, one: str, place: str, queue: str, number: int) -> None:
+        if number == self.most:
+            self.whole = False
+        elif place not in self.places[one]:
             self.places[one].append(place)
             self.named[one] = queue
 
+    def _is_nothing(self, one: str) -> bool:
+        job = self.jobs.get(one)
+        return job is None or (job.state == MISSING and not job.places)
+
     def _look_closely(self) -> None:
-        """Read what only jobs of interest need: those that wait, then the causes, then the rest."""
-        waiting = [
-            one for one, fields in self.raw.items() if fields and self._state(one) not in OVER
-        ]
-        causes = dict.fromkeys(dependency for one in waiting for dependency in self._after(one))
-        gone = [one for one in causes if one not in self.raw]
-        self._fetch(gone)
-        over = [one for one, fields in self.raw.items() if fields and self._state(one) in OVER]
-        over.sort(key=lambda one: self._state(one) != "failed")
-        chosen = list(dict.fromkeys([*causes, *waiting, *over]))[:CLOSELY]
-        lives = asked(self.redis, [("PTTL", JOB + one) for one in chosen])
-        for one, milliseconds in zip(chosen, lives, strict=True):
-            self.closely[one]["lives"] = milliseconds
-        self._read_errors([one for one in chosen if self.data or self._state(one) == "failed"])
-        pairs = [(one, after) for one in waiting for after in self._after(one)]
-        pairs = [(one, after) for one, after in pairs if self._state(one) == "deferred"]
-        known = asked(self.redis, [("SISMEMBER", f"{JOB}{b}:dependents", a) for a, b in pairs])
-        for (one, after), knows in zip(pairs, known, strict=True):
-            if not knows and self.raw.get(after):
-                self.closely[one].setdefault("unknown to", []).append(after)
+        """Read what only jobs of interest need: causes, those that wait, failed ones, the rest."""
+        waiting = [job for job in self.jobs.values() if job.state not in {*OVER, MISSING}]
+        causes = dict.fromkeys(one for job in waiting for one in job.after)
+        self._fetch(one for one in causes if one not in self.jobs)
+        over = sorted((j for j in self.jobs.values() if j.state in OVER), key=_failed_first)
+        ids = dict.fromkeys([*causes, *(job.id for job in [*waiting, *over])])
+        chosen = [one for one in islice(ids, CLOSELY) if self.jobs[one].state != MISSING]
+        lives = asked(self.redis, (("PTTL", JOB + one) for one in chosen))
+        for one, left in zip(chosen, lives, strict=True):
+            if left and left > 0:
+                self.jobs[one] = replace(self.jobs[one], expires_in=left / 1000)
+        self._read_ends([j for j in chosen if self.data or self.jobs[j].state == "failed"])
+        self._ask_dependencies([job for job in waiting if job.state == "deferred"])
 
-    def _read_errors(self, ids: list[str]) -> None:
-        streams = asked(
-            self.redis, [("XREVRANGE", RESULTS + one, "+", "-", "COUNT", 1) for one in ids]
-        )
-        hashes = asked(self.redis, [("HGET", JOB + one, "exc_info") for one in ids])
-        for one, entries, old in zip(ids, streams, hashes, strict=True):
+    def _read_ends(self, ids: list[str]) -> None:
+        last = [("XREVRANGE", RESULTS + one, "+", "-", "COUNT", 1) for one in ids]
+        hashes = asked(self.redis, (("HGET", JOB + one, "exc_info") for one in ids))
+        for one, entries, old in zip(ids, asked(self.redis, last), hashes, strict=True):
             fields = dict(entries[0][1]) if entries and entries[0][1] else {}
-            self.closely[one] |= {
-                "traceback": _inflated(fields.get(b"exc_string"), old),
-                "result": fields.get(b"return_value"),
-            }
+            traceback = traceback_of(fields.get(b"exc_string"), old)
+            self.jobs[one] = replace(
+                self.jobs[one],
+                error=last_line(traceback) or None,
+                never_ran=never_ran(traceback),
+                result=result_of(fields.get(b"return_value")) if self.data else None,
+            )
 
-    def _state(self, one: str) -> str:
-        fields = self.raw.get(one)
-        return text(fields[0]) if fields else MISSING
-
-    def _origin(self, one: str) -> str:
-        fields = self.raw.get(one)
-        return text(fields[1]) if fields else ""
-
-    def _after(self, one: str) -> list[str]:
-        fields = self.raw.get(one)
-        if not fields:
-            return []
-        try:
-            return json.loads(fields[3]) if fields[3] else [text(fields[4])] if fields[4] else []
-        except ValueError:
-            return []
-
-    def _facts(self, one: str) -> JobFacts:
-        closely = self.closely.get(one, {})
-        values = dict(zip(FIELDS, self.raw[one] or [None] * len(FIELDS), strict=True))
-        traceback, lives = closely.get("traceback"), closely.get("lives")
-        call = text(values["description"])
-        return JobFacts(
-            id=one,
-            engine=RQ,
-            queue=text(values["origin"]) or self.named.get(one, ""),
-            state=text(values["status"]) or MISSING,
-            task=call.partition("(")[0] if "(" in call else "",  # else no words of RQ's
-            after=tuple(self._after(one)),
-            unknown_to=tuple(closely.get("unknown to", ())),
-            even_if_failed=values["allow_dependency_failures"] == b"1",
-            error=last_line(traceback) if traceback else None,
-            never_ran=bool(traceback) and _never_ran(traceback),
-            call=call if self.data else "",
-            result=_result(closely.get("result")) if self.data else None,
-            created_at=seconds(values["created_at"]),
-            enqueued_at=seconds(values["enqueued_at"]),
-            due_at=self.scores.get((one, "scheduled")),
-            started_at=seconds(values["started_at"]),
-            ended_at=seconds(values["ended_at"]),
-            heartbeat_at=seconds(values["last_heartbeat"]),
-            heartbeat_until=self.scores.get((one, "wip")),
-            attempts=_attempts(values),
-            retries_left=number(values["retries_left"]),
-            worker=text(values["worker_name"]),
-            expires_in=lives / 1000 if lives and lives > 0 else None,
-            result_ttl=number(values["result_ttl"]),
-            failure_ttl=number(values["failure_ttl"]),
-            places=tuple(self.places.get(one, ())),
-        )
+    def _ask_dependencies(self, deferred: list[JobFacts]) -> None:
+        """Note the dependencies that do not know that a job waits for them."""
+        pairs = [(job.id, one) for job in deferred for one in job.after]
+        known = asked(self.redis, (("SISMEMBER", f"{JOB}{b}:dependents", a) for a, b in pairs))
+        unknown: dict[str, list[str]] = defaultdict(list)
+        for (one, dependency), knows in zip(pairs, known, strict=True):
+            if not knows and self.jobs[dependency].state != MISSING:
+                unknown[one].append(dependency)
+        for one, dependencies in unknown.items():
+            self.jobs[one] = replace(self.jobs[one], unknown_to=tuple(dependencies))
 
 
-def _attempts(values: dict) -> int | None:
-    """Return how often the job was started.
-
-    Of the retries of `enqueue(retry=Retry(max=3))` RQ stores only how many are left, so their
-    number is unknown. It counts those that a task asks for by returning a Retry.
-    """
-    if values["started_at"] is None or values["retries_left"] is not None:
-        return None
-    return 1 + (number(values["number_of_retries"]) or 0)
-
-
-def _inflated(in_stream: bytes | None, in_hash: bytes | None) -> str:
-    """Return the traceback of a job: RQ compresses it."""
-    packed = base64.b64decode(in_stream) if in_stream else in_hash
-    if not packed:
-        return ""
-    try:
-        return text(zlib.decompress(packed))
-    except zlib.error:
-        return text(packed)
-
-
-def _never_ran(traceback: str) -> bool:
-    """Tell whether RQ failed before it called the task."""
-    return "DeserializationError" in last_line(traceback) or "import_attribute" in traceback
-
-
-def _result(stored: bytes | None) -> str | None:
-    """Return a result as text. Nothing is unpickled."""
-    if stored is None:
-        return None
-    value = base64.b64decode(stored)
-    try:
-        return shown(opened(value))
-    except NoPickle:
-        pass
-    try:
-        return shown(json.loads(value))
-    except ValueError:
-        return "(stored by another serializer: it cannot be told)"
+def _failed_first(job: JobFacts) -> bool:
+    return job.state != "failed"
