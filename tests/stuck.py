@@ -606,6 +606,17 @@ STUCK = [
     arq_other_serializer, arq_queue_was_deleted,
 ]  # fmt: skip
 
+# Those whose way out is a call or a command that lets the job run at once.
+REPAIRED = {
+    *("dependency_failed", "dependency_failed_after_its_retries", "dependency_was_killed"),
+    *("one_of_many_has_failed", "dependency_cancelled", "a_diamond_after_cancel"),
+    *("dependency_stopped", "dependency_deleted", "dependency_with_failure_ttl_0"),
+    *("dependency_over_its_failure_ttl", "dependency_over_its_ttl", "dependency_never_enqueued"),
+    *("dependency_enqueued_again_under_its_id", "failed_before_it_was_enqueued"),
+    *("killed_before_it_released", "deferred_without_a_dependency", "taken_by_a_killed_worker"),
+    *("taken_by_a_killed_worker_of_two_queues", "queue_was_deleted"),
+}
+
 RELEASE = tuple(map(int, rq.VERSION.split(".")[:2]))
 # RQ 2.6 let the dependents of a stopped job run; RQ 3 lets a late fallback run, and has a new gap.
 if RELEASE < (2, 8):

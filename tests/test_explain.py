@@ -3,19 +3,25 @@
 import json
 import os
 import pickle
+import re
+import subprocess
+from unittest import mock
 
 import pytest
 from click.testing import CliRunner
 from redis import Redis
+from rq import Queue
+from rq.job import Job
 
 from lesson_code.lab.commands.explain import explain
 from lesson_code.lab.look.client import NotReading, reading_client
+from lesson_code.lab.look.explained import explain as explained
 from lesson_code.lab.look.pickled import NoPickle, opened, said, shown
 from lesson_code.lab.look.reader import look
 from lesson_code.lab.server.own import start
 from tests import real
 from tests.sampling import sampled
-from tests.stuck import HEALTHY, STUCK, Scene, dependency_failed
+from tests.stuck import BIN, HEALTHY, REPAIRED, STUCK, Scene, dependency_failed, ok
 
 pytestmark = real.own
 DATABASES = range(40, 60)  # of our own server, which has 64
@@ -57,6 +63,30 @@ def test_the_reason_is_named(scene, situation):
     assert {*reason["jobs"]} == jobs
     assert [word for word in words if word not in reason["sentence"]] == []
     assert reason["way_out"]
+
+
+SNIPPET = re.compile(r"`(Queue\(.+?|job = .+?)`")
+COMMAND = re.compile(r"`(rq requeue .+?)`")
+WITH_REPAIR = [one for one in STUCK if one.__name__ in REPAIRED]
+
+
+def repair(scene: Scene, way_out: str) -> None:
+    """Do what the way out says, with its own words."""
+    if command := COMMAND.search(way_out):
+        rq, requeue, *words = command[1].split()
+        subprocess.run([BIN / rq, requeue, "--url", scene.url, *words], check=True)
+    else:
+        exec(SNIPPET.search(way_out)[1], {"Queue": Queue, "Job": Job, "redis": scene.redis})
+
+
+@pytest.mark.parametrize("situation", sampled(WITH_REPAIR, 2), ids=map(name_of, WITH_REPAIR))
+def test_the_way_out_lets_the_job_run(scene, situation):
+    code, jobs, _ = situation(scene)
+    (reason,) = [one for one in explained(scene.url).stuck if one.code == code]
+    repair(scene, reason.way_out)
+    with mock.patch.multiple("tests.stuck", fail=ok, run_long=ok):
+        scene.burst()
+    assert {scene.redis.hget(f"rq:job:{job}", "status") for job in jobs} == {b"finished"}
 
 
 @pytest.mark.parametrize("situation", sampled(HEALTHY, 3), ids=map(name_of, HEALTHY))

@@ -59,10 +59,12 @@ def again(jobs: Jobs) -> str:
     `enqueue_job` leaves a deferred job deferred, even if all its dependencies are over (RQ 2.12).
     """
     first = jobs[0]
-    queue = f"Queue({first.queue!r}, connection=redis)"
-    if first.state == "deferred":
+    queue, job = f"Queue({first.queue!r}, connection=redis)", f"Job.fetch({first.id!r}, redis)"
+    if first.state != "deferred":
+        return f"{queue}.enqueue_job({job})"
+    if "deferred" in first.places:
         return f"{queue}.deferred_job_registry.requeue({first.id!r})"
-    return f"{queue}.enqueue_job(Job.fetch({first.id!r}, redis))"
+    return f"job = {job}; job.set_status('created'); {queue}.enqueue_job(job)"
 
 
 def requeue(jobs: Jobs) -> str:
