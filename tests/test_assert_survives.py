@@ -359,6 +359,7 @@ MYSHOP = {
 def prove(folder, monkeypatch, tmp_path):
     """Return a function that runs `prove` with these words, in an empty folder."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])  # the command adds the current folder
     return lambda words: CliRunner().invoke(main, ["prove", *words.split()])
 
 

@@ -11,6 +11,8 @@ from lesson_code.lab.states import FATES
 FEW = 5  # sentences of each kind
 WIDTH = 900  # px of the picture
 
+REPLAY = "<p>To see the steps of a run, add its name to the command: <code>--token {}</code></p>\n"
+
 HEAD = """<!doctype html>
 <html lang="en">
 <head>
@@ -41,6 +43,8 @@ def page_of(survey: Survey) -> str:
     for heading, fates in (("Crashes", survey.crashes), ("Other orders", survey.orders)):
         if fates.fates:
             parts += _section(heading, fates)
+    if survey.harmful:
+        parts.append(REPLAY.format(escape(survey.worst.token)))
     if survey.warnings:
         parts.append("<h2>What was not played</h2>\n")
         parts.append(_list(escape(one) for one in survey.warnings))
@@ -54,10 +58,16 @@ def _section(heading: str, fates: Fates) -> Iterator[str]:
         found = [fate for fate in fates.fates if fate.kind == kind]
         if found and kind != "unharmed":
             yield f"<h3>{look.glyph} {kind}: {len(found):,}</h3>\n"
-            yield _list(_told(fate) for fate in found[:FEW])
-            if len(found) > FEW:
-                tokens = " ".join(f"<code>{escape(one.token)}</code>" for one in found[FEW:])
-                yield f"<p>The others: {tokens}</p>\n"
+            told = list({_job(fate): fate for fate in reversed(found)}.values())[::-1][:FEW]
+            yield _list(_told(fate) for fate in told)
+            others = [f"<code>{escape(one.token)}</code>" for one in found if one not in told]
+            if others:
+                yield f"<p>The others: {' '.join(others)}</p>\n"
+
+
+def _job(fate: Fate) -> str:
+    """Return the job with which a worker was busy when it crashed; of an order, its own token."""
+    return fate.steps[fate.crashes[0]].job if fate.crashes else fate.token
 
 
 def _told(fate: Fate) -> str:

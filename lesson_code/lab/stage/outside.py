@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import sys
 from typing import Any
 
 from lesson_code.lab.stage.clock import THREAD_EVENT
@@ -53,7 +54,8 @@ def _who() -> str:
     while frame:
         module = frame.f_globals.get("__name__", "")
         file = frame.f_code.co_filename
-        if is_own(file) or (module.startswith("lesson_code.") and not is_library(module)):
+        ours = module.startswith("lesson_code.") and not is_library(module)
+        if ours or (is_own(file) and module.partition(".")[0] not in sys.stdlib_module_names):
             return f"`{module}.{frame.f_code.co_qualname}`".replace(".<module>", "")
         frame = frame.f_back
     return "a library"
