@@ -3,17 +3,21 @@
 import json
 import os
 import pickle
+import re
 
 import pytest
 from click.testing import CliRunner
 from redis import Redis
+from rq import Queue
+from rq.job import Job
 
 from lesson_code.lab.commands.explain import explain
 from lesson_code.lab.look.client import NotReading, reading_client
 from lesson_code.lab.look.pickled import NoPickle, opened, said, shown
 from lesson_code.lab.look.reader import look
+from lesson_code.lab.look.reasons import reasons
 from lesson_code.lab.server.own import start
-from tests import real
+from tests import real, stuck
 from tests.sampling import sampled
 from tests.stuck import HEALTHY, STUCK, Scene, dependency_failed
 
@@ -63,6 +67,36 @@ def test_the_reason_is_named(scene, situation):
 def test_nothing_healthy_is_named(scene, situation):
     situation(scene)
     assert json.loads(run(scene.url, "--json", code=0))["stuck"] == []
+
+
+WAYS_OUT = [
+    stuck.dependency_cancelled, stuck.a_diamond_after_cancel, stuck.dependency_deleted,
+    stuck.dependency_with_failure_ttl_0, stuck.dependency_never_enqueued,
+    stuck.killed_before_it_released, stuck.dependency_enqueued_again_under_its_id,
+    stuck.taken_by_a_killed_worker, stuck.queue_was_deleted,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("situation", sampled(WAYS_OUT, 1), ids=map(name_of, WAYS_OUT))
+def test_the_way_out_is_one(scene, situation):
+    """Call the Python that it names: a worker then runs the job, and nothing is stuck."""
+    code, jobs, _ = situation(scene)
+    (reason,) = [one for one in reasons(look(scene.url)) if one.code == code]
+    statement = re.search("`(Queue.*?)`", reason.way_out)[1]
+    exec(statement, {"Queue": Queue, "Job": Job, "redis": scene.redis})
+    scene.burst()
+    assert {scene.redis.hget(f"rq:job:{one}", "status") for one in jobs} == {b"finished"}
+    assert [one.code for one in reasons(look(scene.url)) if one.code == code] == []
+
+
+def test_the_embedded_redis_can_be_looked_at(queue):
+    queue.enqueue("math.sqrt", 4, job_id="b", depends_on=queue.enqueue("math.sqrt", 4, job_id="a"))
+    found = look(queue.connection)
+    assert {job.id: (job.state, job.after) for job in found.jobs} == {
+        "a": ("queued", ()),
+        "b": ("deferred", ("a",)),
+    }
+    assert [one.code for one in reasons(found)] == ["no-worker"]
 
 
 WRITES = {"write", "blocking", "scripting"}  # @scripting can write, too

@@ -54,9 +54,11 @@ def verb(jobs: Jobs, one: str, many: str) -> str:
 
 
 def again(jobs: Jobs) -> str:
-    """Return the Python that enqueues a deferred or lost job of RQ."""
-    first = jobs[0]
-    return f"Queue({first.queue!r}, connection=redis).enqueue_job(Job.fetch({first.id!r}, redis))"
+    """Return the Python that enqueues a lost job of RQ, or a deferred one in spite of all."""
+    one, queue = jobs[0].id, f"Queue({jobs[0].queue!r}, connection=redis)"
+    if "deferred" in jobs[0].places:
+        return f"{queue}.deferred_job_registry.requeue({one!r})"
+    return f"{queue}.enqueue_job(Job.fetch({one!r}, redis))"
 
 
 def requeue(jobs: Jobs) -> str:
