@@ -236,6 +236,41 @@ PAID = Story(flows.paid, counts=(till.charge,))
 ORDER = Story(flows.order, queues=("high", "low"), counts=(till.charge,))
 SOON = ArqStory(soon.enqueue, soon.WorkerSettings, counts=(till.charge_soon, soon.ship))
 """,
+    "clients.py": """
+import redis.asyncio
+from redis import Redis
+from rq import Queue, Retry
+
+till = Redis(host="redis.example.org", db=3, decode_responses=True)
+low = Queue("low", connection=Redis(host="redis.example.org"))
+later = redis.asyncio.Redis(host="redis.example.org")
+
+
+def pay(order):
+    till.hsetnx("ledger", order, "charged")
+    assert till.hgetall("ledger") == {order: "charged"}
+    low.enqueue(ship, order, job_id="ship", retry=Retry(max=2))
+
+
+def ship(order):
+    till.rpush("shipped", order)
+
+
+def flow(queue):
+    queue.enqueue(pay, "A7", job_id="pay", retry=Retry(max=2))
+
+
+async def pay_later(ctx, order):
+    await later.hset("ledger", order, "charged")
+
+
+async def flow_later(pool):
+    await pool.enqueue_job("pay_later", "A7", _job_id="pay")
+
+
+class WorkerSettings:
+    functions = [pay_later]
+""",
     "bad_import.py": "import no_such_library\n",
     "bad_syntax.py": "def (\n",
 }

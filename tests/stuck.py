@@ -613,8 +613,8 @@ REPAIRED = {
     *("dependency_stopped", "dependency_deleted", "dependency_with_failure_ttl_0"),
     *("dependency_over_its_failure_ttl", "dependency_over_its_ttl", "dependency_never_enqueued"),
     *("dependency_enqueued_again_under_its_id", "failed_before_it_was_enqueued"),
-    *("killed_before_it_released", "deferred_without_a_dependency", "taken_by_a_killed_worker"),
-    *("taken_by_a_killed_worker_of_two_queues", "queue_was_deleted"),
+    *("killed_before_it_released", "taken_by_a_killed_worker", "queue_was_deleted"),
+    "taken_by_a_killed_worker_of_two_queues",
 }
 
 RELEASE = tuple(map(int, rq.VERSION.split(".")[:2]))

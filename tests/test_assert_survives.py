@@ -255,6 +255,24 @@ def test_two_workers_may_both_look_for_scheduled_jobs(shop):
     assert {fate.kind for fate in fates.fates} == {"unharmed"} and len(fates.fates) > 10
 
 
+def test_a_client_of_a_task_reaches_the_stage(shop):
+    clients = shop("clients")  # their server does not exist
+
+    def shipped(redis) -> Counter:
+        return ledger(redis) + Counter(redis.lrange("shipped", 0, -1))
+
+    story = Story(clients.flow, effects=shipped)
+    survey = survey_of(story, orders=0)
+    assert survey.warnings == ()
+    assert {fate.kind for fate in survey.fates.fates} == {"unharmed", "twice", "lost"}
+    for fate in survey.harmful[::6]:
+        assert play(story, fate.token).says == fate.says
+    soon = ArqStory(clients.flow_later, clients.WorkerSettings, effects=ledger)
+    assert assert_survives(soon, orders=0).warnings == ()
+    pool = clients.till.connection_pool
+    assert not pool._in_use_connections and not pool._available_connections
+
+
 OPTIONS = {
     "json": lambda own: {"serializer": JSONSerializer},
     "classes": lambda own: {"job_class": own.OwnJob, "queue_class": own.OwnQueue},

@@ -18,6 +18,7 @@ from lesson_code.lab.look.client import NotReading, reading_client
 from lesson_code.lab.look.explained import explain as explained
 from lesson_code.lab.look.pickled import NoPickle, opened, said, shown
 from lesson_code.lab.look.reader import look
+from lesson_code.lab.look.reasons import reasons
 from lesson_code.lab.server.own import start
 from tests import real
 from tests.sampling import sampled
@@ -93,6 +94,16 @@ def test_the_way_out_lets_the_job_run(scene, situation):
 def test_nothing_healthy_is_named(scene, situation):
     situation(scene)
     assert json.loads(run(scene.url, "--json", code=0))["stuck"] == []
+
+
+def test_the_embedded_redis_can_be_looked_at(queue):
+    queue.enqueue("math.sqrt", 4, job_id="b", depends_on=queue.enqueue("math.sqrt", 4, job_id="a"))
+    found = look(queue.connection)
+    assert {job.id: (job.state, job.after) for job in found.jobs} == {
+        "a": ("queued", ()),
+        "b": ("deferred", ("a",)),
+    }
+    assert [one.code for one in reasons(found)] == ["no-worker"]
 
 
 WRITES = {"write", "blocking", "scripting"}  # @scripting can write, too

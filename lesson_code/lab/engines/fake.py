@@ -130,6 +130,11 @@ class EmbeddedRedis:
         self.changes = 0  # of keys of the first database
         self._server.dbs[0].add_change_callback(self._count)
 
+    @property
+    def server(self) -> FakeServer:
+        """Return the server, for clients that were made elsewhere."""
+        return self._server
+
     def _count(self) -> None:
         self.changes += 1
 

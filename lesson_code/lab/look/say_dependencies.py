@@ -38,7 +38,7 @@ def _dependency_gone(found: Found, jobs: Jobs, causes: Jobs, key: str) -> Told:
         f"{ids(jobs)} {verb(jobs, 'depends', 'depend')} on {ids(causes)},"
         " and no such job exists: it was deleted, has expired, or failed with failure_ttl=0, and"
         " the list of its dependents is gone, too.",
-        f"Enqueue the dependent, as a missing dependency counts as met: `{again(jobs)}`.",
+        f"Enqueue the dependent: `{again(jobs)}`.",
     )
 
 
@@ -47,8 +47,7 @@ def _dependency_expired(found: Found, jobs: Jobs, causes: Jobs, key: str) -> Tol
         f"{ids(jobs)} {verb(jobs, 'depends', 'depend')} on {ids(causes)}, which has expired while"
         " it waited (ttl): only its id is left in a list of the queue, and nothing releases its"
         " dependents.",
-        f"Enqueue the dependent, as a missing dependency counts as met: `{again(jobs)}`. Without a"
-        " ttl a waiting job does not expire.",
+        f"Enqueue the dependent: `{again(jobs)}`. Without a ttl a waiting job does not expire.",
     )
 
 
@@ -57,7 +56,7 @@ def _failed_dependency_expired(found: Found, jobs: Jobs, causes: Jobs, key: str)
         f"{ids(jobs)} {verb(jobs, 'depends', 'depend')} on {ids(causes)}, which failed and has"
         " expired: its failure_ttl is over (0 deletes it at once), and the list of its dependents"
         " is gone with it.",
-        f"Enqueue the dependent, as a missing dependency counts as met: `{again(jobs)}`. A longer"
+        f"Enqueue the dependent: `{again(jobs)}`. A longer"
         " failure_ttl leaves time to requeue the failed job.",
     )
 
@@ -76,7 +75,7 @@ def _deferred_alone(found: Found, jobs: Jobs, causes: Jobs, key: str) -> Told:
         f"{ids(jobs)} {verb(jobs, 'is', 'are')} deferred and"
         f" {verb(jobs, 'depends', 'depend')} on no job, so nothing will release"
         f" {verb(jobs, 'it', 'them')}.",
-        f"Enqueue it: `{again(jobs)}`.",
+        "Delete it and enqueue it again: enqueue_job leaves a deferred job as it is.",
     )
 
 

@@ -54,17 +54,14 @@ def verb(jobs: Jobs, one: str, many: str) -> str:
 
 
 def again(jobs: Jobs) -> str:
-    """Return the Python that enqueues a deferred or lost job of RQ.
+    """Return the Python that enqueues a lost job of RQ, or a deferred one that nothing releases.
 
     `enqueue_job` leaves a deferred job deferred, even if all its dependencies are over (RQ 2.12).
     """
-    first = jobs[0]
-    queue, job = f"Queue({first.queue!r}, connection=redis)", f"Job.fetch({first.id!r}, redis)"
-    if first.state != "deferred":
-        return f"{queue}.enqueue_job({job})"
-    if "deferred" in first.places:
-        return f"{queue}.deferred_job_registry.requeue({first.id!r})"
-    return f"job = {job}; job.set_status('created'); {queue}.enqueue_job(job)"
+    one, queue = jobs[0].id, f"Queue({jobs[0].queue!r}, connection=redis)"
+    if "deferred" in jobs[0].places:
+        return f"{queue}.deferred_job_registry.requeue({one!r})"
+    return f"{queue}.enqueue_job(Job.fetch({one!r}, redis))"
 
 
 def requeue(jobs: Jobs) -> str:

@@ -15,6 +15,8 @@ from types import (
 )
 from typing import Any
 
+import redis.asyncio
+
 from lesson_code.lab.stage.clock import real
 from lesson_code.worlds import accidents
 
@@ -26,6 +28,7 @@ BY_NAME = {  # names with which code reaches data that it does not name
     *("__import__", "import_module", "import_attribute", "resolve_name"),
     *("sys", "builtins", "gc", "ctypes", "inspect"),
 }
+CLIENTS = (redis.Redis, redis.asyncio.Redis, redis.ConnectionPool, redis.asyncio.ConnectionPool)
 HIDDEN = (GetSetDescriptorType, MemberDescriptorType)
 CANNOT = (pickle.PicklingError, TypeError, AttributeError, ValueError, RecursionError)
 
@@ -63,6 +66,8 @@ class Data(pickle.Pickler):
     def reducer_override(self, thing: Any) -> Any:
         if _is_of_time(thing):
             return str, ("time",)
+        if isinstance(thing, CLIENTS):
+            return str, ("client",)  # its data are in Redis
         if isinstance(thing, FunctionType):
             return self._once(thing, _in_function)
         if isinstance(thing, ModuleType):

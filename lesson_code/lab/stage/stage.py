@@ -21,9 +21,10 @@ from rq import Queue
 
 from lesson_code.lab.engines.arq_staged import News, StagedArqRedis, StagedArqWorker
 from lesson_code.lab.engines.fake import Commands, EmbeddedRedis
+from lesson_code.lab.engines.own_clients import own_clients_on
 from lesson_code.lab.engines.rq import all_queues, forget_events, read_run
 from lesson_code.lab.engines.rq_staged import callbacks_by_the_clock, sets_in_order
-from lesson_code.lab.engines.stacks import run_apart
+from lesson_code.lab.engines.stacks import here, run_apart
 from lesson_code.lab.record import Run
 from lesson_code.lab.stage.baton import Baton
 from lesson_code.lab.stage.cast import Cast
@@ -82,7 +83,13 @@ class Stage:
         try:
             callbacks = callbacks_by_the_clock(self.baton.set_limit)
             seeded = patch.object(os, "urandom", luck)
-            with self.clock.instead_of_time(), waits, seeded, callbacks, sets_in_order():
+            own = own_clients_on(
+                self.embedded.server,
+                self._round_trip,
+                self._async_round_trip,
+                lambda: here() in self.clock.players,
+            )
+            with self.clock.instead_of_time(), waits, seeded, callbacks, sets_in_order(), own:
                 yield
         finally:
             random.setstate(before)
