@@ -91,6 +91,15 @@ class KilledAsItEnqueues(SimpleWorker):
             return super().perform_job(*args, **kwargs)
 
 
+class Ahead(SimpleWorker):
+    """Its clock is two minutes ahead."""
+
+    def work(self, *args, **kwargs):
+        ahead = lambda: int(time.time()) + 120  # noqa: E731
+        with mock.patch("rq.registry.current_timestamp", ahead):
+            return super().work(*args, **kwargs)
+
+
 class Long:
     """Settings for `arq`: a worker that is busy with one job."""
 

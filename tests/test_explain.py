@@ -89,6 +89,14 @@ def test_the_way_out_is_one(scene, situation):
     assert [one.code for one in reasons(look(scene.url)) if one.code == code] == []
 
 
+def test_the_clock_of_a_worker_is_compared_with_the_servers(scene):
+    scene.busy_worker("default")
+    assert "clock of the worker" not in run(scene.url, code=0)
+    scene.redis.flushdb()
+    scene.busy_worker("default", "--worker-class", "tests.stuck.Ahead")
+    assert re.search(r"The clock of the worker .* is (2 minutes|1 minute) ahead", run(scene.url))
+
+
 def test_the_embedded_redis_can_be_looked_at(queue):
     queue.enqueue("math.sqrt", 4, job_id="b", depends_on=queue.enqueue("math.sqrt", 4, job_id="a"))
     found = look(queue.connection)
