@@ -8,7 +8,7 @@ import re
 import pytest
 from click.testing import CliRunner
 from redis import Redis
-from rq import Queue
+from rq import Queue, Retry
 from rq.job import Job
 
 from lesson_code.lab.commands.explain import explain
@@ -16,6 +16,7 @@ from lesson_code.lab.look.client import NotReading, reading_client
 from lesson_code.lab.look.pickled import NoPickle, opened, said, shown
 from lesson_code.lab.look.reader import look
 from lesson_code.lab.look.reasons import reasons
+from lesson_code.lab.look.risks import risks
 from lesson_code.lab.server.own import start
 from tests import real, stuck
 from tests.sampling import sampled
@@ -87,6 +88,36 @@ def test_the_way_out_is_one(scene, situation):
     scene.burst()
     assert {scene.redis.hget(f"rq:job:{one}", "status") for one in jobs} == {b"finished"}
     assert [one.code for one in reasons(look(scene.url)) if one.code == code] == []
+
+
+def test_what_could_be_lost_is_told(server):
+    scene = Scene(server.removeprefix("unix://"), 0)
+    scene.redis.config_set("maxmemory", 10**9)
+    scene.redis.config_set("maxmemory-policy", "allkeys-lru")
+    done = scene.queue().enqueue("math.sqrt", 4, job_id="done", result_ttl=100)
+    scene.burst()
+    scene.busy_worker("high", "default")
+    long = Job.fetch("long", connection=scene.redis)
+    scene.queue().enqueue("math.sqrt", 4, job_id="join", depends_on=[done, long])
+    scene.queue().enqueue("math.sqrt", 4, job_id="safe", retry=Retry(max=1))
+    scene.arq(lambda pool: pool.enqueue_job("arq_ok", _job_id="order-7"))
+    scene.arq_burst(stuck.arq_ok)
+    told = "\n".join(risks(look(scene.url)))
+    for words in (
+        "maxmemory-policy is allkeys-lru", "a restart loses all jobs", "listens to several queues",
+        "'long' and 'join' have no retry", "The result of 'done' expires in 1 minute",
+        "The id of 'order-7' is in use",
+    ):  # fmt: skip
+        assert words in told
+    scene.close()
+
+
+def test_settings_without_a_risk(server):
+    scene = Scene(server.removeprefix("unix://"), 0)
+    scene.redis.config_set("appendonly", "yes")
+    scene.queue().enqueue("math.sqrt", 4, retry=Retry(max=1))
+    assert risks(look(scene.url)) == []
+    scene.close()
 
 
 def test_the_clock_of_a_worker_is_compared_with_the_servers(scene):
