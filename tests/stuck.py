@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from unittest import mock
 
+import arq.worker
 import rq
 from arq import Retry as ArqRetry
 from arq import Worker, create_pool
@@ -91,6 +92,15 @@ class KilledAsItEnqueues(SimpleWorker):
             return super().perform_job(*args, **kwargs)
 
 
+class Ahead(SimpleWorker):
+    """Its clock is two minutes ahead."""
+
+    def work(self, *args, **kwargs):
+        ahead = lambda: int(time.time()) + 120  # noqa: E731
+        with mock.patch("rq.registry.current_timestamp", ahead):
+            return super().work(*args, **kwargs)
+
+
 class Long:
     """Settings for `arq`: a worker that is busy with one job."""
 
@@ -99,6 +109,12 @@ class Long:
         unix_socket_path=os.environ.get("STUCK_SOCKET"), database=int(os.environ.get("STUCK_DB", 0))
     )
     queue_name = os.environ.get("STUCK_QUEUE", "arq:queue")
+
+    @staticmethod
+    async def on_startup(ctx):
+        if clock := int(os.environ.get("STUCK_CLOCK", 0)):
+            arq.worker.timestamp_ms = lambda: int((time.time() + clock) * 1000)
+
     poll_delay = 0.01
 
 
@@ -144,10 +160,12 @@ class Scene:
         """Start `rq worker` with these words."""
         return self._start([str(BIN / "rq"), "worker", "--url", self.url, "--quiet", *words])
 
-    def arq_worker(self, queue="arq:queue") -> subprocess.Popen:
-        """Start `arq` for this queue, and wait until its health check is there."""
+    def arq_worker(self, queue="arq:queue", clock=0) -> subprocess.Popen:
+        """Start `arq` for this queue, and wait until its health check is there. Its clock is ahead
+        by so many seconds.
+        """
         words = [str(BIN / "arq"), "tests.stuck.Long"]
-        process = self._start(words, STUCK_QUEUE=queue)
+        process = self._start(words, STUCK_QUEUE=queue, STUCK_CLOCK=str(clock))
         until(lambda: self.redis.exists(f"{queue}:health-check"))
         return process
 
@@ -535,6 +553,13 @@ def arq_worker_was_killed_while_idle(scene):
     return "not-started", {"a"}, ["crashed", "clock"]
 
 
+def arq_worker_has_a_slow_clock(scene):
+    scene.arq_worker(clock=-300)
+    with arq_clock(-2):  # no need to wait until the job is late
+        scene.arq(lambda pool: pool.enqueue_job("arq_ok", _job_id="a"))
+    return "not-started", {"a"}, ["clock"]
+
+
 def arq_clock_ahead(scene):
     scene.arq_worker()
     with arq_clock(300):
@@ -601,7 +626,8 @@ STUCK = [
     worker_without_the_module, waiting_job_over_its_ttl,
     arq_queue_that_nobody_serves, arq_worker_left, arq_json_without_a_worker,
     arq_definition_expired, arq_job_failed_as_expired, arq_worker_was_killed,
-    arq_worker_was_killed_while_idle, arq_clock_ahead, arq_abort_of_an_unknown_job,
+    arq_worker_was_killed_while_idle, arq_worker_has_a_slow_clock, arq_clock_ahead,
+    arq_abort_of_an_unknown_job,
     arq_abort_waits_for_its_victim, arq_abort_is_ignored, arq_function_missing,
     arq_other_serializer, arq_queue_was_deleted,
 ]  # fmt: skip
@@ -723,9 +749,23 @@ def arq_waits_for_its_retry(scene):
     scene.arq(again)
 
 
+def arq_has_much_to_do(scene):
+    """A backlog of jobs that are long due, and a worker that takes the oldest first."""
+    many = 3_000
+
+    async def enqueue(pool):
+        for number in range(many):
+            await pool.enqueue_job("arq_ok", _job_id=f"{number:04}")
+
+    with arq_clock(-60):
+        scene.arq(enqueue)
+    scene.arq_worker()
+    until(lambda: scene.redis.zcard("arq:queue") < many)
+
+
 HEALTHY = [
     nothing_at_all, keys_of_other_programs, chain_has_finished, failed_and_no_job_waits,
     fallback_has_run, cancelled_with_its_dependents, requeued_and_finished, worker_is_busy,
     dependents_of_a_running_job, worker_of_several_queues, scheduled_with_a_scheduler,
-    json_all_the_way, arq_has_finished, arq_is_busy, arq_waits_for_its_retry,
+    json_all_the_way, arq_has_finished, arq_is_busy, arq_waits_for_its_retry, arq_has_much_to_do,
 ]  # fmt: skip

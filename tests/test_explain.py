@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 from click.testing import CliRunner
 from redis import Redis
-from rq import Queue
+from rq import Queue, Retry
 from rq.job import Job
 
 from lesson_code.lab.commands.explain import explain
@@ -19,10 +19,11 @@ from lesson_code.lab.look.explained import explain as explained
 from lesson_code.lab.look.pickled import NoPickle, opened, said, shown
 from lesson_code.lab.look.reader import look
 from lesson_code.lab.look.reasons import reasons
+from lesson_code.lab.look.risks import risks
 from lesson_code.lab.server.own import start
 from tests import real
 from tests.sampling import sampled
-from tests.stuck import BIN, HEALTHY, REPAIRED, STUCK, Scene, dependency_failed, ok
+from tests.stuck import BIN, HEALTHY, REPAIRED, STUCK, Scene, arq_ok, dependency_failed, ok
 
 pytestmark = real.own
 DATABASES = range(40, 60)  # of our own server, which has 64
@@ -94,6 +95,44 @@ def test_the_way_out_lets_the_job_run(scene, situation):
 def test_nothing_healthy_is_named(scene, situation):
     situation(scene)
     assert json.loads(run(scene.url, "--json", code=0))["stuck"] == []
+
+
+def test_what_could_be_lost_is_told(server):
+    scene = Scene(server.removeprefix("unix://"), 0)
+    scene.redis.config_set("maxmemory", 10**9)
+    scene.redis.config_set("maxmemory-policy", "allkeys-lru")
+    done = scene.queue().enqueue("math.sqrt", 4, job_id="done", result_ttl=100)
+    scene.burst()
+    scene.busy_worker("high", "default")
+    long = Job.fetch("long", connection=scene.redis)
+    scene.queue().enqueue("math.sqrt", 4, job_id="join", depends_on=[done, long])
+    scene.queue().enqueue("math.sqrt", 4, job_id="safe", retry=Retry(max=1))
+    scene.arq(lambda pool: pool.enqueue_job("arq_ok", _job_id="order-7"))
+    scene.arq_burst(arq_ok)
+    told = "\n".join(risks(look(scene.url)))
+    for words in (
+        "maxmemory-policy is allkeys-lru", "a restart loses all jobs", "listens to several queues",
+        "'long' and 'join' have no retry", "The result of 'done' expires in 1 minute",
+        "The id of 'order-7' is in use",
+    ):  # fmt: skip
+        assert words in told
+    scene.close()
+
+
+def test_settings_without_a_risk(server):
+    scene = Scene(server.removeprefix("unix://"), 0)
+    scene.redis.config_set("appendonly", "yes")
+    scene.queue().enqueue("math.sqrt", 4, retry=Retry(max=1))
+    assert risks(look(scene.url)) == []
+    scene.close()
+
+
+def test_the_clock_of_a_worker_is_compared_with_the_servers(scene):
+    scene.busy_worker("default")
+    assert "clock of the worker" not in run(scene.url, code=0)
+    scene.redis.flushdb()
+    scene.busy_worker("default", "--worker-class", "tests.stuck.Ahead")
+    assert re.search(r"The clock of the worker .* is (2 minutes|1 minute) ahead", run(scene.url))
 
 
 def test_the_embedded_redis_can_be_looked_at(queue):

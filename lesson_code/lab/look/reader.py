@@ -26,7 +26,7 @@ def look(
 
     `queue` keeps only the jobs of that queue, and those they are connected with. `job`, an id or
     several, reads only these and those they are connected with. With `data`, calls and results are
-    read, too, as text.
+    read, too, as text. The oldest job comes first.
 
     The jobs are not read at one moment: one that moves meanwhile can seem to be in no list. A job
     is stuck if a second look finds it so, too. Raises redis.ConnectionError, and
@@ -46,10 +46,14 @@ def look(
             jobs = [*jobs, *more]
             workers, queues = [*workers, *arq_workers], [*queues, *arq_queues]
             whole = whole and arq.whole
-    linked = _with_dependents(jobs)
+    linked = _with_dependents(sorted(jobs, key=_age))
     if queue is not None:
         linked = _connected(linked, {one.id for one in linked if one.queue == queue})
     return Found(tuple(linked), tuple(workers), tuple(queues), server, whole, aborts)
+
+
+def _age(job: JobFacts) -> tuple[float, str]:
+    return job.created_at or job.enqueued_at or 0, job.id
 
 
 def _with_dependents(jobs: list[JobFacts]) -> list[JobFacts]:

@@ -19,7 +19,7 @@ SENTENCES = {**DEPENDENCIES, **OF_RQ, **OF_ARQ}
 MOVING = {
     *("left-behind", "left-ready", "deferred-alone", "dependency-forgot", "dependency-gone"),
     *("in-no-queue", "taken", "silent-forgotten", "expired", "never-enqueued"),
-    *("dead-in-progress", "definition-expired", "abort-ignored", "abort-mark"),
+    *("dead-in-progress", "definition-expired", "abort-ignored", "abort-mark", "not-started"),
 }
 LOOKS_AGAIN = 2
 PAUSE = 0.35  # seconds before each of them: ARQ's worker acts on an abort twice a second
@@ -57,14 +57,14 @@ def lasting_reasons(
     `look` gets None for all jobs, or ids.
     """
     found = look(None)
-    suspects = {(why.job, why.code) for why in whys(found) if why.code in MOVING}
+    suspects = {why.watched for why in whys(found) if why.code in MOVING}
     moved: set[Seen] = set()
     for _ in range(LOOKS_AGAIN):
         again = sorted(suspects - moved)[:SUSPECTS]
         if not again:
             break
         time.sleep(PAUSE)
-        still = {(why.job, why.code) for why in whys(look({job for job, _ in again}))}
+        still = {why.watched for why in whys(look({job for job, _ in again}))}
         moved |= {*again} - still
     return found, reasons(found, moved)
 
@@ -73,7 +73,7 @@ def reasons(found: Found, without: Collection[Seen] = ()) -> list[Reason]:
     """Return the reasons why jobs of `found` are stuck; [] if none is."""
     groups: dict[tuple, list[Why]] = defaultdict(list)
     for why in whys(found):
-        if (why.job, why.code) not in without:
+        if why.watched not in without:
             groups[why.engine, why.code, why.key].append(why)
     followers = _followers(found, groups)
     order = [*SENTENCES]

@@ -1,12 +1,12 @@
 """Why jobs of ARQ are stuck. ARQ has no dependencies: each job waits for itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lesson_code.lab.look.facts import ARQ, FAILED_IN_ARQ, MISSING, Found, JobFacts
 from lesson_code.lab.look.why import Why
 
 CLOCK = 2  # seconds by which clocks may differ
-LATE = 5  # seconds: a worker that has room looks for due jobs twice a second by default
+LATE = 1  # second: a worker that has room looks for due jobs twice a second by default
 
 
 def arq_reasons(found: Found) -> Iterator[Why]:
@@ -14,6 +14,7 @@ def arq_reasons(found: Found) -> Iterator[Why]:
     jobs = {job.id: job for job in found.jobs if job.engine == ARQ}
     served = {queue.name for queue in found.queues if queue.engine == ARQ and queue.workers}
     busy = {job.queue for job in jobs.values() if job.state == "in_progress"}
+    oldest = _oldest(jobs.values())
     for job in jobs.values():
         if job.state == FAILED_IN_ARQ:
             if job.never_ran:
@@ -29,18 +30,27 @@ def arq_reasons(found: Found) -> Iterator[Why]:
             if job.queue not in served:
                 yield Why(job.id, ARQ, "dead-in-progress", job.queue)
         else:
-            yield from _waits(job, found, served, busy)
+            yield from _waits(job, found, served, oldest, busy)
     yield from _aborts(found, jobs)
 
 
-def _waits(job: JobFacts, found: Found, served: set[str], busy: set[str]) -> Iterator[Why]:
+def _oldest(jobs: Iterable[JobFacts]) -> dict[str, str]:
+    """Return the job of each queue that a worker takes first: if it stays, none is taken."""
+    waiting = [job for job in jobs if job.state == "queued" and job.due_at is not None]
+    waiting.sort(key=lambda job: (job.due_at, job.id), reverse=True)
+    return {job.queue: job.id for job in waiting}
+
+
+def _waits(
+    job: JobFacts, found: Found, served: set[str], oldest: dict[str, str], busy: set[str]
+) -> Iterator[Why]:
     now = found.server.now
     if job.queue not in served:
         yield Why(job.id, ARQ, "nobody-serves", job.queue)
     elif job.enqueued_at is not None and job.enqueued_at > now + CLOCK:
         yield Why(job.id, ARQ, "clock-ahead", job.queue)
     elif job.due_at is not None and job.due_at < now - LATE and job.queue not in busy:
-        yield Why(job.id, ARQ, "not-started", job.queue)
+        yield Why(job.id, ARQ, "not-started", job.queue, first=oldest[job.queue])
 
 
 def _aborts(found: Found, jobs: dict[str, JobFacts]) -> Iterator[Why]:

@@ -6,6 +6,7 @@ PREFIX = os.environ.get("RQ_KEY_PREFIX", "rq")  # RQ 3 lets a project choose it
 JOB, WORKER, RESULTS = f"{PREFIX}:job:", f"{PREFIX}:worker:", f"{PREFIX}:results:"
 QUEUE = f"{PREFIX}:queue:"
 QUEUES, WORKERS, SUSPENDED = f"{PREFIX}:queues", f"{PREFIX}:workers", f"{PREFIX}:suspended"
+EXECUTION = f"{PREFIX}:execution:"
 SCHEDULER_LOCK = f"{PREFIX}:scheduler-lock:"
 
 # The lists of a queue that name jobs: our word, and their key.

@@ -27,7 +27,7 @@ from lesson_code.lab.look.rq_row import (
     result_of,
     traceback_of,
 )
-from lesson_code.lab.look.rq_workers import queue_facts, read_workers
+from lesson_code.lab.look.rq_workers import queue_facts, read_workers, with_clocks
 
 OVER = {"finished", "failed", "canceled", "stopped"}
 CLOSELY = 20_000  # jobs whose errors and lifetimes are read, too
@@ -43,6 +43,7 @@ class RqReader:
         self.named: dict[str, str] = {}  # the queue of these lists
         self.due: dict[str, float] = {}
         self.late: dict[str, float] = {}
+        self.runs: dict[str, float] = {}  # of a job and its run: late at that time
         self.queues: set[str] = set()
         self.whole = True
 
@@ -62,7 +63,13 @@ class RqReader:
         self._look_closely()
         asked_in_vain = {one for one in only or () if self._is_nothing(one)}
         jobs = [job for one, job in self.jobs.items() if one not in asked_in_vain]
+        workers = with_clocks(self.redis, workers, self._runs_of_workers(), self.now)
         return jobs, workers, queue_facts(self.redis, sorted(self.queues), workers)
+
+    def _runs_of_workers(self) -> dict[str, tuple[str, float]]:
+        """Return a run of each worker: its id, and when it is late by the worker's clock."""
+        ids = ((run, self.jobs.get(run.partition(":")[0])) for run in self.runs)
+        return {job.worker: (run, self.runs[run]) for run, job in ids if job and ":" in run}
 
     def _all(self) -> list[str]:
         keys = scan(self.redis, match=f"{glob(JOB)}*", _type="HASH")
@@ -125,6 +132,7 @@ class RqReader:
                 self.due[one] = score
             elif place == "wip":
                 self.late[one] = max(score, self.late.get(one, score))
+                self.runs[member] = score
 
     def _note(self, one: str, place: str, queue: str, number: int) -> None:
         if number == self.most:

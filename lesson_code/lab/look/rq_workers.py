@@ -1,11 +1,21 @@
 """The workers and the queues of RQ."""
 
+from dataclasses import replace
+
 from lesson_code.lab.look.client import ReadingClient, asked, text
 from lesson_code.lab.look.facts import RQ, QueueFacts, WorkerFacts
-from lesson_code.lab.look.rq_keys import LISTS, REGISTRIES, SCHEDULER_LOCK, WORKER, WORKERS
+from lesson_code.lab.look.rq_keys import (
+    EXECUTION,
+    LISTS,
+    REGISTRIES,
+    SCHEDULER_LOCK,
+    WORKER,
+    WORKERS,
+)
 from lesson_code.lab.look.rq_row import seconds
 
 FIELDS = ("queues", "state", "current_job", "birth", "last_heartbeat", "death", "version")
+CLOCK = 2  # seconds by which clocks can seem to differ
 
 
 def read_workers(redis: ReadingClient, now: float) -> list[WorkerFacts]:
@@ -35,6 +45,32 @@ def _worker(name: str, row: list, left: int | None, now: float) -> WorkerFacts:
         clock_ahead=seen - now if seen and seen > now + 1 else None,
         version=text(version),
     )
+
+
+def with_clocks(
+    redis: ReadingClient,
+    workers: list[WorkerFacts],
+    runs: dict[str, tuple[str, float]],
+    now: float,
+) -> list[WorkerFacts]:
+    """Add by how much the clock of a busy worker is ahead of the server's.
+
+    A worker writes when its run is late, by its own clock, and gives the key of the run that
+    lifetime, which the server counts. Both are rounded to a second.
+    """
+    busy = [worker for worker in workers if worker.name in runs]
+    lives = asked(redis, (("PTTL", EXECUTION + runs[worker.name][0]) for worker in busy))
+    ahead = {
+        worker.name: runs[worker.name][1] - (now + left / 1000)
+        for worker, left in zip(busy, lives, strict=True)
+        if left and left > 0
+    }
+    return [
+        replace(worker, clock_ahead=ahead[worker.name])
+        if abs(ahead.get(worker.name, 0)) > CLOCK
+        else worker
+        for worker in workers
+    ]
 
 
 def queue_facts(

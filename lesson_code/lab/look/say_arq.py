@@ -29,7 +29,8 @@ def _nobody_serves(found: Found, jobs: Jobs, causes: Jobs, key: str) -> Told:
     return (
         f"{ids(jobs)} {verb(jobs, 'waits', 'wait')} in the queue {key!r}, and no worker serves"
         f" it (there is no key `{key}:health-check`){others}.",
-        f"Start a worker with queue_name={key!r}, or enqueue with the _queue_name of one.",
+        f"Start a worker with queue_name={key!r}, or enqueue with the _queue_name of one. If a"
+        " worker is there: that key is missing for up to an hour after one of several has left.",
     )
 
 
