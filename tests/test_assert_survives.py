@@ -514,12 +514,13 @@ def lab():
 @real.real
 @pytest.mark.parametrize("name", sampled(["PAID", "ORDER", "SOON"], 1))
 def test_a_real_kill_leaves_what_the_stage_says(shop, lab, name):
-    number, wrong = disagreements(f"ownshop.stories:{name}", lab, 3)
-    assert (number, wrong) == (3, [])
+    number, wrong = disagreements(f"ownshop.stories:{name}", lab, 2)
+    assert (number, wrong) == (2, [])
 
 
+@proof
 @real.own
-@pytest.mark.parametrize("arq", sampled(["", " --arq ownshop.soon:WorkerSettings"], 1))
+@pytest.mark.parametrize("arq", ["", " --arq ownshop.soon:WorkerSettings"])
 def test_prove_kills_real_workers(prove, arq):
     flow = "soon:enqueue" if arq else "flows:order --queues high,low"
     effects = "--effects ownshop.till:charge,ownshop.till:charge_soon"
