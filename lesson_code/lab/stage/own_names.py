@@ -9,7 +9,12 @@ from types import ModuleType
 from typing import Any
 
 OURS = str(Path(__file__).parents[2])  # the modules of the lesson ask `time` itself
+_known: tuple[tuple[int, ...], list[ModuleType]] = (
+    (),
+    [],
+)  # the loaded modules, and the own ones of them
 INSTALLED = (OURS, str(Path(os.__file__).parent), "<")  # the lesson, Python, and no file at all
+_known: tuple[tuple[int, ...], list[ModuleType]] = (), []  # the loaded modules, and those of ours
 
 
 def own_names(things: Iterable[Any]) -> Iterator[tuple[ModuleType, str, Any]]:
@@ -26,8 +31,12 @@ def own_names(things: Iterable[Any]) -> Iterator[tuple[ModuleType, str, Any]]:
 
 def own_modules() -> list[ModuleType]:
     """Return all modules that are loaded and belong to no library."""
+    global _known
     loaded = list(sys.modules.values())
-    return [module for module in loaded if module and is_own(_file_of(module))]
+    which = tuple(map(id, loaded))
+    if which != _known[0]:  # each run asks again, and seldom is another module loaded
+        _known = which, [module for module in loaded if module and is_own(_file_of(module))]
+    return _known[1]
 
 
 @lru_cache(maxsize=4096)

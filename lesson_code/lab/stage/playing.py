@@ -34,7 +34,7 @@ class Playing:
         in_job: Callable[[], str],
         note_of: Callable[[str], str],
     ):
-        self.story, self.stage = story, Stage()
+        self.story, self.stage = story, Stage(own_clients=True)
         changes = partial(getattr, self.stage.embedded, "changes")
         time = partial(getattr, self.stage.clock, "passed")
         self.director = Director(choices, about, in_job, note_of, time, changes)

@@ -8,7 +8,7 @@ import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -51,9 +51,13 @@ async def nothing(job_id: str) -> None:
 
 
 class Stage:
-    """An embedded Redis (`redis`, or `pool()` for ARQ), and workers that run its queued jobs."""
+    """An embedded Redis (`redis`, or `pool()` for ARQ), and workers that run its queued jobs.
 
-    def __init__(self) -> None:
+    With `own_clients`, a client that a task has made itself reaches this Redis, too.
+    """
+
+    def __init__(self, own_clients: bool = False) -> None:
+        self.own_clients = own_clients
         self.clock = Clock()
         self.baton = Baton(self.clock)
         self.news = News()
@@ -83,16 +87,19 @@ class Stage:
         try:
             callbacks = callbacks_by_the_clock(self.baton.set_limit)
             seeded = patch.object(os, "urandom", luck)
-            own = own_clients_on(
-                self.embedded.server,
-                self._round_trip,
-                self._async_round_trip,
-                lambda: here() in self.clock.players,
-            )
+            own = self._own_clients() if self.own_clients else nullcontext()
             with self.clock.instead_of_time(), waits, seeded, callbacks, sets_in_order(), own:
                 yield
         finally:
             random.setstate(before)
+
+    def _own_clients(self) -> AbstractContextManager:
+        return own_clients_on(
+            self.embedded.server,
+            self._round_trip,
+            self._async_round_trip,
+            lambda: here() in self.clock.players,
+        )
 
     def moment(self, passed: float) -> Moment:
         """Return the present moment, but with that time."""
