@@ -30,7 +30,7 @@ class Lazy(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 def main() -> None:
-    """Look at the jobs of RQ and ARQ in a Redis of your own."""
+    """Explain, draw and prove your own jobs of RQ and ARQ."""
 
 
 if __name__ == "__main__":

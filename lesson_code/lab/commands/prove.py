@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FEW = 30  # runs: so few need no progress bar
 
 
-@click.command()
+@click.command(short_help="Crash the worker of a chain at every place.")
 @click.argument("target", metavar="MODULE:FUNCTION")
 @click.option("--queues", metavar="NAMES", help="Call it with these queues, as high,low.")
 @click.option(
