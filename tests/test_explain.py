@@ -97,8 +97,8 @@ def test_nothing_healthy_is_named(scene, situation):
     assert json.loads(run(scene.url, "--json", code=0))["stuck"] == []
 
 
-def test_what_could_be_lost_is_told(server):
-    scene = Scene(server.removeprefix("unix://"), 0)
+def test_what_could_be_lost_is_told(alone):
+    scene = alone
     scene.redis.config_set("maxmemory", 10**9)
     scene.redis.config_set("maxmemory-policy", "allkeys-lru")
     done = scene.queue().enqueue("math.sqrt", 4, job_id="done", result_ttl=100)
@@ -116,15 +116,12 @@ def test_what_could_be_lost_is_told(server):
         "The id of 'order-7' is in use",
     ):  # fmt: skip
         assert words in told
-    scene.close()
 
 
-def test_settings_without_a_risk(server):
-    scene = Scene(server.removeprefix("unix://"), 0)
-    scene.redis.config_set("appendonly", "yes")
-    scene.queue().enqueue("math.sqrt", 4, retry=Retry(max=1))
-    assert risks(look(scene.url)) == []
-    scene.close()
+def test_settings_without_a_risk(alone):
+    alone.redis.config_set("appendonly", "yes")
+    alone.queue().enqueue("math.sqrt", 4, retry=Retry(max=1))
+    assert risks(look(alone.url)) == []
 
 
 def test_the_clock_of_a_worker_is_compared_with_the_servers(scene):
@@ -171,18 +168,24 @@ def server():
     os.close(pipe)
 
 
-@pytest.mark.parametrize("rights", [READ_ONLY, "+@read +@connection +time", "+@read"])
-def test_a_user_who_can_only_read_can_run_it(server, rights):
+@pytest.fixture
+def alone(server):
+    """A scene on a server of its own, whose settings a test can change."""
     scene = Scene(server.removeprefix("unix://"), 0)
+    yield scene
+    scene.close()
+
+
+@pytest.mark.parametrize("rights", [READ_ONLY, "+@read +@connection +time", "+@read"])
+def test_a_user_who_can_only_read_can_run_it(alone, rights):
+    scene = alone
     dependency_failed(scene)
     words = ["on", "reset", "on", ">se:cret", "~*", "&*", "-@all", *rights.split()]
     scene.redis.execute_command("ACL", "SETUSER", "ann", *words)
-    socket = server.removeprefix("unix://")
-    told = run(f"unix://ann:se%3Acret@{socket}?db=0", code=1)
+    told = run(f"unix://ann:se%3Acret@{scene.socket}?db=0", code=1)
     assert "'b' depends on 'a', which failed" in told
     assert "unix://***@" in told and "cret" not in told
     assert ("INFO" in told) == ("+info" not in rights)
-    scene.close()
 
 
 def test_a_user_who_cannot_read_gets_a_sentence(server):

@@ -6,9 +6,13 @@ python -m tools.drift.matrix 00 server==own  of this notebook only; what it says
 
 The last result of a combination is kept in kept.json. New lines are printed; for a combination that
 cannot be installed, the reason is printed.
+
+Without words, the tests of the commands `explain`, `draw` and `prove` are run, too, with the
+releases that a project of one's own may have (tool.lesson.commands).
 """
 
 import os
+import subprocess
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -22,6 +26,7 @@ from tools.drift.environment import NoEnvironment, python_of
 from tools.drift.race import left_behind
 
 AT_ONCE = 2  # a run of the notebooks takes one core, or less
+OF_COMMANDS = [f"tests/test_{name}.py" for name in ("explain", "draw", "assert_survives")]
 
 
 def main(words: list[str]) -> None:
@@ -36,7 +41,24 @@ def main(words: list[str]) -> None:
             else:
                 new = found.lines if notebooks else kept.keep(name, found)
             print(f"{name}: {'' if new else 'nothing new'}", *new, sep="\n", flush=True)
+        if not words:
+            more = project["tool"]["lesson"]["commands"]
+            for name, told in zip(more, pool.map(commands, more), strict=True):
+                print(f"{name}: explain, draw and prove: {told}", flush=True)
     versions.write()
+
+
+def commands(name: str) -> str:
+    """Return how the tests of the commands end with these releases, in one line."""
+    try:
+        python = python_of(name.split())
+    except NoEnvironment as error:
+        return f"[install] {error}"
+    pytest = [python, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider"]
+    ran = subprocess.run(
+        [*pytest, *OF_COMMANDS], cwd=lesson.PROJECT, capture_output=True, text=True
+    )
+    return (ran.stdout.strip() or ran.stderr.strip()).splitlines()[-1]
 
 
 def outcome(notebooks: Sequence[str], name: str) -> kept.Outcome | str:
