@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from lesson_code.lab.commands.refused import Refused
 from lesson_code.lab.look.as_run import printable
 from lesson_code.lab.look.chosen import read_chosen
 from lesson_code.lab.look.facts import ARQ
@@ -26,12 +27,6 @@ def words(drawn: Sheet, head: Heading) -> str:
 
 
 FORMATS = {".html": page, ".svg": poster, ".txt": words, ".mmd": flowchart}
-
-
-class Refused(click.ClickException):
-    """The command cannot do what was asked for; it ends with exit code 2, like a wrong option."""
-
-    exit_code = 2
 
 
 @click.command()

@@ -9,6 +9,7 @@ import click
 from redis import RedisError
 from redis.connection import parse_url
 
+from lesson_code.lab.commands.refused import Refused
 from lesson_code.lab.look.client import reading_client
 from lesson_code.lab.look.explained import Explanation
 from lesson_code.lab.look.explained import explain as explained
@@ -45,7 +46,7 @@ def explain(url: str | None, queue: str | None, job: str | None, as_json: bool, 
     try:
         told = explained(url, queue, job, most)
     except (RedisError, OSError) as error:
-        raise _Unreadable(f"cannot read the Redis at {mask(url)}: {_said(error, url)}.") from None
+        raise Refused(f"cannot read the Redis at {mask(url)}: {_said(error, url)}.") from None
     where = mask(url)
     if as_json:
         click.echo(json.dumps(_data(told, where), indent=2))
@@ -53,10 +54,6 @@ def explain(url: str | None, queue: str | None, job: str | None, as_json: bool, 
         text = report(told.found, [*told.stuck], where, job)
         click.echo(text, color=None if _colours() else False)
     sys.exit(1 if told.stuck else 0)
-
-
-class _Unreadable(click.ClickException):
-    exit_code = 2
 
 
 def _usable(url: str | None) -> str:

@@ -1,9 +1,9 @@
 """The jobs that a look has found as a Run, so that they can be drawn. Their data stays hidden."""
 
 import re
-from collections.abc import Iterable
 
 from lesson_code.lab.look.facts import ARQ, MISSING, Found, JobFacts
+from lesson_code.lab.look.linked import connected
 from lesson_code.lab.record import InWords, JobRecord, Run
 from lesson_code.lab.states import kind
 
@@ -44,8 +44,8 @@ def of_run(run: Run, name: str) -> Run:
     chosen = {job.id for job in run.jobs if job.id == name or job.id.startswith(begins)}
     if not chosen:
         raise NothingFound(f"no job has an id that begins with {name}- or {name}:")
-    connected = _connected(run, chosen)
-    return Run(tuple(job for job in run.jobs if job.id in connected))
+    kept = connected({job.id: job.after for job in run.jobs}, chosen)
+    return Run(tuple(job for job in run.jobs if job.id in kept))
 
 
 def printable(words: str) -> str:
@@ -104,18 +104,3 @@ def _ran(job: JobFacts) -> float | None:
     if job.started_at is None or job.ended_at is None or job.ended_at < job.started_at:
         return None
     return job.ended_at - job.started_at
-
-
-def _connected(run: Run, start: Iterable[str]) -> set[str]:
-    """Return the ids of all jobs that dependencies connect with these, in either direction."""
-    nearby: dict[str, list[str]] = {job.id: list(job.after) for job in run.jobs}
-    for job in run.jobs:
-        for one in job.after:
-            nearby[one].append(job.id)
-    found: set[str] = set()
-    waiting = [*start]
-    while waiting:
-        if (one := waiting.pop()) not in found:
-            found.add(one)
-            waiting += nearby[one]
-    return found

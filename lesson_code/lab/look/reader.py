@@ -9,6 +9,7 @@ from redis import Redis
 from lesson_code.lab.look.arq_reader import ArqReader
 from lesson_code.lab.look.client import reading_client
 from lesson_code.lab.look.facts import MISSING, Found, JobFacts
+from lesson_code.lab.look.linked import connected
 from lesson_code.lab.look.rq_reader import RqReader
 from lesson_code.lab.look.server import read_server
 
@@ -48,7 +49,9 @@ def look(
             whole = whole and arq.whole
     linked = _with_dependents(sorted(jobs, key=_age))
     if queue is not None:
-        linked = _connected(linked, {one.id for one in linked if one.queue == queue})
+        chosen = [one.id for one in linked if one.queue == queue]
+        kept = connected({one.id: one.after for one in linked}, chosen)
+        linked = [one for one in linked if one.id in kept]
     return Found(tuple(linked), tuple(workers), tuple(queues), server, whole, aborts)
 
 
@@ -65,14 +68,3 @@ def _with_dependents(jobs: list[JobFacts]) -> list[JobFacts]:
         replace(job, dependents=tuple(dependents[job.id])) if job.id in dependents else job
         for job in jobs
     ]
-
-
-def _connected(jobs: list[JobFacts], start: set[str]) -> list[JobFacts]:
-    """Return the jobs that one comes to from these by dependencies, both ways."""
-    by_id = {job.id: job for job in jobs}
-    waiting, found = set(start), set()
-    while waiting:
-        found |= waiting
-        near = (by_id[one].after + by_id[one].dependents for one in waiting)
-        waiting = {one for ids in near for one in ids if one in by_id} - found
-    return [job for job in jobs if job.id in found]
