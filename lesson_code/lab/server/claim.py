@@ -37,8 +37,13 @@ class Claim:
         url = clean(url)
         refusal = "none of its databases is empty; empty one"
         try:
-            if "decode_responses" in parse_url(url):
+            options = parse_url(url)
+            if "decode_responses" in options:
                 raise RedisUnavailable(url, "RQ and ARQ read bytes: leave decode_responses out")
+            if str(options.get("protocol", 2)) != "2":
+                raise RedisUnavailable(
+                    url, "RQ cannot wait for a result with it: leave protocol=3 out"
+                )
             for self.url, self.redis in databases(url):
                 if not (why := self._borrow(named=self.url == url)):
                     return

@@ -1,0 +1,60 @@
+"""What docs/take_home.md says that RQ leaves to you: a row that is no longer true fails here."""
+
+import pytest
+from rq import Queue, SimpleWorker
+from rq.group import Group
+from rq.job import Dependency
+from rq.results import Result
+
+from lesson_code.with_rq.parallel import pass_available_results
+from lesson_code.worlds import tasks
+from tests import jobs
+
+
+def burst(queue: Queue) -> None:
+    worker = SimpleWorker([queue], connection=queue.connection)
+    worker.work(burst=True, logging_level="CRITICAL")
+
+
+@pytest.mark.parametrize(("part", "runs"), [((jobs.fail,), 2), ((jobs.give, "a"), 1)])
+def test_parts_that_fail_at_the_same_moment_enqueue_a_fan_in_twice(queue, monkeypatch, part, runs):
+    """The second worker runs its part while the first one is about to enqueue the dependents."""
+    really = Queue.enqueue_dependents
+
+    def enqueue_dependents(self, job, *args, **kwargs):
+        monkeypatch.setattr(Queue, "enqueue_dependents", really)
+        burst(queue)
+        return really(self, job, *args, **kwargs)
+
+    parts = Dependency([queue.enqueue(*part) for _ in range(2)], allow_failure=True)
+    fan_in = queue.enqueue(pass_available_results, tasks.join, depends_on=parts)
+    monkeypatch.setattr(Queue, "enqueue_dependents", enqueue_dependents)
+    burst(queue)
+    assert Result.count(fan_in) == runs
+
+
+@pytest.mark.parametrize(("failure_ttl", "state"), [(0, "deferred"), (1, "finished")])
+def test_a_job_of_which_nothing_is_kept_has_no_fallback(queue, failure_ttl, state):
+    job = queue.enqueue(jobs.fail, failure_ttl=failure_ttl)
+    fallback = queue.enqueue(jobs.give, "b", depends_on=Dependency(job, allow_failure=True))
+    burst(queue)
+    assert fallback.get_status() == state
+
+
+WAYS = {
+    "plain": (False, lambda queue, plan, pipe: queue.enqueue_many([plan()], pipe)),
+    "dependent": (True, lambda queue, plan, pipe: queue.enqueue_many([plan(["a"])], pipe)),
+    "group": (True, lambda queue, plan, pipe: Group(pipe).enqueue_many(queue, [plan()], pipe)),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_enqueue_many_with_a_dependency_executes_your_transaction(queue, way):
+    written, enqueue = WAYS[way]
+    queue.enqueue(jobs.give, "a", job_id="a")
+    with queue.connection.pipeline() as pipe:
+        pipe.set("order", "A7")
+        enqueue(
+            queue, lambda after=None: Queue.prepare_data(jobs.give, ("b",), depends_on=after), pipe
+        )
+        assert bool(queue.connection.exists("order")) == written
