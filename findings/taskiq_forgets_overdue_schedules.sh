@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# When a scheduler of Taskiq starts, its ListRedisScheduleSource also returns what was due while no
-# scheduler ran. It reads the minute from the name of a key, and expects it after the second colon.
-# With a prefix that has a colon itself, it cannot read the minute: an overdue task is never
-# sent and stays in Redis, and Taskiq logs this only at the level DEBUG. taskiq-redis 1.2.4.
+# The ListRedisScheduleSource of Taskiq returns the tasks that are due in this minute, and overdue ones
+# from minutes in which no scheduler looked. It reads a minute from the name of a key, and expects
+# it after the second colon. With a prefix that has a colon itself, it cannot read the minute: an
+# overdue task stays in Redis and is never sent, and Taskiq logs this only at the level DEBUG.
+# taskiq-redis 1.2.4.
 #
 # What it means: "shop:schedule", the usual form of a key of Redis, loses each task that is
 # due while the scheduler restarts. "shop-schedule" does not.
