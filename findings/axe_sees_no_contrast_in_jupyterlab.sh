@@ -15,6 +15,7 @@
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'kill "$lab" 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap 'exit 1' TERM
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet jupyterlab==4.6.6 playwright==1.65.2 axe-playwright-python==0.1.8
 mkdir "$folder/work"

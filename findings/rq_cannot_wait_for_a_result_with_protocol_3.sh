@@ -15,6 +15,7 @@
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap 'exit 1' TERM
 python3 -m venv "$folder/venv"
 cd "$folder"
 cat >see.py <<'PYTHON'

