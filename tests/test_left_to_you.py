@@ -33,7 +33,7 @@ def test_parts_that_fail_at_the_same_moment_enqueue_a_fan_in_twice(queue, monkey
     assert Result.count(fan_in) == runs
 
 
-@pytest.mark.parametrize(("failure_ttl", "state"), [(0, "deferred"), (1, "finished")])
+@pytest.mark.parametrize(("failure_ttl", "state"), [(0, "deferred"), (60, "finished")])
 def test_a_job_of_which_nothing_is_kept_has_no_fallback(queue, failure_ttl, state):
     job = queue.enqueue(jobs.fail, failure_ttl=failure_ttl)
     fallback = queue.enqueue(jobs.give, "b", depends_on=Dependency(job, allow_failure=True))
