@@ -29,7 +29,7 @@ def saga(
     Each step comes with the function that undoes it, or None. Enqueue "saga" with the arguments of
     the steps: each step is a job of its own, and its id is made of the first job's id and the
     step's name. When a step fails, the completed steps are undone, the last one first. So is a step
-    in which a worker crashed, because it may have been done.
+    in which a worker crashed, or which its `timeout` ended: it may have been done.
 
     A coroutine has failed after `timeout` seconds. A step that raises ARQ's Retry has `tries`
     tries, and so has each undo step, whatever it raises; ARQ's own `max_tries` has to allow as
@@ -46,22 +46,21 @@ def saga(
         mark = f"trying:{ctx['job_id']}"
         died = not await ctx["redis"].set(mark, 1, nx=True, ex=KEEP)
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(timeout) as limit:
                 await call(steps[done][0], *args)
         except Exception as error:
             if isinstance(error, Retry) and ctx["job_try"] < tries:
                 if not died:  # it has told us itself that it is not done
                     await ctx["redis"].delete(mark)
                 raise
-            why = {"done": done + died, "error": repr(error)}
+            why = {"done": done + (died or limit.expired()), "error": repr(error)}
             await give_up(ctx, json.dumps(why))
             await enqueue_undo(ctx, args, root, **why)
             if isinstance(error, Retry):  # this job must not run again
                 raise GaveUp(repr(error)) from error
             raise
         if done + 1 < len(steps):
-            job_id = f"{root}:{names[done + 1]}"
-            plan = {"_job_id": job_id, "done": done + 1, "root": root}
+            plan = {"_job_id": f"{root}:{names[done + 1]}", "done": done + 1, "root": root}
             await ctx["redis"].enqueue_job(name, *args, **plan)
 
     async def undo_last(ctx: dict, *args: Any, done: int, error: str, root: str) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 from rq import Queue, Retry, get_current_job
 from rq.job import Job
+from rq.timeouts import JobTimeoutException
 
 from ..patterns.tasks import FAILURES, Task, all_different, short_name
 from .at_work import finished_before, note
 from .chaining import call, dependency_ids, pass_results
-from .fallbacks import catch_final_failure, gave_up, retries_for
+from .fallbacks import GAVE_UP, catch_final_failure, gave_up, retries_for
 from .workflow import enqueue_workflow
 
 
@@ -40,7 +41,7 @@ def enqueue_saga(
 def forward(task: Task, step: str, tries: int, *args: Any) -> dict | Retry:
     """Run a step, unless an earlier one gave up. Return the steps done, and why one gave up.
 
-    If a worker crashed in this step, it may have been done: it is undone, too, when it gives up.
+    A step that a crash or a time limit ended may have been done. If it gives up, it is undone, too.
     """
     me = get_current_job()
     if earlier := finished_before(me):
@@ -52,16 +53,16 @@ def forward(task: Task, step: str, tries: int, *args: Any) -> dict | Retry:
     note(me, trying=True)
     try:
         result = catch_final_failure(task, *args, tries=tries)
-    except FAILURES:
-        note(me, trying=died)
+    except FAILURES as error:
+        note(me, trying=died or isinstance(error, JobTimeoutException))
         raise
     if isinstance(result, Retry):
         note(me, trying=died)
         return result
-    done = [*before["done"], step]
     if gave_up(result):
-        return {**result, "done": done if died else before["done"]}
-    return {"done": done}
+        unsure = died or result[GAVE_UP].startswith(JobTimeoutException.__name__)
+        return {**result, "done": [*before["done"], *[step] * unsure]}
+    return {"done": [*before["done"], step]}
 
 
 def back(undo: Task, step: str, tries: int, *args: Any) -> dict | Retry:

@@ -24,7 +24,9 @@ EXERCISES = [[*exercises().values()][first::7] for first in range(7)]
 NO_PROCESSES = re.compile(r"No worker processes here, as .+?: threads take their place\.\n")
 VERSIONS = "check"  # the cell that names those of this machine
 OWN_PROJECT = "own-chain-check"  # the cell that needs a server; it says that there is none
-THREADS = {"swallowed-run", "thread-then"}  # a task there is interrupted, or left, in its thread
+# A task there is interrupted, or left, in its thread; or the cell starts a thread itself.
+THREADS = {"swallowed-run", "thread-then", "asked-thread-run"}
+REAL = {"asked-silent-run", "asked-restart-run"}  # each needs a worker process on a real server
 PROCESSES = "start_rq("  # what cannot do with threads in the place of worker processes
 # Python 3.14 takes turns otherwise; the answer is wrong there for another reason.
 SAYS = {"one_thread": "notify('8 left') never happens"}
@@ -162,7 +164,7 @@ def test_a_notebook_says_there_what_is_stored(tab, site, path):
         if normal([(one.output_type, one) for one in cell.outputs]) != normal(messages)
     }
     if not any(PROCESSES in cell.source for cell in cells):
-        assert differs == {VERSIONS, OWN_PROJECT, *THREADS} & {cell.id for cell in cells}
+        assert differs == {VERSIONS, OWN_PROJECT, *THREADS, *REAL} & {cell.id for cell in cells}
     else:  # what needs a worker process says so, and what comes behind it
         assert len(differs) < len(cells) / 2
 
