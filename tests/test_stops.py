@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from rq import Queue
 
 from lesson_code.lab.engines.rq_stops import StoppableWorker
 from lesson_code.lab.engines.rq_words import TAKES
@@ -10,6 +11,7 @@ from lesson_code.lab.pictures import lanes
 from lesson_code.lab.record import Step
 from lesson_code.lab.stage import every_stop, play
 from lesson_code.lab.stage.story import ArqStory, Story
+from lesson_code.with_rq.audit import enqueue_again, find_orphaned_jobs
 from lesson_code.worlds.accidents import task
 from tests.sampling import proof, sampled
 from tests.stories import CHAIN, COUNTDOWN, DIAMOND, STEPS, TWO_QUEUES, Steps, enqueue_steps
@@ -87,6 +89,31 @@ def test_on_one_queue_maintenance_calls_the_job_failed_though_it_never_ran():
 
 def test_on_one_queue_a_retry_makes_all_stops_harmless():
     assert {*fates_of(CHAIN).values()} == {"unharmed"}
+
+
+def check_that_the_audit_finds_each_lost_job(story: Story, kinds: dict[int, str]) -> None:
+    """Play each stop that loses a job again; now an operator puts back what the audit finds."""
+    found = []
+
+    def put_back(*queues: Queue) -> None:
+        redis = queues[0].connection
+        found.append(find_orphaned_jobs(redis))
+        enqueue_again(redis, found[-1])
+
+    lost, steps = [at for at, kind in kinds.items() if kind == "lost"], play(story).steps
+    assert lost
+    for at in lost:
+        assert play(replace(story, repair=put_back), f"t{at}").kind == "unharmed"
+        assert found[-2:] == [[], [steps[at].job]]  # in the plain run, and after the stop
+
+
+def test_the_audit_finds_the_lost_job_and_puts_it_back(two_queues):
+    check_that_the_audit_finds_each_lost_job(ONE_OF_TWO, two_queues)
+
+
+@proof
+def test_so_it_does_at_each_lost_place_of_a_chain():
+    check_that_the_audit_finds_each_lost_job(TWO_QUEUES, fates_of(TWO_QUEUES, only_changes=False))
 
 
 def test_arq_runs_a_job_that_was_cut_short_again():
