@@ -7,6 +7,9 @@ from tests.recipes import RECIPES
 from tests.sampling import sampled
 from tools.recipes import FILE, line, table
 
+# ARQ 0.28 calls a method of redis-py by its old name when a worker closes.
+pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated close:DeprecationWarning")
+
 ALL = [(engine, recipe) for engine, recipes in RECIPES.items() for recipe in recipes]
 
 
@@ -32,7 +35,7 @@ def test_nothing_is_lost_but_where_that_is_said():
         crashes, stops, orders = counts[:4], counts[4:8], counts[8:]
         assert (name, title) == (engine, recipe.name)
         assert [crashes[3] > 0, stops[3] > 0, orders[3]] == [recipe.lost, recipe.lost_at_stop, 0]
-        assert crashes[0] == stops[0] > 10 and orders[0] >= 20
+        assert 10 < crashes[0] < stops[0] and orders[0] >= 20
         assert all(places == sum(ends) for places, *ends in (crashes, stops, orders))
 
 

@@ -63,10 +63,10 @@ def test_on_two_queues_a_stop_loses_the_job_that_rq_has_taken_and_not_begun(two_
     assert two_queues == {at: "lost" if at in lost else "unharmed" for at in range(len(steps))}
 
 
-def test_a_place_without_a_change_before_it_has_no_other_kind(two_queues):
+def test_a_place_without_a_change_around_it_has_no_other_kind(two_queues):
     some = fates_of(ONE_OF_TWO)
     assert {*some.values()} == {*two_queues.values()}
-    assert len(some) < len(two_queues) / 2
+    assert len(some) < len(two_queues) / 1.5
 
 
 def test_a_worker_that_ignored_the_signal_would_lose_nothing(monkeypatch, two_queues):

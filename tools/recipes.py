@@ -20,11 +20,12 @@ HEAD = """\
 # The recipes, at every crash, at every stop and in many orders
 
 Each recipe of `with_rq` and `with_arq` is played by the tests: a worker crashes at every place at
-which it changes anything in Redis, or has an effect, and others take over; it is told to stop there
-(SIGTERM, as at a deploy), and others take over; and two workers (in ARQ two jobs) meet in so many
-orders. **Twice** means that a task's effect happened once more than it should: every queue that
-runs a job again does that, so give each effect a key. **Lost** means that a job never ran, never
-ended, or ended otherwise. `make recipes` writes this table, and the tests compare it.
+which it changes anything in Redis, or has an effect, and others take over; it is told to stop
+(SIGTERM, as at a deploy) right before and right after each of these changes, and others take over;
+and two workers (in ARQ two jobs) meet in so many orders. **Twice** means that a task's effect
+happened once more than it should: every queue that runs a job again does that, so give each effect
+a key. **Lost** means that a job never ran, never ended, or ended otherwise. `make recipes` writes
+this table, and the tests compare it.
 
 """
 COLUMNS = " | ".join(f"{what} | unharmed | twice | lost" for what in ("crashes", "stops", "orders"))
