@@ -7,9 +7,6 @@ from tests.recipes import RECIPES
 from tests.sampling import sampled
 from tools.recipes import FILE, line, table
 
-# ARQ 0.28 calls a method of redis-py by its old name when a worker closes.
-pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated close:DeprecationWarning")
-
 ALL = [(engine, recipe) for engine, recipes in RECIPES.items() for recipe in recipes]
 
 

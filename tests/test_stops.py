@@ -16,9 +16,6 @@ from lesson_code.worlds.accidents import task
 from tests.sampling import proof, sampled
 from tests.stories import CHAIN, COUNTDOWN, DIAMOND, STEPS, TWO_QUEUES, Steps, enqueue_steps
 
-# ARQ 0.28 calls a method of redis-py by its old name when a worker closes.
-pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated close:DeprecationWarning")
-
 REGISTERS = "registers that it works on the job"  # from here on RQ calls its worker busy
 
 
@@ -118,6 +115,13 @@ def test_so_it_does_at_each_lost_place_of_a_chain():
 
 def test_arq_runs_a_job_that_was_cut_short_again():
     assert {*fates_of(STEPS).values()} == {"unharmed", "twice"}
+
+
+def test_a_command_of_arq_that_is_on_its_way_reaches_redis_and_its_answer_is_not_read():
+    at = [step.says for step in play(STEPS).steps].index("enqueues a job")
+    fate = play(STEPS, f"t{at}")
+    assert fate.steps[at] == fate.steps[at + 1]  # the signal, and then the step itself
+    assert fate.says.endswith("first() happens twice")  # for ARQ the job has not ended
 
 
 @pytest.mark.parametrize("story", sampled([STEPS, DIAMOND, COUNTDOWN], 1))

@@ -64,6 +64,8 @@ class DyingPipeline(Pipeline):
 class PlainArqRedis(ArqRedis):
     """ARQ's own client, for a worker that may crash."""
 
+    close = ArqRedis.aclose  # ARQ 0.28 calls it by its old name; redis-py would warn
+
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
         return DyingPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
