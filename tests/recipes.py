@@ -25,7 +25,17 @@ from lesson_code.with_rq.fallbacks import (
 from lesson_code.with_rq.saga import enqueue_saga
 from lesson_code.with_rq.workflow import enqueue_atomically, enqueue_workflow
 from lesson_code.worlds.accidents import Refused, ServiceDown, task
-from tests.stories import DIAMOND, STEPS, enqueue_chain, first, join, second
+from tests.stories import (
+    DIAMOND,
+    STEPS,
+    TWO_QUEUES,
+    Steps,
+    enqueue_chain,
+    enqueue_steps,
+    first,
+    join,
+    second,
+)
 
 AGAIN = {"retry": Retry(max=4)}  # three tries, and one crash
 
@@ -193,6 +203,10 @@ def later(queue: Queue) -> None:
 # ARQ
 
 
+class PatientSteps(Steps):
+    functions, job_completion_wait = Steps.functions, 5
+
+
 async def pay(ctx: dict) -> str:
     if why := await arq_fallbacks.gave_up(ctx):
         await arq_fallbacks.enqueue_once(ctx, "send_invoice")
@@ -276,6 +290,7 @@ class Recipe:
     name: str
     story: Story | ArqStory
     lost: bool = False  # it may leave something behind: said beside it
+    lost_at_stop: bool = False  # the same, even when its worker is only told to stop
     but: str = ""  # what may be otherwise at the end, and does no harm
 
     def harm(self, fate) -> str:
@@ -289,6 +304,13 @@ RQS = "and then RQ marked it as failed"  # FACTS: the job has finished, and all 
 RECIPES = {
     "RQ": [
         Recipe("chain, one by one", Story(enqueue_chain), but=RQS),
+        Recipe(
+            "the same, with a worker on two queues",
+            TWO_QUEUES,
+            lost=True,
+            lost_at_stop=True,
+            but=RQS,
+        ),
         Recipe("`enqueue_workflow`, a diamond", Story(enqueue_plan), but=RQS),
         Recipe("the same, in a queue with a time limit of its own", Story(enqueue_import), but=RQS),
         Recipe(
@@ -319,6 +341,7 @@ RECIPES = {
     ],
     "ARQ": [
         Recipe("`chained`, a chain", STEPS),
+        Recipe("the same, with `job_completion_wait`", ArqStory(enqueue_steps, PatientSteps)),
         Recipe("`enqueue_workflow`, a diamond", DIAMOND),
         Recipe("`give_up` and `enqueue_once`", ArqStory(of("pay", "pay"), Payments)),
         Recipe("`complete_part`, one gives up", ArqStory(enqueue_arq_parts, Parts)),

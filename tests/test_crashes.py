@@ -210,8 +210,9 @@ def move(split):
 
 
 def test_a_token_says_all_choices():
-    choices = Choices((40, 77), ((17, 1),), 2)
-    assert choices.token == "x2s17w2d40d77"
+    choices = Choices((40, 77), ((17, 1),), 2, (12,), (60,))
+    assert choices.token == "x2f12s17w2d40t60d77"
+    assert (choices.number, choices.last) == (5, 77)
     assert choices_of(choices.token) == choices
     assert choices_of("plain") == Choices()
     with pytest.raises(ValueError, match="is not a token"):

@@ -1,4 +1,4 @@
-"""No simulation: a real worker that is killed on a real server leaves the stage's result."""
+"""No simulation: a real worker that is killed, or stopped, leaves the stage's result."""
 
 from dataclasses import replace
 
@@ -33,6 +33,13 @@ def steps_of(story: str) -> list[tuple]:
 @pytest.mark.parametrize("name", sampled(REAL.values(), 1), ids=REAL)
 def test_a_real_death_leaves_what_the_stage_says(lab, name):
     number, wrong = disagreements(f"tests.stories:{name}", lab, SAMPLE)
+    assert (number, wrong) == (SAMPLE, [])
+
+
+@real.real
+@pytest.mark.parametrize("name", sampled(["CHAIN", "TWO_QUEUES", "STEPS", "DIAMOND"], 1))
+def test_a_real_sigterm_leaves_what_the_stage_says(lab, name):
+    number, wrong = disagreements(f"tests.stories:{name}", lab, SAMPLE, "TERM")
     assert (number, wrong) == (SAMPLE, [])
 
 

@@ -1,4 +1,4 @@
-"""The recipes hold at every crash and in many orders, and docs/recipes.md has their costs."""
+"""The recipes hold at every crash, stop and order, and docs/recipes.md has their costs."""
 
 import pytest
 
@@ -28,10 +28,12 @@ def test_nothing_is_lost_but_where_that_is_said():
     rows = [[cell.strip() for cell in line.strip("| \n").split("|")] for line in LINES]
     assert len(rows) == len(ALL)
     for (engine, recipe), (name, title, *numbers) in zip(ALL, rows, strict=True):
-        places, unharmed, twice, lost, orders, *ends = map(int, numbers)
+        counts = [*map(int, numbers)]
+        crashes, stops, orders = counts[:4], counts[4:8], counts[8:]
         assert (name, title) == (engine, recipe.name)
-        assert (lost > 0) == recipe.lost and ends[2] == 0
-        assert places == unharmed + twice + lost > 10 and orders == sum(ends) >= 20
+        assert [crashes[3] > 0, stops[3] > 0, orders[3]] == [recipe.lost, recipe.lost_at_stop, 0]
+        assert 10 < crashes[0] < stops[0] and orders[0] >= 20
+        assert all(places == sum(ends) for places, *ends in (crashes, stops, orders))
 
 
 @pytest.mark.parametrize("recipe", [one for _, one in ALL], ids=lambda one: one.name)

@@ -2,9 +2,10 @@
 
 python -m tools.prove [SCRIPTS [PLACES [PAIRS]]]    so many, instead of all: 1,000, all, 1,000
 
-The same script gives the same run in every process, under load. A worker that is really killed, on
-a real server, leaves the result that the stage predicts, at every place of six workflows. And a
-fallback that is enqueued in one transaction always runs, even if workers listen already.
+The same script gives the same run in every process, under load. A worker that is really killed, or
+told to stop, on a real server, leaves the result that the stage predicts, at every place of six
+workflows. And a fallback that is enqueued in one transaction always runs, even if workers listen
+already.
 """
 
 import os
@@ -14,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import product
 
 from rq import Queue, Retry, Worker
 from rq.job import Dependency
@@ -31,6 +33,7 @@ from tests.stories import REAL
 from tools import lesson
 from tools.load import load
 
+SIGNALS = {"KILL": "kill -9", "TERM": "SIGTERM"}
 FALLBACK = {
     "charge": ([catch_final_failure, recipes.refuse], [], {"retry": Retry(max=2)}),
     "payment": ([fallback_if_failed, recipes.invoice], ["charge"]),
@@ -54,12 +57,14 @@ def differing(number: int) -> list[int]:
     return [at for at in range(number) if one[at] != other[at]]
 
 
-def disagreements(story: str, lab: Lab, most: int | None = None) -> tuple[int, list[str]]:
-    """Return at how many places real workers were killed, and where the results differ."""
+def disagreements(
+    story: str, lab: Lab, most: int | None = None, signal: str = "KILL"
+) -> tuple[int, list[str]]:
+    """Return at how many places real workers got the signal, and where the results differ."""
     steps = play(named(story)).steps
     places = spread([*range(len(steps))], len(steps) if most is None else most)
     wrong = []
-    for fate in real_crashes(story, lab, places):
+    for fate in real_crashes(story, lab, places, signal):
         says = play(named(story), fate.token)
         if (fate.kind, fate.says) != (says.kind, says.says):
             wrong.append(f"{fate.token}: {fate.kind}, {fate.says}; the stage: {says.kind}")
@@ -115,11 +120,11 @@ def main(scripts: int = 1000, most: int | None = None, pairs: int = 1000) -> Non
     say = partial(print, flush=True)
     say(f"{scripts:,} random scripts, each played twice under load: {len(wrong)} differ", *wrong)
     failed = bool(wrong)
-    for words, name in REAL.items():
+    for (words, name), (signal, sent) in product(REAL.items(), SIGNALS.items()):
         lab = Lab(own_server())
-        number, wrong = disagreements(f"tests.stories:{name}", lab, most)
+        number, wrong = disagreements(f"tests.stories:{name}", lab, most, signal)
         lab.close()
-        say(f"{words}: {number - len(wrong)} of {number} places agree with kill -9")
+        say(f"{words}: {number - len(wrong)} of {number} places agree with {sent}")
         say(*(f"  {what}\n" for what in wrong), sep="", end="")
         failed = failed or bool(wrong)
     for workers in (2, 4):

@@ -1,4 +1,4 @@
-"""The fate of each recipe at every crash and in many orders: make recipes
+"""The fate of each recipe at every crash, at every stop and in many orders: make recipes
 
 python -m tools.recipes          writes docs/recipes.md
 python -m tools.recipes retry    prints the lines of the recipes with this word in their names
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from lesson_code.lab.record import Fates
-from lesson_code.lab.stage import every_crash, every_order
+from lesson_code.lab.stage import every_crash, every_order, every_stop
 from lesson_code.lab.stage.story import Story
 from tests.recipes import RECIPES, Recipe
 from tools import lesson
@@ -17,22 +17,28 @@ from tools import lesson
 FILE = lesson.PROJECT / "docs" / "recipes.md"
 ORDERS = 40
 HEAD = """\
-# The recipes, at every crash and in many orders
+# The recipes, at every crash, at every stop and in many orders
 
 Each recipe of `with_rq` and `with_arq` is played by the tests: a worker crashes at every place at
-which it changes anything in Redis, or has an effect, and others take over; and two workers (in
-ARQ two jobs) meet in so many orders. **Twice** means that a task's effect happened once more than
-it should: every queue that runs a job again does that, so give each effect a key. **Lost** means
-that a job never ran, never ended, or ended otherwise. `make recipes` writes this table, and the
-tests compare it.
+which it changes anything in Redis, or has an effect, and others take over; it is told to stop
+(SIGTERM, as at a deploy) right before and right after each of these changes, and others take over;
+and two workers (in ARQ two jobs) meet in so many orders. **Twice** means that a task's effect
+happened once more than it should: every queue that runs a job again does that, so give each effect
+a key. **Lost** means that a job never ran, never ended, or ended otherwise. `make recipes` writes
+this table, and the tests compare it.
 
-| | | places | unharmed | twice | lost | orders | unharmed | twice | lost |
-|---|---|---|---|---|---|---|---|---|---|
 """
+COLUMNS = " | ".join(f"{what} | unharmed | twice | lost" for what in ("crashes", "stops", "orders"))
+TOP = f"| | | {COLUMNS} |\n{'|---' * 14}|\n"
 FOOT = """
 - A fallback (or a fan-in) behind a job that has *failed* can be left behind: RQ notes the failure
   first, and looks for those that may run after it in a second step. `enqueue_missed_dependents`
   finds them; behind a `catch_final_failure` nothing can be left.
+- A worker on two queues takes a job with BLPOP: a crash or a stop before RQ has registered the job
+  loses it. `find_orphaned_jobs` finds it. On one queue RQ moves it to the intermediate queue; a
+  later maintenance finds it there, and counts a failure. All jobs above have a retry left for that;
+  without one, such a job is called failed although it never ran.
+- ARQ cuts a running job short at SIGTERM and runs it again. `job_completion_wait` prevents that.
 - "Twice" without a crash is a fault of RQ 2.12: when somebody enqueues a dependent just while a
   job's end is stored, RQ forgets to take the job off the started ones, calls it failed later, and
   runs it again if it has a retry left.
@@ -52,8 +58,9 @@ def counted(recipe: Recipe, fates: Fates) -> list[int]:
 def row(recipe: Recipe) -> list[int]:
     workers = 2 if isinstance(recipe.story, Story) else 1
     crashes = every_crash(recipe.story, only_changes=True)
+    stops = every_stop(recipe.story, only_changes=True)
     orders = every_order(recipe.story, workers, budget=ORDERS)
-    return counted(recipe, crashes) + counted(recipe, orders)
+    return [number for fates in (crashes, stops, orders) for number in counted(recipe, fates)]
 
 
 def line(engine: str, recipe: Recipe) -> str:
@@ -64,7 +71,7 @@ def line(engine: str, recipe: Recipe) -> str:
 def table(of: Callable[[str, Recipe], str] = line) -> str:
     """Return the text of the file, with the line `of` each recipe."""
     lines = [of(engine, one) for engine, recipes in RECIPES.items() for one in recipes]
-    return HEAD + "".join(lines) + FOOT
+    return HEAD + TOP + "".join(lines) + FOOT
 
 
 if __name__ == "__main__":

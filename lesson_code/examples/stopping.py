@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from arq.connections import RedisSettings
 from redis import Redis
-from rq import get_current_job
+from rq import Worker, get_current_job
 from rq.job import Job
 
 from lesson_code.lab.server.lab import Lab
@@ -22,6 +22,7 @@ URL = os.environ.get("REDIS_URL") or "redis://localhost:6379"
 def pack(order: str) -> str:
     """Report that the job has started, wait for a signal, and then finish or fail."""
     me = get_current_job()
+    me.connection.set("horse", os.getpid())
     me.connection.rpush("begun", me.id)
     while not (said := me.connection.blpop("word", timeout=60)):
         pass
@@ -72,9 +73,10 @@ class Patient:
     job_completion_wait = 60
 
 
-def start_rq(lab: Lab) -> subprocess.Popen:
-    """Start the process `rq worker packing`."""
-    return _start(lab, "rq.cli", "worker", "--quiet", "packing")
+def start_rq(lab: Lab, *queues: str, worker_class: type[Worker] = Worker) -> subprocess.Popen:
+    """Start the process `rq worker` for these queues, by default `rq worker packing`."""
+    options = ["--quiet", "--worker-class", f"{worker_class.__module__}.{worker_class.__name__}"]
+    return _start(lab, "rq.cli", "worker", *options, *(queues or ["packing"]))
 
 
 def start_arq(lab: Lab, settings: type) -> subprocess.Popen:

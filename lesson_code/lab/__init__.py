@@ -14,6 +14,7 @@ _ROOMS = {
     "crash_map": "pictures",
     "every_crash": "stage.crashes",
     "every_order": "stage.orders",
+    "every_stop": "stage.stops",
     "explain": "look.explained",
     "job_graph": "pictures",
     "lanes": "pictures",

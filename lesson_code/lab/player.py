@@ -200,4 +200,6 @@ def replay(story: Story | ArqStory, token: str = PLAIN) -> Replay:
 def _says(run: Fate, n: int) -> str:
     step = run.steps[n]
     words = f"{step.says or step.command}" + f" ({step.job})" * bool(step.job)
+    if n in run.stops:
+        return f"is told to stop (SIGTERM) before: {words}"
     return f"crashes before: {words}" if n in run.crashes else words

@@ -127,7 +127,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Step:
-    """One round trip of a worker to Redis, or an effect of a task: a place of a possible crash."""
+    """One round trip of a worker to Redis, or an effect of a task: a place of a crash or a stop."""
 
     worker: str
     job: str  # the job that it is about; "" for none
@@ -148,6 +148,12 @@ class Fate:
     says: str = ""  # what is wrong, and where, in a sentence
     harms: tuple[tuple[str, str], ...] = ()  # all faults: a kind, and words
     where: str = ""  # which worker crashes or goes on at which place, in words
+    stops: tuple[int, ...] = ()  # numbers of the steps before which a worker was told to stop
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """Return the numbers of the steps before which a worker crashed or was told to stop."""
+        return tuple(sorted((*self.crashes, *self.stops)))
 
     def __str__(self) -> str:
         from lesson_code.lab.pictures import lanes

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 from arq import ArqRedis, Worker
 from arq.jobs import Job
+from arq.worker import Signals
 from redis.asyncio.client import Pipeline
 
 from lesson_code.lab.engines.arq_notes import RecordingArqRedis
@@ -62,6 +64,8 @@ class DyingPipeline(Pipeline):
 class PlainArqRedis(ArqRedis):
     """ARQ's own client, for a worker that may crash."""
 
+    close = ArqRedis.aclose  # ARQ 0.28 calls it by its old name; redis-py would warn
+
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
         return DyingPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
@@ -69,12 +73,18 @@ class PlainArqRedis(ArqRedis):
 class PlainArqWorker(Worker):
     """ARQ's own worker; while no worker has anything to do, it sleeps instead of polling.
 
-    `enters(job_id)` is called when a job begins, `leaves(job_id)` when it is over.
+    `enters(job_id)` is called when a job begins, `leaves(job_id)` when it is over. It keeps
+    ARQ's handler of SIGTERM in `at_sigterm`, because on the stage a signal is for one worker.
     """
 
     idle_for: Callable[[], float]  # seconds; asks without a round trip
     enters: Callable[[str], None]
     leaves: Callable[[str], None]
+    at_sigterm: Callable[[], None] | None = None  # it stays None with handle_signals=False
+
+    def _add_signal_handler(self, signum: Signals, handler: Callable[[Signals], None]) -> None:
+        if signum.name == "SIGTERM":
+            self.at_sigterm = partial(handler, signum)
 
     async def run_job(self, job_id: str, score: int) -> None:
         self.enters(job_id)

@@ -22,6 +22,7 @@ PLACES = (
     (r"^MULTI; DEL arq:retry:", "stores that the job failed and takes it from the queue"),
     (r"^MULTI; .*DEL arq:in-progress:", "gives the job back"),
     (r"^P?SETEX arq:queue:health-check", "reports that it is alive"),
+    (r"^DEL arq:queue:health-check", "signs off as a worker"),
     (r"^GET arq:result:", "reads the result of a job"),
     (r"^UNWATCH", "stops watching"),
 )

@@ -1,5 +1,6 @@
 """The internals of fakeredis: the embedded Redis as RQ's client and as ARQ's see it."""
 
+import asyncio
 import pickle
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -86,15 +87,25 @@ class WatchedConnection(Connection):
 
 
 class WatchedAsyncConnection(AsyncConnection):
-    """Awaits `before_each(commands)` before each round trip."""
+    """Awaits `before_each(commands)` before each round trip.
+
+    That may return for how many seconds the answer is on its way, as with a real server. Meanwhile
+    the event loop goes on, and may cancel the task that waits for the answer.
+    """
 
     def __init__(self, before_each: Callable[[Commands], Awaitable], *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.before_each = before_each
 
     async def send_packed_command(self, command: Commands, check_health: bool = True) -> None:
-        await self.before_each(command)
+        seconds = await self.before_each(command)
         await super().send_packed_command(command)
+        if seconds:
+            try:
+                await asyncio.sleep(seconds)
+            except BaseException:  # redis-py does so: the answer must not reach another command
+                await self.disconnect(nowait=True)
+                raise
 
 
 Kept = tuple[bytes, float | None]  # an item, pickled, and when it expires (seconds since 1970)

@@ -55,6 +55,7 @@ PLACES = (
     (r"^HSET rq:worker:\S+ state busy", "says that it is busy"),
     (r"^HSET rq:worker:\S+ state idle", "says that it is idle"),
     (r"^HSET rq:worker:\S+ state", "says how it is"),
+    (r"^HSET rq:worker:\S+ shutdown_requested_date", "notes that it was told to stop"),
     (r"^(HSET rq:worker:\S+ last_heartbeat|EXPIRE rq:worker:)", "sends its heartbeat"),
     (r"^HGETALL rq:job:", "reads the job"),
     (r"^MULTI; (HGETALL rq:job:[^;]*; )+EXEC", "reads other jobs"),

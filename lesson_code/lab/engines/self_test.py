@@ -27,6 +27,7 @@ class Hook(NamedTuple):
     verb: str = "calls"  # the library calls what we override; our code "wants" to call it
 
 
+STOPS = "rq_stops.py (StoppableWorker."
 STAGED = "rq_staged.py (sets_in_order)"
 RUN, NOTES, WORKERS = "rq.py", "rq_notes.py (Recorder.", "rq_workers.py (CrewWorker."
 ARQ_NOTES, ARQ_WORKERS = "arq_notes.py (RecordingArqRedis.", "arq_workers.py (RecordingArqWorker."
@@ -46,6 +47,8 @@ HOOKS = [
     Hook("rq:SimpleWorker=_ordered_queues", WORKERS + "listen_to)"),
     Hook("rq:SimpleWorker=log", WORKERS + "__init__)"),
     Hook("rq:SimpleWorker.death_penalty_class", WORKERS + "death_penalty_class)"),
+    Hook("rq.worker:BaseWorker._install_signal_handlers", STOPS + "_install_signal_handlers)", ""),
+    Hook("rq.worker:BaseWorker=_shutdown_requested_date", STOPS + "leaving)"),
     Hook("rq.timeouts:TimerDeathPenalty.new_timer", "rq_workers.py (DaemonTimer.new_timer)", ""),
     Hook("rq:Worker.redis_worker_namespace_prefix", "rq_workers.py (all_done)"),
     Hook("rq:Queue.intermediate_queue_key", "rq_workers.py (all_done)"),
@@ -97,6 +100,8 @@ HOOKS = [
     Hook("arq.utils:time", "arq_staged.py (READS_TIME)"),
     Hook("arq.worker:time", "arq_staged.py (READS_TIME)"),
     Hook("arq:Worker._poll_iteration", "arq_staged.py (StagedArqWorker._poll_iteration)"),
+    Hook("arq:Worker._add_signal_handler", "arq_staged.py (PlainArqWorker)", "signum, handler"),
+    Hook("arq:Worker=main_task", "../stage/play_arq.py (_life)"),
     Hook("fakeredis:FakeRedisConnection.send_packed_command", "fake.py (WatchedConnection)"),
     Hook(
         "fakeredis.aioredis:FakeAsyncRedisConnection.send_packed_command",

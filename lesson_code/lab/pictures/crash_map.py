@@ -1,4 +1,4 @@
-"""The crash map: a cell for each run, by the place of its crash, with the fate of the run."""
+"""The crash map: a cell for each run, by the place of its crash or stop, with its fate."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -49,7 +49,7 @@ def crash_map(fates: Fates, page: float = PAGE) -> Picture:
 def _places(fates: Sequence[Fate]) -> list[Place]:
     made, numbers = [], Counter()
     for fate in fates:
-        jobs = [fate.steps[n].job for n in fate.crashes[:1]]
+        jobs = [fate.steps[n].job for n in fate.ends[:1]]
         block = (jobs[0] or BETWEEN) if jobs else ORDERS
         numbers[block] += 1
         made.append(Place(block, numbers[block], fate))
@@ -101,8 +101,8 @@ def _legend(title: str, counts: dict, y: float) -> tuple[list[str], float]:
 
 
 def _unit(fates: Fates) -> str:
-    crashes = {len(fate.crashes) for fate in fates.fates}
-    return "order" if crashes == {0} else "place" if crashes == {1} else "run"
+    ends = {len(fate.ends) for fate in fates.fates}
+    return "order" if ends == {0} else "place" if ends == {1} else "run"
 
 
 def _title(fates: Fates) -> str:

@@ -30,18 +30,18 @@ def shared(steps: Sequence[Step]) -> set[str]:
 def matters(fate: Fate, at: int | None = None) -> list[int]:
     """Return the numbers of at most MOST steps, in their order; `at` is one of them.
 
-    First are crashes, each with the worker's step before it. Then follow effects that happened more
-    than once, steps on shared keys of the tasks' own, and the two steps around each change of
-    worker. Last are steps on the libraries' shared keys, the nearest first.
+    First are crashes and stops, each with the worker's step before it. Then follow effects that
+    happened more than once, steps on shared keys of the tasks' own, and the two steps around each
+    change of worker. Last are steps on the libraries' shared keys, the nearest first.
     """
     steps = fate.steps
-    crashes = {*fate.crashes}
+    ends = {*fate.ends}
     last_before = {
-        max((m for m in range(n) if steps[m].worker == steps[n].worker), default=n) for n in crashes
+        max((m for m in range(n) if steps[m].worker == steps[n].worker), default=n) for n in ends
     }
     done = defaultdict(list)
     for n, step in enumerate(steps):
-        if not step.keys and step.command.endswith(")") and n not in crashes:
+        if not step.keys and step.command.endswith(")") and n not in ends:
             done[step.command].append(n)
     again = {n for numbers in done.values() if len(numbers) > 1 for n in numbers}
     changes = {
@@ -54,9 +54,9 @@ def matters(fate: Fate, at: int | None = None) -> list[int]:
     touches = {n for n, step in enumerate(steps) if both & {*step.keys}}
     tasks = {key for key in both if not key.startswith(LIBRARIES)}
     own = {n for n in touches if tasks & {*steps[n].keys}}
-    turns = sorted(crashes | again | changes) or [0]
+    turns = sorted(ends | again | changes) or [0]
     chosen: dict[int, None] = {}  # serves as a set that keeps its order
-    for ranked in ({at} - {None}, crashes, last_before, again, own, changes, touches):
+    for ranked in ({at} - {None}, ends, last_before, again, own, changes, touches):
         near = {n: min(abs(n - turn) for turn in turns) for n in ranked}
         chosen.update(dict.fromkeys(sorted(ranked, key=lambda n, near=near: (near[n], n))))
     if len(steps) <= MOST:

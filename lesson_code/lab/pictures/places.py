@@ -1,4 +1,4 @@
-"""The places of crashes in words; neighbouring places of one kind are named together."""
+"""The places of crashes and stops in words; neighbours of one kind are named together."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -20,15 +20,15 @@ class Place:
 
     @property
     def step(self) -> Step | None:
-        """Return what the worker was about to do when it crashed, if one worker crashed once."""
-        return self.fate.steps[self.fate.crashes[0]] if len(self.fate.crashes) == 1 else None
+        """Return what the worker was about to do at its crash or stop, if there was just one."""
+        return self.fate.steps[self.fate.ends[0]] if len(self.fate.ends) == 1 else None
 
     @property
     def before(self) -> int | None:
         """Return the number of the last step that this worker made."""
         if self.step is None:
             return None
-        steps = self.fate.steps[: self.fate.crashes[0]]
+        steps = self.fate.steps[: self.fate.ends[0]]
         return max((n for n, s in enumerate(steps) if s.worker == self.step.worker), default=None)
 
 
@@ -64,11 +64,11 @@ def _follows(last: Place, place: Place) -> bool:
         return False
     if place.step is None:
         return last.fate.says == place.fate.says
-    return last.step is not None and place.before == last.fate.crashes[0]
+    return last.step is not None and place.before == last.fate.ends[0]
 
 
 def where(span: Span) -> str:
-    """Return the place of the crash: after and before which step; else the fate's own words."""
+    """Return the place: after and before which step; else the fate's own words."""
     first, last = span[0], span[-1]
     if first.step is None:
         return first.fate.says or "in this order"

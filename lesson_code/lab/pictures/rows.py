@@ -1,4 +1,4 @@
-"""The rows of a run's lanes: each is a step, a crash, or several folded steps."""
+"""The rows of a run's lanes: each is a step, a crash, a stop, or several folded steps."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,16 @@ from lesson_code.lab.record import Fate, Step
 from lesson_code.lab.states import STATES, State, fate_look
 
 PLAIN, BOTH, DIES = STATES["created"], STATES["queued"], STATES["failed"]
+TOLD = STATES["started"]
 LEFT_OUT = STATES["absent"]
 
 
 @dataclass(frozen=True)
 class Row:
-    """A step, a crash, or several folded steps: `lane` is the worker, "" if there are several."""
+    """A step, a crash, a stop, or several folded steps.
+
+    `lane` is the worker, "" if there are several.
+    """
 
     lane: str
     words: str
@@ -33,6 +37,8 @@ def rows_of(fate: Fate, at: int | None) -> Iterator[Row]:
             step, last = fate.steps[n], n
             if n in fate.crashes:
                 yield Row(step.worker, "† crashes", f"before: {_says(step)}", DIES, n)
+            elif n in fate.stops:
+                yield Row(step.worker, "■ SIGTERM", f"before: {_says(step)}", TOLD, n)
             else:
                 touched = [key for key in step.keys if key in both]
                 sign = "⇄ " * bool(touched)

@@ -10,6 +10,7 @@ _MODULES = {
     "assert_survives": "survives",
     "every_crash": "crashes",
     "every_order": "orders",
+    "every_stop": "stops",
     "play": "crashes",
 }
 __all__ = [*_MODULES]

@@ -119,9 +119,10 @@ def fate_of(choices: Choices, steps: Sequence[Step], wrong: Iterable[tuple[str, 
     happened = [at for at, _ in choices.switches if at < len(steps)]
     where = [(at, turn_in_words(steps, at)) for at in happened]
     where += [(at, crash_in_words(steps, at)) for at in choices.crashes if at < len(steps)]
+    where += [(at, stop_in_words(steps, at)) for at in choices.stops if at < len(steps)]
     where += [(at, failure_in_words(steps[at])) for at in choices.fails if at < len(steps)]
     words = ", and ".join(words for _, words in sorted(where))
-    return told_fate(choices.token, steps, choices.crashes, words, wrong)
+    return told_fate(choices.token, steps, choices.crashes, words, wrong, choices.stops)
 
 
 def told_fate(
@@ -130,20 +131,31 @@ def told_fate(
     crashes: tuple[int, ...],
     where: str,
     wrong: Iterable[tuple[str, str]],
+    stops: tuple[int, ...] = (),
 ) -> Fate:
     """Return the Fate of a run with these faults; it names the first of them."""
     wrong = tuple(wrong)
     kind, what = wrong[0] if wrong else ("unharmed", "")
     says = ": ".join(filter(None, [where, what]))
-    return Fate(token, kind, steps, crashes, says, wrong, where)
+    return Fate(token, kind, steps, crashes, says, wrong, where, stops)
 
 
 def crash_in_words(steps: tuple[Step, ...], at: int) -> str:
     """Return "worker-1 crashes after it ..., before it ...", with the job."""
+    return f"{steps[at].worker} crashes {_place_in_words(steps, at)}"
+
+
+def stop_in_words(steps: tuple[Step, ...], at: int) -> str:
+    """Return "worker-1 is told to stop (SIGTERM) after it ..., before it ...", with the job."""
+    return f"{steps[at].worker} is told to stop (SIGTERM) {_place_in_words(steps, at)}"
+
+
+def _place_in_words(steps: tuple[Step, ...], at: int) -> str:
+    """Return "after it ..., before it ..."."""
     one = steps[at]
     last = [step for step in steps[:at] if step.worker == one.worker][-1:]
     after = [f"after it {_about(step, one.job)}" for step in last]
-    return f"{one.worker} crashes {', '.join([*after, f'before it {_about(one)}'])}"
+    return ", ".join([*after, f"before it {_about(one)}"])
 
 
 def failure_in_words(step: Step) -> str:

@@ -1,4 +1,4 @@
-"""The director: it decides at each place of a run which worker goes on, and which crashes."""
+"""The director: it decides at each place of a run which worker goes on, crashes, or has to stop."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -79,6 +79,8 @@ class Director:
     steps: list[Step] = field(default_factory=list)
     others: list[list[int]] = field(default_factory=list)  # who else could go on, at each step
     dead: set[str] = field(default_factory=set)
+    stopped: set[str] = field(default_factory=set)  # they were told to stop
+    tell_to_stop: Callable[[str], None] = lambda worker: None  # may raise what ends the worker
     journal: list[Deed] = field(default_factory=list)
     tell: list[Callable[[str], None]] = field(default_factory=list)  # of a worker's crash
     calls: list[Call] = field(default_factory=list)
@@ -132,6 +134,18 @@ class Director:
         """Return whether a task is running with this worker."""
         return any(one.worker == worker and one.ended is None for one in self.calls)
 
+    def dies(self, worker: str) -> None:
+        """End the worker here, by a crash. Raises `Died`."""
+        self.dead.add(worker)
+        for told in self.tell:
+            told(worker)
+        self._check(worker)
+
+    @property
+    def gone(self) -> int:
+        """Return how many workers have crashed or were told to stop."""
+        return len(self.dead | self.stopped)
+
     def can_go_on(self, others: list[int]) -> None:
         """Note the numbers of those that could go on instead at the next step."""
         del self.others[len(self.steps) :]
@@ -157,12 +171,14 @@ class Director:
             self.others.append([])
         self.steps.append(step)
         self.stirred.append(stirs)
-        if len(self.steps) - 1 in self.choices.crashes:
-            self.dead.add(step.worker)
-            for told in self.tell:
-                told(step.worker)
-        self._check(step.worker)
-        if len(self.steps) - 1 in self.choices.fails:
+        at = len(self.steps) - 1
+        if at in self.choices.crashes:
+            self.dies(step.worker)
+        if at in self.choices.stops:
+            self.stopped.add(step.worker)
+            self.tell_to_stop(step.worker)
+            return self._step(step, stirs)  # it takes this step all the same
+        if at in self.choices.fails:
             self.to_fail.add((step.worker, step.job))
         if any(one.is_of(step) and one.ended is None for one in self.calls):
             self._let_fail(step.worker, step.job)

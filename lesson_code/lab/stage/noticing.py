@@ -10,6 +10,7 @@ from rq import Queue, Retry, Worker
 from rq.job import Job
 
 from lesson_code.lab.engines.rq_staged import ClockPenalty
+from lesson_code.lab.engines.rq_stops import handlers_by_worker
 from lesson_code.lab.record import Step
 from lesson_code.lab.stage.futures import stage_for
 from lesson_code.lab.stage.play_rq import Mortal
@@ -65,7 +66,7 @@ def seconds_until_noticed(**options: int) -> int:
         worker.death_penalty_class = partial(ClockPenalty, stage.baton.set_limit)
         worker.work(max_jobs=1, logging_level="CRITICAL")
 
-    with still(), stage.open():
+    with still(), stage.open(), handlers_by_worker():
         stage.baton.play(wait_for_work)
     return round(stage.clock.passed)
 

@@ -1,4 +1,4 @@
-"""One run of an ARQ story: the workers, a crash, then time passes and another worker comes."""
+"""One run of an ARQ story: the workers, a crash or a stop, then another worker comes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ class ArqPlay(Playing):
     def __init__(self, story: ArqStory, choices: Choices):
         super().__init__(story, choices, self._about, _job_here, lambda worker: self._note)
         self.turns = Turns(self.director.wanted)
-        self.living: list[PlainArqWorker] = []
+        self.living: dict[str, PlainArqWorker] = {}
+        self.told: Actor | None = None  # it was at work when a signal came that the loop has to see
+        self.director.tell_to_stop = self._tell_to_stop
 
     def run(self) -> Outcome:
         with self._open():
@@ -59,7 +61,7 @@ class ArqPlay(Playing):
         me = actor.get()
         others = [
             task.get_coro()
-            for worker in self.living
+            for worker in self.living.values()
             for job_id, task in worker.tasks.items()
             if job_id != me.job
         ]
@@ -106,15 +108,14 @@ class ArqPlay(Playing):
         await self._recover()
         while self.story.requeue and await self._requeue():
             await self._work(1)
-            if len(self.director.dead) == self.patience.mourned:
+            if self.director.gone == self.patience.mourned:
                 break
             await self._recover()
 
     async def _recover(self) -> None:
-        """Start other workers, each after a wait, as long as one has crashed or time may help."""
+        """Start other workers, each after a wait, as long as one is gone or time may help."""
         self.patience.begin()
-        dead = self.director.dead
-        while (wait := self.patience.next(len(dead), self.remains.is_open())) is not None:
+        while (wait := self.patience.next(self.director.gone, self.remains.is_open())) is not None:
             self.stage.clock.put_forward(wait)
             await self._work(1)
 
@@ -125,7 +126,7 @@ class ArqPlay(Playing):
         """Start so many new workers; return when nothing is queued, or they have crashed."""
         names = [f"worker-{self.came + one}" for one in range(1, workers + 1)]
         self.came += workers
-        ours = {"redis_settings": None, "burst": True, "handle_signals": False}
+        ours = {"redis_settings": None, "burst": True}
         given = {**options_of(self.story.settings), **ours}
         mains = [asyncio.create_task(self._life(name, given)) for name in names]
         ends = await asyncio.gather(*mains, return_exceptions=True)
@@ -143,7 +144,7 @@ class ArqPlay(Playing):
             worker.functions[key] = replace(known, coroutine=self._called(key, known.coroutine))
         worker.idle_for = self._idle_for
         worker.enters, worker.leaves = partial(self._enters, name), partial(self._leaves, name)
-        main = asyncio.create_task(worker.main())
+        main = worker.main_task = asyncio.create_task(worker.main())
 
         def end(dead: str) -> None:
             if dead == name:
@@ -151,13 +152,34 @@ class ArqPlay(Playing):
                     task.cancel()
 
         self.director.tell.append(end)
-        self.living.append(worker)
+        self.living[name] = worker
         try:
             await main
         except (asyncio.CancelledError, Died):
+            if name in self.director.stopped:
+                await self._close(name, worker)
             await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
         finally:
-            self.living.remove(worker)
+            del self.living[name]
+
+    async def _close(self, name: str, worker: PlainArqWorker) -> None:
+        """Close a worker that was told to stop. An exception ends it at once, as it does in ARQ."""
+        try:
+            await worker.close()
+        except (asyncio.CancelledError, Died):
+            self.director.dead.add(name)
+
+    def _tell_to_stop(self, worker: str) -> None:
+        """Send SIGTERM to this worker: the loop calls ARQ's handler as soon as no actor goes on."""
+        if (handler := self.living[worker].at_sigterm) is None:
+            return self.director.dies(worker)
+        self.told = actor.get()
+
+        def hear() -> None:
+            self.told = None
+            handler()
+
+        asyncio.get_running_loop().call_soon(hear)
 
     def _called(self, name: str, task: Callable[..., Awaitable]) -> Callable[..., Awaitable]:
         """Return the task; the director knows when each of its calls begins and ends."""
@@ -184,7 +206,7 @@ class ArqPlay(Playing):
 
         A crashed worker's job can be taken when its in-progress key has expired.
         """
-        if any(worker.tasks for worker in self.living):
+        if any(worker.tasks for worker in self.living.values()):
             return 0.0
         now, behind = self.stage.clock.now(), self.stage.behind
         waits = [
@@ -210,14 +232,17 @@ class ArqPlay(Playing):
                 )
         return found
 
-    async def _before(self, commands: Commands) -> None:
+    async def _before(self, commands: Commands) -> bool:
+        """Return whether the loop must go on before the answer is there, to see a signal."""
         me = actor.get()
         if me.worker:
-            told = in_capitals(commands)
-            if not is_handshake(told):  # redis-py 5.3 allows no other connection meanwhile
-                await self.turns.my_turn()
+            sent = in_capitals(commands)
+            if not is_handshake(sent):  # redis-py 5.3 allows no other connection meanwhile
+                if me != self.told:  # else it has its turn until it waits
+                    await self.turns.my_turn()
                 self.director.can_go_on(self.turns.able(me))
-            self.director.round_trip(me.worker, told)
+            self.director.round_trip(me.worker, sent)
+        return me == self.told
 
     @cached_property
     def _note(self) -> str:

@@ -1,4 +1,7 @@
-"""One run of an RQ story: the workers, a crash, then time passes and RQ's own recovery runs."""
+"""One run of an RQ story: the workers, a crash or a stop, then others take over.
+
+After a crash or a stop time passes, and RQ's own recovery runs.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,13 @@ from rq.registry import FailedJobRegistry
 from lesson_code.lab.engines.fake import Commands
 from lesson_code.lab.engines.redis_words import Command, in_capitals
 from lesson_code.lab.engines.rq_notes import running
+from lesson_code.lab.engines.rq_stops import (
+    HasNoHandler,
+    StoppableWorker,
+    StopRequested,
+    handlers_by_worker,
+)
 from lesson_code.lab.engines.rq_words import PAUSES, TAKES, job_of, says
-from lesson_code.lab.engines.rq_workers import CrewWorker
 from lesson_code.lab.record import Step
 from lesson_code.lab.stage.baton import Player, WaitsForEver
 from lesson_code.lab.stage.cast import Cast
@@ -31,7 +39,7 @@ CALLERS = ("performed", "_run")  # they call the tasks, and the workers
 WORK, REQUEUED, REPAIRED = range(3)  # the parts of a run
 
 
-class Mortal(CrewWorker):
+class Mortal(StoppableWorker):
     """RQ's own worker: it writes no note of ours into Redis.
 
     `left(name)` is called when it has stopped, or when its thread has ended after a crash.
@@ -51,7 +59,7 @@ class Mortal(CrewWorker):
         self.left(self.name)
 
     def trouble(self, error: BaseException) -> None:
-        if not isinstance(error, Died):
+        if not isinstance(error, Died | StopRequested | SystemExit):  # the last two: SIGTERM
             self.boss.died(self, error)
 
 
@@ -61,6 +69,7 @@ class RQPlay(Playing):
     def __init__(self, story: Story, choices: Choices):
         super().__init__(story, choices, self._about, _job_here, note_of)
         self.director.together = lambda: len(self._at_work()) > 1
+        self.director.tell_to_stop = self._tell_to_stop
         self.cast: Cast | None = None
         self.busy: dict[str, str] = {}  # workers, with their jobs
 
@@ -89,7 +98,8 @@ class RQPlay(Playing):
     def _open(self) -> Iterator[None]:
         sees_effects = self.director.sees_effects(self._who)
         counts = counting(self.story.counts)
-        with still(), counts, self.stage.open(), sees_effects, self._sees_calls():
+        opened, handlers = self.stage.open(), handlers_by_worker()
+        with still(), counts, opened, handlers, sees_effects, self._sees_calls():
             yield
 
     def _end(self, play: Callable[[], None]) -> Outcome:
@@ -168,11 +178,18 @@ class RQPlay(Playing):
         if worker in self.director.dead:
             self.stage.go_back_to(self.died_at)
 
+    def _tell_to_stop(self, worker: str) -> None:
+        """Send SIGTERM to the worker that calls this."""
+        told = next(one for one in self.cast.workers if one.name == worker)
+        try:
+            told.tell_to_stop()
+        except HasNoHandler:
+            self.director.dies(worker)
+
     def _recover(self) -> None:
-        """Start other workers, each after a wait, as long as one has crashed or time may help."""
+        """Start other workers, each after a wait, as long as one is gone or time may help."""
         self.patience.begin()
-        dead = self.director.dead
-        while (wait := self.patience.next(len(dead), self.remains.is_open())) is not None:
+        while (wait := self.patience.next(self.director.gone, self.remains.is_open())) is not None:
             self.stage.clock.put_forward(wait)
             self._work(1)
 
@@ -186,7 +203,7 @@ class RQPlay(Playing):
                     registry.requeue(job_id)
             if failed:
                 self._work(1)
-            if not failed or len(self.director.dead) == self.patience.mourned:
+            if not failed or self.director.gone == self.patience.mourned:
                 return
             self._recover()
 

@@ -1,4 +1,4 @@
-"""Real crashes at the same places: `kill -9` to real worker processes on a real server."""
+"""Real signals at the same places: `kill -9`, or SIGTERM, to real workers on a real server."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from redis.asyncio import ConnectionPool
 from lesson_code.lab.record import Fate, Step
 from lesson_code.lab.server.claim import KEY
 from lesson_code.lab.server.lab import Lab
-from lesson_code.lab.stage.crashes import changes, crash_in_words, told_fate
+from lesson_code.lab.stage.crashes import changes, fate_of
 from lesson_code.lab.stage.futures import stage_for
 from lesson_code.lab.stage.real_worker import Crash, Place, Places, named
 from lesson_code.lab.stage.remains import Patience, outcome_of, queue_of, remains_of
@@ -26,6 +26,7 @@ from lesson_code.lab.stage.token import Choices
 from lesson_code.lab.stage.verdict import harms
 
 PROJECT = Path(__file__).parents[3]
+ENDS = ("0", "-9", "-15")  # exit codes: the last one is a SIGTERM before there is a handler
 
 
 @dataclass(frozen=True)
@@ -34,21 +35,21 @@ class Real:
 
     outcome: Outcome
     first: tuple[Place, ...]  # the steps of the first worker
-    killed: bool  # whether the first worker reached the place of its kill
+    hit: bool  # whether the first worker reached the place of its signal
 
 
 class RealStage:
     """Plays a story, "module:NAME", with real worker processes in this lab; use it with `with`.
 
-    It must be a lab on a real server. A worker is a process that kills itself at a place, by
-    SIGKILL. Time passes without waiting: the lives of all keys are shortened, and the clocks of the
-    later processes are put forward.
+    It must be a lab on a real server. A worker is a process that sends itself a signal at a place:
+    "KILL" (`kill -9`), or "TERM", as at a deploy. Time passes without waiting: the lives of all
+    keys are shortened, and the clocks of the later processes are put forward.
     """
 
-    def __init__(self, story: str, lab: Lab):
+    def __init__(self, story: str, lab: Lab, signal: str = "KILL"):
         if lab.url is None:
             raise ValueError("real worker processes need a real server: take lab.real()")
-        self.name, self.story, self.lab = story, named(story), lab
+        self.name, self.story, self.lab, self.signal = story, named(story), lab, signal
         if self.story.requeue or getattr(self.story, "repair", None):
             raise ValueError("no operator comes here: requeue and repair are for the stage")
 
@@ -66,7 +67,7 @@ class RealStage:
         self.process.communicate()
 
     def play(self, crash: Crash | None = None) -> Real:
-        """Play the story; its first worker crashes there. Raises RuntimeError if one fails
+        """Play the story; its first worker gets the signal there. Raises RuntimeError if one fails
         otherwise.
         """
         self.lab.empty()
@@ -75,10 +76,11 @@ class RealStage:
         patience = Patience(self.story.noticed, remains.waits)
         self._enqueue()
         with tempfile.NamedTemporaryFile(suffix=".jsonl") as diary:
-            killed = self._work(crash, diary.name)
+            self._work(crash, diary.name)
             first = _notes(diary.name)
+            hit = any("signal" in note for note in first)
             remains.look()
-            while (wait := patience.next(int(killed), remains.is_open())) is not None:
+            while (wait := patience.next(int(hit), remains.is_open())) is not None:
                 self._let_pass(wait)
                 self._work(None, diary.name)
                 remains.look()
@@ -86,7 +88,7 @@ class RealStage:
         effects = Counter(note["did"] for note in notes if "did" in note)
         effects += self.story.effects(self.lab.redis)
         steps = tuple(tuple(note["step"]) for note in first if "step" in note)
-        return Real(outcome_of(remains, effects), steps, killed)
+        return Real(outcome_of(remains, effects), steps, hit)
 
     def _enqueue(self) -> None:
         if isinstance(self.story, Story):
@@ -101,16 +103,15 @@ class RealStage:
 
         return asyncio.run(enqueue())
 
-    def _work(self, crash: Crash | None, diary: str) -> bool:
-        """Start a worker and wait for its end; return whether it was killed."""
+    def _work(self, crash: Crash | None, diary: str) -> None:
+        """Start a worker and wait for its end."""
         self.came += 1
         asked = {"story": self.name, "url": self.lab.url, "name": f"worker-{self.came}"}
-        asked |= {"crash": crash, "late": self.late, "diary": diary}
+        asked |= {"crash": crash, "signal": self.signal, "late": self.late, "diary": diary}
         print(json.dumps(asked), file=self.process.stdin, flush=True)
         code = self.process.stdout.readline().strip()
-        if code not in ("0", "-9"):
+        if code not in ENDS:
             raise RuntimeError(f"a worker has ended with {code}: {self.process.communicate()[1]}")
-        return code == "-9"
 
     def _let_pass(self, seconds: float) -> None:
         """Shorten the life of each key by so much."""
@@ -139,21 +140,25 @@ def crash_at(steps: tuple[Step, ...], at: int) -> Crash:
     return (known[after] if after >= 0 else None), (None if of_a_loop else known[at][:2])
 
 
-def real_crashes(story: str, lab: Lab, places: list[int] | None = None) -> list[Fate]:
+def real_crashes(
+    story: str, lab: Lab, places: list[int] | None = None, signal: str = "KILL"
+) -> list[Fate]:
     """Kill a real worker at the places of the story with these numbers (if none: at all places).
 
-    Returns the Fates, as `every_crash` does, each with the steps until the crash.
+    With the signal "TERM", tell it to stop instead. Returns the Fates, as `every_crash` and
+    `every_stop` do, each with the steps until the signal.
     """
     played = stage_for(named(story), Choices())
     played.run()
     steps = tuple(played.director.steps)
     fates = []
-    with RealStage(story, lab) as stage:
+    with RealStage(story, lab, signal) as stage:
         plain = stage.play()
         for at in range(len(steps)) if places is None else places:
             real = stage.play(crash_at(steps, at))
-            if not real.killed:
+            if not real.hit:
                 raise RuntimeError(f"the real worker never came to step {at}: {steps[at]}")
-            where, wrong = crash_in_words(steps, at), harms(plain.outcome, real.outcome)
-            fates.append(told_fate(f"d{at}", steps[: at + 1], (at,), where, wrong))
+            choices = Choices((at,)) if signal == "KILL" else Choices(stops=(at,))
+            wrong = harms(plain.outcome, real.outcome)
+            fates.append(fate_of(choices, steps[: at + 1], wrong))
     return fates

@@ -1,10 +1,11 @@
-"""Real workers that kill themselves at a place: python -m lesson_code.lab.stage.real_worker
+"""Real workers that get a signal at a place: python -m lesson_code.lab.stage.real_worker
 
 For each line of JSON on its input it forks a worker, so that no worker has to import the libraries
 again. When the worker has ended, it writes a line with the exit code. It ends with its input.
 """
 
 import asyncio
+import contextlib
 import importlib
 import json
 import logging
@@ -12,6 +13,7 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Awaitable
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -20,6 +22,7 @@ import redis.connection
 from arq import ArqRedis, Worker
 from redis import Redis
 from rq import SimpleWorker
+from rq.exceptions import StopRequested
 
 from lesson_code.lab.engines.arq_workers import options_of
 from lesson_code.lab.engines.redis_words import in_words, is_handshake, touched, unpack
@@ -30,6 +33,7 @@ from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.worlds import accidents
 
 LISTENS = {"SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE"}  # RQ's worker, in a thread
+LATE = 0.001  # seconds, after a signal
 really = time.time, time.monotonic, time.sleep
 
 Place = tuple[str, str, int]  # a step: its command and keys, and how many equal ones came before
@@ -73,24 +77,30 @@ class LateClock(Clock):
 
 
 class Life:
-    """A worker's life: it notes its steps, and kills itself at its crash, if it gets there."""
+    """A worker's life: it notes its steps, and sends itself a signal at a place.
 
-    def __init__(self, diary: str, crash: Crash | None):
+    The signal is "KILL" or "TERM".
+    """
+
+    def __init__(self, diary: str, crash: Crash | None, signal: str):
         self.diary = os.open(diary, os.O_WRONLY | os.O_APPEND)
-        self.dies = crash is not None
+        self.is_to_come = crash is not None
         self.after, self.like = crash or (None, None)
+        self.signal = signal
         self.places = Places()
 
     def tell(self, **what) -> None:
         os.write(self.diary, json.dumps(what).encode() + b"\n")
 
     def step(self, command: str, keys: tuple[str, ...] = ()) -> None:
-        """Kill this process here, or go on."""
+        """Send the signal here, or just go on."""
         place = self.places.of(command, keys)
-        if self.dies and self.after is None and self.like in (None, place[:2]):
+        if self.is_to_come and self.after is None and self.like in (None, place[:2]):
             import signal  # only here: a notebook in a browser imports this module, too
 
-            os.kill(os.getpid(), signal.SIGKILL)
+            self.is_to_come = False
+            self.tell(signal=self.signal)
+            os.kill(os.getpid(), getattr(signal, f"SIG{self.signal}"))
         if place == self.after:
             self.after = None
         self.tell(step=place)
@@ -106,15 +116,29 @@ class Life:
 
         class Watched(connection):
             def send_packed_command(self, command, *args, **kwargs):
+                was_to_come = life.is_to_come
                 life.round_trip(command)
-                return super().send_packed_command(command, *args, **kwargs)  # or its coroutine
+                sent = super().send_packed_command(command, *args, **kwargs)  # or its coroutine
+                return late(self, sent) if was_to_come and not life.is_to_come and sent else sent
 
         return Watched
 
 
-def live(story: str, url: str, name: str, crash: list | None, late: float, diary: str) -> None:
-    """Work on the Redis at this URL until nothing is left to do."""
-    life = Life(diary, crash and tuple(one and tuple(one) for one in crash))
+async def late(connection: redis.asyncio.Connection, sent: Awaitable[None]) -> None:
+    """Send a command; its answer is late, so that the event loop sees a signal first."""
+    await sent
+    try:
+        await asyncio.sleep(LATE)
+    except BaseException:  # as redis-py does while it waits for an answer
+        await connection.disconnect(nowait=True)
+        raise
+
+
+def live(
+    story: str, url: str, name: str, crash: list | None, signal: str, late: float, diary: str
+) -> None:
+    """Work on the Redis at this URL until nothing is left to do, or until told to stop."""
+    life = Life(diary, crash and tuple(one and tuple(one) for one in crash), signal)
 
     class Tried(list):
         def append(self, deed) -> None:
@@ -136,20 +160,29 @@ def live(story: str, url: str, name: str, crash: list | None, late: float, diary
             client = Redis(connection_pool=pool_of(url, life))
             names = played.served(Redis.from_url(url))
             queues = [played.queue(queue, client) for queue in names]
-            SimpleWorker(queues, name=name, connection=client, **played.options).work(burst=True)
+            worker = SimpleWorker(queues, name=name, connection=client, **played.options)
+            with contextlib.suppress(StopRequested):  # of a signal while it signs off
+                worker.work(burst=True)
         else:
             asyncio.run(live_async(played, url, life))
 
 
 async def live_async(story: ArqStory, url: str, life: Life) -> None:
-    ours = {"redis_settings": None, "burst": True, "poll_delay": 0.01, "handle_signals": False}
+    ours = {"redis_settings": None, "burst": True, "poll_delay": 0.01}
     given = {**options_of(story.settings), **ours}
     pool = ArqRedis(pool_of(url, life, redis.asyncio.connection))
     worker = Worker(redis_pool=pool, **given)
     for key, known in worker.functions.items():
         counted = counted_if_effect(known.coroutine, story.counts)
         worker.functions[key] = replace(known, coroutine=counted)
-    await worker.main()
+    worker.main_task = asyncio.create_task(worker.main())
+    try:
+        await worker.main_task
+    except asyncio.CancelledError:  # by ARQ's handler
+        try:
+            await worker.close()
+        except asyncio.CancelledError:
+            os._exit(0)  # ARQ's process leaves its loop, too, without waiting for its jobs
 
 
 def pool_of(url: str, life: Life, redis=redis.connection):

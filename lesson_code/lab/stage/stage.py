@@ -64,7 +64,7 @@ class Stage:
         self.embedded = EmbeddedRedis()
         self.redis = self.client()
         self.before: Callable[[Commands], None] | None = None  # else each round trip gives way
-        self.before_async: Callable[[Commands], Awaitable] | None = None
+        self.before_async: Callable[[Commands], Awaitable] | None = None  # True: its answer is late
         self.idle: Idle = lambda seconds: False  # makes a worker go on when none can
         self.behind = self.embedded.client()  # looks at the Redis without giving way
         self.luck = Random(0)
@@ -167,6 +167,8 @@ class Stage:
         else:
             self.baton.give_way()
 
-    async def _async_round_trip(self, commands: Commands) -> None:
+    async def _async_round_trip(self, commands: Commands) -> float:
+        """Return for how many seconds the answer is on its way."""
         self.clock.put_forward(ROUND_TRIP)
-        await (self.before_async(commands) if self.before_async else asyncio.sleep(0))
+        waits = await (self.before_async(commands) if self.before_async else asyncio.sleep(0))
+        return ROUND_TRIP if waits else 0.0
