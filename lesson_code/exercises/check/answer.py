@@ -18,14 +18,14 @@ from rq.exceptions import InvalidJobOperation
 from rq.job import Job
 
 from lesson_code import exercises
-from lesson_code.exercises.check.counted import TICK, compile_counted
+from lesson_code.exercises.check.closed import SETTING, reaches
+from lesson_code.exercises.check.counted import FILE, TICK, compile_counted
 from lesson_code.exercises.check.effort import effort
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.lab.states import kind
 from lesson_code.patterns.workflow import WorkflowError
 from lesson_code.worlds.accidents import ERRORS
 
-FILE = "<your answer>"
 PRELUDE = {
     "rq": """
 from rq import Callback, Queue, Retry, get_current_job
@@ -68,14 +68,14 @@ class Answer:
     def __init__(self, exercise: Exercise, source: str):
         self.exercise, self.source = exercise, source
         self.hashes = random.Random(0)
-        self.setting_code = compile(
-            PRELUDE[exercise.engine] + exercise.setting, "<the exercise>", "exec"
-        )
+        self.setting_code = compile(PRELUDE[exercise.engine] + exercise.setting, SETTING, "exec")
         try:
             self.code: CodeType = compile_counted(source, FILE)
         except SyntaxError as error:
             raise NotAnAnswer(self.told(error)) from None
         self.new_process()
+        for sentence in reaches(source, vars(self.module)):
+            raise NotAnAnswer(sentence)
         self._check_head()
 
     def __reduce__(self) -> tuple:
