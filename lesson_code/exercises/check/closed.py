@@ -7,12 +7,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import lesson_code
 from lesson_code.exercises.check.counted import FILE
 from lesson_code.worlds import accidents
 from lesson_code.worlds.accidents import ERRORS
 
-LESSON = str(Path(lesson_code.__file__).parent)
+LESSON = str(Path(accidents.__file__).parents[1])
 ACCIDENTS = accidents.__name__
 SETTING = "<the exercise>"  # the file name of a setting
 BELONG_TO_THE_CHECK = {"task", "reader", "OTHER", "__dict__"}  # in each world
