@@ -2,8 +2,8 @@
 
 import pytest
 
-from lesson_code.exercises.check.closed import reaches
 from lesson_code.exercises.check.examiner import examine
+from lesson_code.exercises.check.reaching import reaches
 from lesson_code.exercises.exercise import exercises, find
 
 BANK = """
@@ -89,7 +89,7 @@ CHEATS = {
     "reads the journal": (
         "order_chain",
         CHAIN + "    import sys\n    sys.modules['lesson_code.worlds.accidents'].journal.clear()",
-        "`accidents.journal` belongs to the check",
+        "line 9 uses `lesson_code.worlds.accidents`, which belongs to the check",
     ),
     "finds the journal beside its world": (
         "order_chain",
@@ -97,6 +97,25 @@ CHEATS = {
         "`accidents.tried` belongs to the check",
     ),
 }
+READ = "import importlib, pkgutil, sys, lesson_code.worlds.shop\n\ndef order_chain(queue):\n"
+OF_THE_CHECK = "lesson_code.exercises.exercise"
+FINDS = {
+    f"importlib.import_module('{OF_THE_CHECK}').find": f"uses `{OF_THE_CHECK}`",
+    f"sys.modules['{OF_THE_CHECK}'].find": f"uses `{OF_THE_CHECK}`",
+    f"pkgutil.resolve_name('{OF_THE_CHECK}:find')": f"uses `{OF_THE_CHECK}:find`",
+    "sys.modules['.'.join(['lesson_code', 'exercises', 'exercise'])].find": "`exercise.find`",
+    "lesson_code.exercises.exercise.find": "`exercise.find` belongs to the check",
+    "sys._getframe().f_back": "uses `f_back`",
+    "__import__('gc').get_objects": "uses `get_objects`",
+}
+
+
+@pytest.mark.parametrize("way", FINDS)
+def test_no_way_leads_to_the_solutions(way):
+    [verdict] = examine(find("order_chain"), [f"{READ}    {way}('order_chain').solutions[0]"])
+    assert FINDS[way] in " ".join(verdict["sentences"])
+
+
 HONEST = {
     "gets a task by its name": "    getattr(shop, shop.charge.__name__)",
     "asks for the name of a world": "    print(shop.__name__, shop.__doc__, shop)",

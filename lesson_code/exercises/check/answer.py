@@ -18,9 +18,10 @@ from rq.exceptions import InvalidJobOperation
 from rq.job import Job
 
 from lesson_code import exercises
-from lesson_code.exercises.check.closed import SETTING, reaches
+from lesson_code.exercises.check.closed import ACCIDENTS, CHECK, SETTING
 from lesson_code.exercises.check.counted import FILE, TICK, compile_counted
 from lesson_code.exercises.check.effort import effort
+from lesson_code.exercises.check.reaching import reaches
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.lab.states import kind
 from lesson_code.patterns.workflow import WorkflowError
@@ -40,8 +41,6 @@ from lesson_code.with_arq import parallel
 """,
 }
 PUBLIC = {"*", *exercises.__all__}  # what a learner may import from there
-ACCIDENTS = "lesson_code.worlds.accidents"  # where a learner needs the errors, and nothing else
-OURS = ("lesson_code.exercises.", "lesson_code.lab.engines", "lesson_code.lab.stage", ACCIDENTS)
 
 
 class NotAnAnswer(Exception):
@@ -182,7 +181,7 @@ def _import_for_answers(
     """Import as Python does, but no module of the check itself."""
     errors_only = name == ACCIDENTS and bool(names) and {*names} <= {*ERRORS}
     for one in (name, *(f"{name}.{one}" for one in names or () if one not in PUBLIC)):
-        if one.startswith(OURS) and not errors_only:
+        if one.startswith(CHECK) and not errors_only:
             raise ImportError(f"{one} belongs to the check: an answer must not import it")
     return builtins.__import__(name, its, local, names, level)
 

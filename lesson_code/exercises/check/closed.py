@@ -1,8 +1,6 @@
-"""The worlds, closed: an answer calls their functions, and reaches nothing else of them."""
+"""Modules that are closed to an answer: it uses the tasks and data of a world, and no more."""
 
-import ast
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,13 +11,13 @@ from lesson_code.worlds.accidents import ERRORS
 
 LESSON = str(Path(accidents.__file__).parents[1])
 ACCIDENTS = accidents.__name__
+CHECK = ("lesson_code.exercises.", "lesson_code.lab.engines", "lesson_code.lab.stage", ACCIDENTS)
 SETTING = "<the exercise>"  # the file name of a setting
-BELONG_TO_THE_CHECK = {"task", "reader", "OTHER", "__dict__"}  # in each world
-INSIDE_OF_A_TASK = {"__wrapped__", "__globals__", "__closure__", "__code__"}
+BELONG_TO_THE_CHECK = {"task", "reader", "OTHER"}  # in each world
 
 
-class World(ModuleType):
-    """A world that an answer can neither change nor look into.
+class Closed(ModuleType):
+    """A world or a module of the check, which an answer can neither change nor look into.
 
     The code of the lesson and of a setting still can, even when an answer calls it.
     """
@@ -44,55 +42,14 @@ class World(ModuleType):
 
 
 def close(worlds: tuple[ModuleType, ...]) -> None:
-    """Close these modules to answers, for as long as this process lives."""
-    for world in worlds:
-        if not isinstance(world, World):
-            world.__class__ = World
+    """Close the worlds and the check to answers, for as long as this process lives."""
+    check = [module for name, module in [*sys.modules.items()] if name.startswith(CHECK)]
+    for module in (*worlds, *check):
+        if not isinstance(module, Closed):
+            module.__class__ = Closed
 
 
-def reaches(source: str, given: dict[str, Any]) -> Iterator[str]:
-    """Yield a sentence for each name of the cell that belongs to the check.
-
-    These are the parts inside of a function, and the names that only the setting of the exercise
-    has brought into the cell's namespace, `given`.
-    """
-    tree = ast.parse(source)
-    own = {*_bound(tree)}
-    brought = {name for name, what in given.items() if _is_of_accidents(what)} - own
-    for node in ast.walk(tree):
-        name = _name(node)
-        if name in INSIDE_OF_A_TASK or (isinstance(node, ast.Name) and name in brought):
-            yield f"line {node.lineno} uses `{name}`, which belongs to the check"
-
-
-def _name(node: ast.AST) -> str:
-    """Return the name that this node says: a variable, an attribute, or a text of that kind."""
-    told = getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "value", None)
-    return told if isinstance(told, str) else ""
-
-
-def _bound(tree: ast.Module) -> Iterator[str]:
-    """Yield the names that the cell gives a value of its own."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.arg):
-            yield node.arg
-        elif isinstance(node, ast.alias):
-            yield node.asname or node.name.partition(".")[0]
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-
-
-def _is_of_accidents(what: object) -> bool:
-    """Return whether it belongs to the module that arranges failures, and is none of its errors."""
-    if what is accidents:
-        return True
-    is_its_own = getattr(what, "__module__", "") == ACCIDENTS
-    return is_its_own and what not in ERRORS.values()
-
-
-def _refuse_to_change(world: World, name: str) -> None:
+def _refuse_to_change(world: Closed, name: str) -> None:
     if _is_asked_by_an_answer():
         raise PermissionError(
             f"an answer must not replace `{_short(world.__name__)}.{name}`, which the check needs"
@@ -100,11 +57,17 @@ def _refuse_to_change(world: World, name: str) -> None:
         )
 
 
-def _is_closed(world: str, name: str) -> bool:
-    is_dunder = name.startswith("__") and name.endswith("__")
-    if name in BELONG_TO_THE_CHECK or (name.startswith("_") and not is_dunder):
-        return True
-    return world == ACCIDENTS and not is_dunder and name not in ERRORS
+def is_check(name: str) -> bool:
+    """Return whether a dotted name leads into the check."""
+    return name.startswith(CHECK)
+
+
+def _is_closed(module: str, name: str) -> bool:
+    if name.startswith("__") and name.endswith("__"):
+        return name == "__dict__"  # Python's import asks for the others
+    if is_check(module):
+        return module != ACCIDENTS or name not in ERRORS
+    return name in BELONG_TO_THE_CHECK or name.startswith("_")
 
 
 def _is_asked_by_an_answer() -> bool:
