@@ -11,6 +11,7 @@ NO_NEWS = .venv/etc/jupyter/labconfig/page_config.json
 
 lab: .venv/ready  ## open your copy in JupyterLab; ME=ada for one of several people; LABARGS="--no-browser"; REDIS=own
 	@$(COPY)
+	@$(BIN)/python -m tools.contents $(MINE)
 	@echo "Starting JupyterLab; it ends with Ctrl+C, twice."
 	$(PROGRESS) $(OWN) $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/$(MINE)/00_start_here.ipynb $(LABARGS)
 
@@ -19,6 +20,9 @@ update: .venv/ready  ## take over into your copy what is newer in the lesson; wh
 
 reset: .venv/ready  ## put a notebook of your copy back into its first state: NB=05
 	@$(COPY) reset $(NB)
+
+contents: .venv/ready  ## build/contents.html: all sections of all notebooks, with a search, for use without a network
+	@$(BIN)/python -m tools.contents
 
 slides: .venv/teach  ## build/slides_A.html and so on: the plans of docs/teach.md, to be shown offline; PLAN=A
 	@$(BIN)/python -m tools.teaching.slides $(PLAN)
@@ -116,4 +120,4 @@ help:  ## this list
 	@$(INSTALL) --editable ".[dev]"
 	@touch $@
 
-.PHONY: lab update reset slides handout site test proofs costs store steady prove recipes drift matrix mutants turns bench browser browser-all site-test lint help
+.PHONY: lab update reset contents slides handout site test proofs costs store steady prove recipes drift matrix mutants turns bench browser browser-all site-test lint help

@@ -158,7 +158,7 @@ ANSWERS = {
     ),
     "replaces a task": (
         in_order_chain("shop.charge = print"),
-        "it has replaced `shop.charge`, which the check needs as it is",
+        "an answer must not replace `shop.charge`, which the check needs as it is",
     ),
     "requeues what has not failed": (
         in_order_chain("queue.enqueue(shop.charge, 'A7', job_id='charge').requeue()"),

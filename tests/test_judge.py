@@ -7,10 +7,10 @@ import sys
 import pytest
 
 from lesson_code.exercises.check import warm
-from lesson_code.exercises.check.differences import _same
 from lesson_code.exercises.check.examiner import examine
 from lesson_code.exercises.check.scenes import impossible
 from lesson_code.exercises.check.trial import Outcome
+from lesson_code.exercises.check.values import same
 from lesson_code.exercises.exercise import Scene, find
 from lesson_code.lab.record import JobRecord, Run
 from lesson_code.worlds.accidents import Deed
@@ -265,9 +265,9 @@ def test_a_busy_machine_changes_no_verdict(name):
 
 
 def test_a_tuple_in_a_dict_is_as_good_as_a_list():
-    assert _same({"missing": ("a",), "n": [1, (2,)]}, {"missing": ["a"], "n": (1, [2])})
-    assert not _same({"missing": ("a",)}, {"missing": ["b"]})
-    assert not _same({"a": 1}, {"b": 1}) and not _same(1, 1.0)
+    assert same({"missing": ("a",), "n": [1, (2,)]}, {"missing": ["a"], "n": (1, [2])})
+    assert not same({"missing": ("a",)}, {"missing": ["b"]})
+    assert not same({"a": 1}, {"b": 1}) and not same(1, 1.0)
 
 
 PLAIN = Outcome(Run((JobRecord("pay", "charge", "finished"),)), (), (Deed("charge('A7')"),), None)

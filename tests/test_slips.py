@@ -3,7 +3,8 @@
 import pytest
 
 from lesson_code.exercises.check.examiner import examine
-from lesson_code.exercises.check.slips import lacks, slips
+from lesson_code.exercises.check.lacks import lacks
+from lesson_code.exercises.check.slips import slips
 from lesson_code.exercises.exercise import exercises, find
 from lesson_code.exercises.learner import sentences
 

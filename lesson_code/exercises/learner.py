@@ -12,8 +12,9 @@ from lesson_code.exercises.cells import cell_of, failed_after
 from lesson_code.exercises.check.answer import NotAnAnswer
 from lesson_code.exercises.check.examiner import examine, show
 from lesson_code.exercises.check.examiner import warm_up as warm_up
+from lesson_code.exercises.check.lacks import lacks
 from lesson_code.exercises.check.reasons import reasons
-from lesson_code.exercises.check.slips import lacks, slips
+from lesson_code.exercises.check.slips import slips
 from lesson_code.exercises.exercise import Exercise, Misused, exercises, find
 from lesson_code.exercises.game import board
 from lesson_code.exercises.more_help import offer

@@ -33,9 +33,8 @@ def search(words: str, folder: str | Path = ".") -> None:
         return
     found: dict[tuple[Path, str], str] = {}
     for path in paths:
-        for cell_id, heading, text in _cells(path):
-            is_read = not cell_id.startswith(LEFT_OUT)
-            if is_read and all(word in text.casefold() for word in wanted):
+        for cell_id, heading, text, _ in cells(path):
+            if is_searched(cell_id) and all(word in text.casefold() for word in wanted):
                 found.setdefault((path, heading), cell_id)
     if not found:
         say(f"No section has all of “{words}”. Try another word, or the singular.")
@@ -58,7 +57,7 @@ def last_place(folder: str | Path = ".") -> str:
     ids = (f"{EXERCISE}{dashed}", f"{dashed}-terminals")  # the second: own-project-terminals
     asked = re.compile(rf'(predict|quiz)\("{name}"')
     for path in _notebooks(folder) if name else []:
-        for cell_id, heading, text in _cells(path):
+        for cell_id, heading, text, _ in cells(path):
             if cell_id in ids or asked.match(text):
                 return _link(path, heading, cell_id)
     return ""
@@ -72,8 +71,13 @@ def _link(path: Path, heading: str, cell_id: str) -> str:
     return f"[{path.name[:2]} · {heading}]({path.name}#cell-id={cell_id})"
 
 
-def _cells(path: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield the id, the heading above, and the source of each cell; "" for no id."""
+def is_searched(cell_id: str) -> bool:
+    """Return whether a person would look for the words of this cell."""
+    return not cell_id.startswith(LEFT_OUT)
+
+
+def cells(path: Path) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the id, the heading above, the source and the type of each cell; "" for no id."""
     section = exercise = ""
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         cell_id, source = cell.get("id", ""), "".join(cell["source"])
@@ -83,4 +87,5 @@ def _cells(path: Path) -> Iterator[tuple[str, str, str]]:
                 exercise = top
             else:
                 section = top
-        yield cell_id, exercise if cell_id.startswith(EXERCISE) else section, source
+        heading = exercise if cell_id.startswith(EXERCISE) else section
+        yield cell_id, heading, source, cell["cell_type"]

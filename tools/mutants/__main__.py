@@ -44,7 +44,8 @@ ROOMS = {
     "with_arq": Room(95, 5, OURS),
     "exercises/check": Room(
         85, 120,
-        ["differences proof learner puzzles", "judge exercises", "bad_answers", "survival"],
+        ["differences proof learner puzzles", "judge exercises",
+         "bad_answers cheats other_mistakes", "survival"],
     ),
     "lab": Room(
         85, 300,

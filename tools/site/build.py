@@ -21,7 +21,8 @@ from urllib.request import urlopen
 from lesson_code import working_copy
 from lesson_code.environment import pins
 from tools import lesson
-from tools.site.page import TEMPLATE, page
+from tools.contents import page as contents
+from tools.site.page import LAB, TEMPLATE, page
 
 BUILD = lesson.PROJECT / "build"
 FETCHED, LITE, SITE = BUILD / "fetched", BUILD / "lite", BUILD / "site"
@@ -48,6 +49,7 @@ def main() -> None:
     subprocess.run(lite, cwd=LITE, check=True, stdout=subprocess.DEVNULL)
     shutil.copytree(TEMPLATE.parent, SITE, dirs_exist_ok=True)
     (SITE / "index.html").write_text(page(), encoding="utf-8")
+    (SITE / contents.NAME).write_text(contents.page(LAB), encoding="utf-8")
     write_licences(SITE / "licences.txt", wheels)
     size = sum(file.stat().st_size for file in SITE.rglob("*") if file.is_file())
     print(f"{SITE.relative_to(lesson.PROJECT)}: {size / 1e6:.0f} MB; to see it:")

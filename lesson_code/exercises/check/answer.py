@@ -18,14 +18,15 @@ from rq.exceptions import InvalidJobOperation
 from rq.job import Job
 
 from lesson_code import exercises
-from lesson_code.exercises.check.counted import TICK, compile_counted
+from lesson_code.exercises.check.closed import ACCIDENTS, CHECK, SETTING
+from lesson_code.exercises.check.counted import FILE, TICK, compile_counted
 from lesson_code.exercises.check.effort import effort
+from lesson_code.exercises.check.reaching import reaches
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.lab.states import kind
 from lesson_code.patterns.workflow import WorkflowError
 from lesson_code.worlds.accidents import ERRORS
 
-FILE = "<your answer>"
 PRELUDE = {
     "rq": """
 from rq import Callback, Queue, Retry, get_current_job
@@ -40,8 +41,6 @@ from lesson_code.with_arq import parallel
 """,
 }
 PUBLIC = {"*", *exercises.__all__}  # what a learner may import from there
-ACCIDENTS = "lesson_code.worlds.accidents"  # where a learner needs the errors, and nothing else
-OURS = ("lesson_code.exercises.", "lesson_code.lab.engines", "lesson_code.lab.stage", ACCIDENTS)
 
 
 class NotAnAnswer(Exception):
@@ -68,14 +67,14 @@ class Answer:
     def __init__(self, exercise: Exercise, source: str):
         self.exercise, self.source = exercise, source
         self.hashes = random.Random(0)
-        self.setting_code = compile(
-            PRELUDE[exercise.engine] + exercise.setting, "<the exercise>", "exec"
-        )
+        self.setting_code = compile(PRELUDE[exercise.engine] + exercise.setting, SETTING, "exec")
         try:
             self.code: CodeType = compile_counted(source, FILE)
         except SyntaxError as error:
             raise NotAnAnswer(self.told(error)) from None
         self.new_process()
+        for sentence in reaches(source, vars(self.module)):
+            raise NotAnAnswer(sentence)
         self._check_head()
 
     def __reduce__(self) -> tuple:
@@ -182,7 +181,7 @@ def _import_for_answers(
     """Import as Python does, but no module of the check itself."""
     errors_only = name == ACCIDENTS and bool(names) and {*names} <= {*ERRORS}
     for one in (name, *(f"{name}.{one}" for one in names or () if one not in PUBLIC)):
-        if one.startswith(OURS) and not errors_only:
+        if one.startswith(CHECK) and not errors_only:
             raise ImportError(f"{one} belongs to the check: an answer must not import it")
     return builtins.__import__(name, its, local, names, level)
 

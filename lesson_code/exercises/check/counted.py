@@ -4,6 +4,7 @@ import ast
 from types import CodeType
 from typing import TypeVar
 
+FILE = "<your answer>"  # the file name of each answer
 TICK = "__tick__"  # among the answer's builtins: the function that is called at each turn
 
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef

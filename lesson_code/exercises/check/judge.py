@@ -19,6 +19,7 @@ from functools import lru_cache
 
 from lesson_code.exercises.check import guard
 from lesson_code.exercises.check.answer import Answer, NotAnAnswer
+from lesson_code.exercises.check.closed import close
 from lesson_code.exercises.check.differences import differences
 from lesson_code.exercises.check.effort import LEAST, NOTHING, Work, allowed, effort
 from lesson_code.exercises.check.oracle import Oracle
@@ -26,7 +27,7 @@ from lesson_code.exercises.check.places import is_real, place
 from lesson_code.exercises.check.prints import Prints
 from lesson_code.exercises.check.scenes import Trial, impossible, trials
 from lesson_code.exercises.check.survival import Survival, run_of, story_of, survivals, told
-from lesson_code.exercises.check.tampering import undo_tampering
+from lesson_code.exercises.check.tampering import MODULES, undo_tampering
 from lesson_code.exercises.check.trial import Notes, Outcome
 from lesson_code.exercises.check.trial_arq import play_arq
 from lesson_code.exercises.check.trial_rq import play_rq
@@ -229,6 +230,7 @@ def answer(
     try:
         exercise = find(asked["exercise"])
         put_guard_up()
+        close(MODULES)
         effort.over = over
         if asked["token"] is not None:
             send(shown=_shown(exercise, asked["answers"][0], asked["token"]))

@@ -8,8 +8,9 @@ from difflib import get_close_matches
 
 from rq import Queue
 
-RQ_CALLS = {"enqueue", "enqueue_at", "enqueue_in", "enqueue_call", "create_job"}
-ARQ_CALL = "enqueue_job"
+from lesson_code.exercises.check.calls import ARQ_CALL, RQ_CALLS, calls, method, tree_of
+from lesson_code.exercises.check.polls import polls
+
 RQ_OPTIONS = {*inspect.signature(Queue.create_job).parameters} - {"self", "func", "timeout"}
 RQ_OPTIONS |= {"job_timeout", "at_front", "unique", "pipeline"}  # those of `enqueue` itself
 ARQ_OPTIONS = ["_job_id", "_queue_name", "_defer_until", "_defer_by", "_expires", "_job_try"]
@@ -27,8 +28,6 @@ NOT_TAKEN = re.compile("unexpected keyword argument|cannot pickle|library made u
 NOT_A_FUNCTION = re.compile(
     "Invalid attribute|any worker started|callable|not found|coroutine|is no job"
 )
-ENDS = {"is_finished", "is_failed", "get_status", "return_value", "latest_result", "refresh"}
-ENDS |= {"status", "result", "result_info"}
 
 
 def slips(source: str, function: str, engine: str, told: str) -> list[str]:
@@ -36,37 +35,17 @@ def slips(source: str, function: str, engine: str, told: str) -> list[str]:
 
     `told` is what the check says about the answer; a slip that does not explain it is left out.
     """
-    if (tree := _tree(source)) is None:
+    if (tree := tree_of(source)) is None:
         return []
     found = [*(_of_arq(tree, told) if engine == "arq" else _of_rq(tree, told))]
     if "endless loop" in told:
-        found += _polls(tree, function)
+        found += polls(tree, function)
     return list(dict.fromkeys(found))
-
-
-def lacks(source: str, told: str) -> list[str]:
-    """Return a sentence for each call that lacks what `told` misses: arguments, or an id.
-
-    The call may lack it for a reason that an exercise knows better.
-    """
-    if (tree := _tree(source)) is None:
-        return []
-    found = [*_without_arguments(tree, told)]
-    if "library made up" in told:
-        found += _without_an_id(tree)
-    return list(dict.fromkeys(found))
-
-
-def _tree(source: str) -> ast.Module | None:
-    try:
-        return ast.parse(source)
-    except SyntaxError:
-        return None
 
 
 def _of_rq(tree: ast.Module, told: str) -> Iterator[str]:
     jobs = _jobs(tree)
-    for call in _calls(tree, RQ_CALLS):
+    for call in calls(tree, RQ_CALLS):
         if NOT_A_FUNCTION.search(told):
             yield from _called_now(call)
         if NOT_TAKEN.search(told):
@@ -81,7 +60,7 @@ def _of_rq(tree: ast.Module, told: str) -> Iterator[str]:
 
 def _of_arq(tree: ast.Module, told: str) -> Iterator[str]:
     known = {*_known(tree)}
-    for call in _calls(tree, {ARQ_CALL}):
+    for call in calls(tree, {ARQ_CALL}):
         if NOT_A_FUNCTION.search(told):
             yield from _called_now(call)
         task = call.args[0] if call.args and NOT_A_FUNCTION.search(told) else None
@@ -109,48 +88,21 @@ def _known(tree: ast.Module) -> Iterator[str]:
             yield from (one.asname or one.name for one in node.names)
 
 
-def _calls(tree: ast.AST, names: set[str]) -> Iterator[ast.Call]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in names:
-            yield node
-
-
 def _called_now(call: ast.Call) -> Iterator[str]:
     """Yield the task that is called in the place of the function."""
     task = call.args[0] if call.args else None
     if isinstance(task, ast.Call) and isinstance(task.func, ast.Attribute | ast.Name):
         name = ast.unparse(task.func)
         if name not in ("partial", "functools.partial", "getattr", "str"):
-            how = getattr(call.func, "attr", "")
+            how = method(call)
             yield (
                 f"`{ast.unparse(task)}` calls the task at once, in your program. Pass `{name}` "
                 f"without brackets to `{how}`, and the arguments after it"
             )
 
 
-def _without_arguments(tree: ast.Module, told: str) -> Iterator[str]:
-    """Yield the call that enqueues a task without arguments, if the task has missed them."""
-    lacking = {*re.findall(r"(\w+)\(\) missing \d+ required positional", told)}
-    for call in _calls(tree, RQ_CALLS | {ARQ_CALL}):
-        name = ast.unparse(call.args[0]).rpartition(".")[2].strip("'") if call.args else ""
-        if name in lacking and len(call.args) == 1:
-            how = getattr(call.func, "attr", "")
-            yield (
-                f"`{how}({ast.unparse(call.args[0])}, …)` passes no arguments to the task: they "
-                f"follow {'its name' if how == ARQ_CALL else 'the function'}, after a comma"
-            )
-
-
-def _without_an_id(tree: ast.Module) -> Iterator[str]:
-    for call in _calls(tree, RQ_CALLS | {ARQ_CALL}):
-        how = getattr(call.func, "attr", "")
-        option = "_job_id" if how == ARQ_CALL else "job_id"
-        if call.args and not {option, None} & {word.arg for word in call.keywords}:
-            yield f"`{how}({ast.unparse(call.args[0])}, …)` gives the job no id: add `{option}=`"
-
-
 def _misspelt(call: ast.Call) -> Iterator[str]:
-    how = getattr(call.func, "attr", "")
+    how = method(call)
     for word in call.keywords:
         if word.arg is None or word.arg in RQ_OPTIONS:
             continue
@@ -173,26 +125,3 @@ def _jobs(tree: ast.Module) -> set[str]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-
-
-def _polls(tree: ast.Module, function: str) -> Iterator[str]:
-    """Yield the loop of the answer that waits for a job which no worker runs yet."""
-    for node in tree.body:
-        if getattr(node, "name", "") != function or not [*_calls(node, RQ_CALLS | {ARQ_CALL})]:
-            continue
-        if node.args.args and node.args.args[0].arg == "ctx":  # an ARQ task: a worker runs it
-            continue
-        for part in ast.walk(node):
-            if isinstance(part, ast.While | ast.Await) and _asks(part):
-                what = "its loop" if isinstance(part, ast.While) else f"`{ast.unparse(part)}`"
-                yield (
-                    f"no worker runs before `{function}` has returned, so {what} waits forever. "
-                    "Enqueue all jobs, and let the queue order them"
-                )
-
-
-def _asks(part: ast.While | ast.Await) -> bool:
-    """Return whether a loop looks at the state or the result of a job, or this awaits a result."""
-    if isinstance(part, ast.Await):
-        return getattr(getattr(part.value, "func", None), "attr", "") == "result"
-    return any(isinstance(node, ast.Attribute) and node.attr in ENDS for node in ast.walk(part))

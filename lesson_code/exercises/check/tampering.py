@@ -27,7 +27,9 @@ def _things() -> Iterator[tuple[Any, str, Any]]:
     """Yield each part that can be replaced: its place, its name, and the part itself."""
     for holder in CLASSES:
         yield from (
-            (holder, name, thing) for name, thing in vars(holder).items() if callable(thing)
+            (holder, name, thing)
+            for name, thing in vars(holder).items()
+            if callable(thing) or isinstance(thing, property | classmethod)
         )
     for module in MODULES:
         yield sys.modules, module.__name__, module

@@ -17,7 +17,8 @@ from arq import ArqRedis, Retry
 from arq.constants import default_queue_name
 from arq.worker import Function
 
-from lesson_code.exercises.check.answer import FILE, Answer
+from lesson_code.exercises.check.answer import Answer
+from lesson_code.exercises.check.counted import FILE
 from lesson_code.exercises.check.effort import effort
 from lesson_code.exercises.check.places import Place
 from lesson_code.exercises.check.trial import OTHERS, Notes, Outcome

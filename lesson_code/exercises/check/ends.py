@@ -1,0 +1,60 @@
+"""The ends of an answer's jobs, compared with those of the solution."""
+
+from collections.abc import Iterator
+
+from lesson_code.exercises.check.trial import Outcome
+from lesson_code.exercises.check.values import same, shortly
+from lesson_code.exercises.exercise import Exercise
+from lesson_code.lab import Run
+from lesson_code.lab.states import kind
+
+
+def of_ends(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
+    """Yield the differences between the ends of the jobs."""
+    for name in exercise.jobs:
+        was, asked = kind_of(mine.run, name), kind_of(wanted.run, name)
+        if {was, asked} == {"waits", "never"} and exercise.leftovers:
+            continue
+        if was != asked:
+            yield _ended_otherwise(mine.run, name, was, asked) + _was_kept(mine, name)
+        elif was == "done" and name in exercise.returns:
+            got, right = mine.run[name].result, wanted.run[name].result
+            if not same(got, right):
+                yield f"`{name}` returned {shortly(got)}; it should return {shortly(right)}"
+        elif was == "failed" and name in exercise.errors:
+            got, right = _class(mine.run, name), _class(wanted.run, name)
+            if got != right:
+                yield f"`{name}` failed with {got}; it should fail with {right}"
+
+
+def kind_of(run: Run, name: str) -> str:
+    """Return the kind of state in which a job is at the end; that of an absent one is "never"."""
+    return kind(run.states.get(name, "absent"))
+
+
+def _class(run: Run, name: str) -> str:
+    """Return the class of the error with which a job has failed."""
+    return (run[name].error or "").partition(":")[0]
+
+
+def _was_kept(mine: Outcome, name: str) -> str:
+    """Return for how long a result was kept that the job has missed."""
+    error = mine.run[name].error or ""
+    lacking = [job for job in mine.kept if error.endswith(f"result of {job}: there is none")]
+    told = [f"; the result of `{job}` was kept for {mine.kept[job]:,} s" for job in lacking]
+    return "".join(told)
+
+
+def _ended_otherwise(run: Run, name: str, was: str, asked: str) -> str:
+    if was == "waits":
+        say = f"`{name}` is still {run[name].state.replace('_', ' ')}: "
+        return say + ("it should not be left behind" if asked == "never" else "it never ran")
+    if was == "never":
+        return f"`{name}` did not run"
+    error = run[name].error or ""
+    if "<lambda>" in error or "<locals>" in error:
+        error += "; a worker imports a function by its name, and this one has none"
+    say = f"`{name}` ran" if was == "done" else f"`{name}` failed ({error})"
+    if asked == "failed":
+        return say + ", but it should have failed"
+    return say + (", but it should not run" if asked in ("never", "waits") else "")
