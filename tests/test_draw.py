@@ -218,6 +218,16 @@ def test_a_redis_that_cannot_be_read_is_told_without_its_password(url, says):
     assert says in str(caught.value) and PASSWORD not in str(caught.value)
 
 
+@pytest.mark.parametrize("option", ["protocol=3", "decode_responses=True"])
+def test_options_of_an_address_that_concern_answers_do_not_matter(server, option):
+    assert draw(f"{server}?{option}").output.partition("\n")[2] == drawn(server).partition("\n")[2]
+
+
+def test_an_error_of_our_own_is_not_taken_for_a_bad_address(monkeypatch):
+    monkeypatch.setattr("lesson_code.lab.commands.draw.read_chosen", lambda *_: int("a bug"))
+    assert isinstance(draw("redis://x").exception, ValueError)
+
+
 def test_an_existing_file_is_replaced(monkeypatch, tmp_path, lab):
     monkeypatch.setattr(
         "lesson_code.lab.commands.draw.read_chosen", lambda *_: (Run(()), found_of())

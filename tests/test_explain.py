@@ -243,6 +243,19 @@ def test_a_limit_is_told(scene):
     assert "the limit was reached" not in run(scene.url)
 
 
+@pytest.mark.parametrize("option", ["protocol=3", "protocol=x", "decode_responses=True"])
+def test_options_of_an_address_that_concern_answers_do_not_matter(scene, option):
+    dependency_failed(scene)
+    url = f"{scene.url}{'&' if '?' in scene.url else '?'}{option}"
+    assert "'b' depends on 'a', which failed" in run(url, code=1)
+
+
+def test_an_error_of_our_own_is_not_taken_for_a_bad_address(scene, monkeypatch):
+    monkeypatch.setattr("lesson_code.lab.commands.explain.explained", lambda *_: int("a bug"))
+    with pytest.raises(ValueError, match="a bug"):
+        explain.main([scene.url], standalone_mode=False)
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [

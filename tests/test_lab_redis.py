@@ -73,7 +73,7 @@ def test_closing_twice_is_harmless():
         ("redis://localhost:1?nap=3", "there is no option 'nap'"),
         ("redis://localhost:1?db=x", "Invalid value for 'db'"),
         ("redis://localhost:1?decode_responses=True", "leave decode_responses out"),
-        ("redis://localhost:1?protocol=3", "leave protocol=3 out"),
+        ("redis://localhost:1?protocol=3", "leave protocol out"),
         ("redis://no-such-host.invalid:6379", "no-such-host.invalid"),
     ],
 )

@@ -60,9 +60,10 @@ def draw(
     if ending not in FORMATS:
         known = ", ".join(FORMATS)
         raise Refused(f"the name {output} has to end with one of {known}.")
+    url = clean(url)
     try:
         with looking(url):
-            run, found = read_chosen(clean(url), job, name, queue, show_data)
+            run, found = read_chosen(url, job, name, queue, show_data)
     except CannotLook as error:
         raise Refused(str(error)) from None
     shown = run.states

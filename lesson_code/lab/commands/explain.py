@@ -6,17 +6,14 @@ import os
 import sys
 
 import click
-from redis import RedisError
-from redis.connection import parse_url
 
 from lesson_code.lab.commands.refused import Refused
-from lesson_code.lab.look.client import reading_client
 from lesson_code.lab.look.explained import Explanation
 from lesson_code.lab.look.explained import explain as explained
 from lesson_code.lab.look.reader import MOST
 from lesson_code.lab.look.report import report
 from lesson_code.lab.look.risks import risks
-from lesson_code.lab.server.address import clean, mask, reason
+from lesson_code.lab.server.address import CannotLook, clean, looking, mask
 
 
 @click.command()
@@ -42,11 +39,14 @@ def explain(url: str | None, queue: str | None, job: str | None, as_json: bool, 
     90 seconds during a job of RQ, up to 8 minutes for an idle worker of RQ, and up to an hour for
     one of ARQ.
     """
-    url = _usable(url)
+    if not url or not url.strip():
+        raise click.UsageError("give the URL of a Redis, like redis://localhost:6379/0.")
+    url = clean(url)
     try:
-        told = explained(url, queue, job, most)
-    except (RedisError, OSError) as error:
-        raise Refused(f"cannot read the Redis at {mask(url)}: {_said(error, url)}.") from None
+        with looking(url):
+            told = explained(url, queue, job, most)
+    except CannotLook as error:
+        raise Refused(str(error)) from None
     where = mask(url)
     if as_json:
         click.echo(json.dumps(_data(told, where), indent=2))
@@ -54,25 +54,6 @@ def explain(url: str | None, queue: str | None, job: str | None, as_json: bool, 
         text = report(told.found, [*told.stuck], where, job)
         click.echo(text, color=None if _colours() else False)
     sys.exit(1 if told.stuck else 0)
-
-
-def _usable(url: str | None) -> str:
-    """Return the address; raise click.UsageError, in one sentence, if it is none."""
-    if not url or not url.strip():
-        raise click.UsageError("give the URL of a Redis, like redis://localhost:6379/0.")
-    url = clean(url)
-    try:
-        reading_client(url).connection_pool.make_connection()  # it does not connect yet
-    except (ValueError, TypeError) as error:
-        raise click.UsageError(f"cannot use {mask(url)}: {reason(error)}.") from None
-    return url
-
-
-def _said(error: Exception, url: str) -> str:
-    """Return what is wrong in one line, without a password."""
-    words = " ".join(reason(error).split()) if isinstance(error, RedisError) else str(error)
-    password = parse_url(url).get("password")
-    return words.replace(password, "***") if password else words
 
 
 def _colours() -> bool:

@@ -10,12 +10,12 @@ from typing import Any
 from uuid import uuid4
 
 from fakeredis import FakeRedisConnection, FakeServer
-from fakeredis.aioredis import FakeAsyncRedisConnection
+from fakeredis.aioredis import FakeAsyncRedisConnection, FakeReader, FakeWriter
 from redis import ConnectionPool, Redis
 from redis.asyncio import ConnectionPool as AsyncPool
 
-INFO = b"# Server\r\nredis_version:7.0.15\r\n"  # RQ asks for it: an old server has no LMOVE
-SAYS_INFO = [b"ECHO", INFO]
+from lesson_code.lab.engines.fake_commands import OURS, AsyncSocket, Socket
+
 Commands = list[list[bytes]]  # of a round trip: each the name of a command and its arguments
 
 
@@ -29,9 +29,18 @@ class InOrder(set):
 class Unpacked:
     """A connection that passes each command on as a list of words.
 
-    It neither packs the command into bytes nor parses it again. It answers INFO, which fakeredis
-    does not know.
+    It neither packs the command into bytes nor parses it again.
     """
+
+    def made(self, socket: type) -> Any:
+        """Return the server's side of this connection."""
+        return socket(
+            self._server,
+            self.db,
+            client_class=self._client_class,
+            lua_modules=self._lua_modules,
+            client_info=self._client_info,
+        )
 
     def pack_command(self, *args: Any) -> Commands:
         first = args[0].encode() if isinstance(args[0], str) else args[0]
@@ -42,7 +51,9 @@ class Unpacked:
 
     def hand_over(self, commands: Commands) -> None:
         for words in commands:
-            self._sock._process_command(SAYS_INFO if words[0] == b"INFO" else words)
+            if words[0] in OURS:
+                words = [OURS[words[0]], *words[1:]]
+            self._sock._process_command(words)
 
 
 class Connection(Unpacked, FakeRedisConnection):
@@ -57,7 +68,7 @@ class Connection(Unpacked, FakeRedisConnection):
         self.hand_over(command)
 
     def _connect(self) -> Any:
-        socket = super()._connect()
+        socket = self.made(Socket)
         socket.responses = SimpleQueue()  # faster than a Queue
         return socket
 
@@ -72,6 +83,10 @@ class AsyncConnection(Unpacked, FakeAsyncRedisConnection):
         if not self.is_connected:
             await self.connect()
         self.hand_over(command)
+
+    async def _connect(self) -> None:
+        self._sock = self.made(AsyncSocket)
+        self._reader, self._writer = FakeReader(self._sock), FakeWriter(self._sock)
 
 
 class WatchedConnection(Connection):

@@ -52,11 +52,11 @@ class ReadingClient(Redis):
 def reading_client(redis: str | Redis) -> ReadingClient:
     """Return a reading client for a URL, or for the database of another client."""
     if isinstance(redis, str):
-        return ReadingClient.from_url(
-            redis, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
-        )
-    pool = redis.connection_pool
-    options = {**pool.connection_kwargs, "decode_responses": False}
+        patience = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+        pool = ConnectionPool.from_url(redis, **patience)
+    else:
+        pool = redis.connection_pool
+    options = {**pool.connection_kwargs, "decode_responses": False, "protocol": 2}
     return ReadingClient.from_pool(
         ConnectionPool(connection_class=pool.connection_class, **options)
     )

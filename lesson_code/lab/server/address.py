@@ -9,6 +9,7 @@ from redis import ConnectionError, Redis, RedisError, TimeoutError
 from redis.connection import parse_url
 
 from lesson_code.lab.look.as_run import NothingFound
+from lesson_code.lab.look.client import reading_client
 
 PATIENCE = 3  # seconds that a Redis may take to answer
 
@@ -74,15 +75,27 @@ class CannotLook(RuntimeError):
 
 
 @contextmanager
-def looking(url: str) -> Iterator[None]:
-    """Turn all that a look at this Redis may raise into CannotLook, with one sentence."""
+def looking(redis: str | Redis) -> Iterator[None]:
+    """Turn the errors of a look at this Redis into CannotLook, with one sentence.
+
+    An error in our own code stays what it is.
+    """
+    where, password = "redis", None
+    if isinstance(redis, str):
+        where = mask(redis)
+        try:
+            reading_client(redis).connection_pool.make_connection()  # it does not connect yet
+            password = parse_url(redis).get("password")
+        except (ValueError, TypeError) as error:
+            raise CannotLook(f"cannot read the Redis at {where}: {reason(error)}.") from None
     try:
         yield
     except NothingFound as error:
-        raise CannotLook(f"in the Redis at {mask(url)}, {error}.") from None
-    except (RedisError, ValueError, TypeError) as error:
-        why = " ".join(reason(error).split())
-        raise CannotLook(f"cannot read the Redis at {mask(url)}: {why}.") from None
+        raise CannotLook(f"in the Redis at {where}, {error}.") from None
+    except (RedisError, OSError) as error:
+        why = " ".join(reason(error).split()) if isinstance(error, RedisError) else str(error)
+        why = why.replace(password, "***") if password else why
+        raise CannotLook(f"cannot read the Redis at {where}: {why}.") from None
 
 
 def databases(url: str) -> Iterator[tuple[str, Redis]]:

@@ -20,6 +20,10 @@ from lesson_code.lab.server.address import (
 )
 
 KEY = "lesson:lab"  # in each borrowed database: its borrower, "host:pid:number"
+REFUSED = {  # options of an address, and why
+    "decode_responses": "RQ and ARQ read bytes",
+    "protocol": "RQ's latest_result(timeout=…) fails with an explicit protocol=3",
+}
 _numbers = itertools.count(1)
 
 
@@ -37,13 +41,8 @@ class Claim:
         url = clean(url)
         refusal = "none of its databases is empty; empty one"
         try:
-            options = parse_url(url)
-            if "decode_responses" in options:
-                raise RedisUnavailable(url, "RQ and ARQ read bytes: leave decode_responses out")
-            if str(options.get("protocol", 2)) != "2":
-                raise RedisUnavailable(
-                    url, "RQ cannot wait for a result with it: leave protocol=3 out"
-                )
+            for option in REFUSED.keys() & parse_url(url).keys():
+                raise RedisUnavailable(url, f"{REFUSED[option]}: leave {option} out")
             for self.url, self.redis in databases(url):
                 if not (why := self._borrow(named=self.url == url)):
                     return

@@ -59,7 +59,7 @@ class Lab:
 
         Raises CannotLook.
         """
-        with looking(url if isinstance(url, str) else "redis"):
+        with looking(url):
             return read_chosen(url, job, run, queue, show_data)[0]
 
     @property
