@@ -1,0 +1,166 @@
+"""The questions. Each takes a trial and returns what was seen, as plain data."""
+
+import os
+import signal
+import time
+
+from tools.engines.questions.trial import Failed, Trial
+
+QUIET = 5  # seconds without a new note, after which nothing more is expected
+RETRIED = 60  # seconds in which an engine may run a failed job again unasked
+PATIENCE = 300  # seconds in which a killed job may run again
+LEAVES = 60  # seconds that a worker may take to end after SIGTERM
+STEPS = 100
+KINDS = ("None", "tuple", "dict")
+
+
+def failed(trial: Trial) -> dict:
+    """B fails: what becomes of C, and what can be seen of it?"""
+    trial.worker()
+    ids = trial.ask("fails")
+    trial.wait("b")
+    _quiet(trial)
+    return {**_ran(trial), "seen": trial.ask("seen", ids)}
+
+
+def again(trial: Trial) -> dict:
+    """Mend the task and make one call: do B and then C run?"""
+    trial.worker()
+    ids = trial.ask("fails")
+    trial.wait("b")
+    _quiet(trial)
+    before = len(trial.notes("b"))
+    trial.mend()
+    mended = time.monotonic()
+    told = trial.ask("again", ids, default=None) or {"call": None}
+    trial.until(lambda: trial.notes("c"), RETRIED)
+    _quiet(trial)
+    calls = [one["call"] for one in trial.notes("b")]
+    after = [one["at"] - mended for one in trial.notes("b")[before:]]
+    return {**told, **_ran(trial), "calls": calls, "after": round(after[0]) if after else None}
+
+
+def join(trial: Trial) -> dict:
+    """A join of two parts, of which one fails: does it run, and with what?"""
+    trial.worker()
+    ids = trial.ask("join")
+    trial.wait("part", 2)
+    _quiet(trial)
+    return {**_ran(trial), "seen": trial.ask("seen", ids)}
+
+
+def handed(trial: Trial) -> dict:
+    """What reaches the next job when a job returns None, a tuple, a dict?"""
+    trial.worker()
+    for runs, kind in enumerate(KINDS, 1):
+        trial.ask("hand", kind)
+        trial.wait("c", runs)
+    return {"calls": [one["call"] for one in trial.notes("c")]}
+
+
+def empty(trial: Trial) -> dict:
+    """A join of no parts: does it run?"""
+    trial.worker()
+    try:
+        returned, error = trial.ask("empty"), None
+    except Failed as failure:
+        returned, error = None, str(failure)
+    _quiet(trial, at_least=QUIET)
+    return {**_ran(trial), "returned": returned, "error": error}
+
+
+def killed(trial: Trial) -> dict:
+    """Kill the worker in B with all its processes: when does B run again on a new worker?"""
+    first = trial.worker()
+    ids = trial.ask("slow_chain")
+    pid = trial.wait("b")["pid"]
+    trial.kill()
+    whole = _runs_again(trial, ids)
+    return {**whole, "child": None if pid == first.pid else "see child"}
+
+
+def child_killed(trial: Trial) -> dict | None:
+    """Kill only the process that runs B, where the worker has one for its jobs."""
+    first = trial.worker()
+    ids = trial.ask("slow_chain")
+    pid = trial.wait("b")["pid"]
+    if pid == first.pid:
+        return None
+    os.kill(pid, signal.SIGKILL)
+    return _runs_again(trial, ids, start=False)
+
+
+def terminated(trial: Trial) -> dict:
+    """SIGTERM to the worker's main process while B has work left; then a new worker."""
+    first = trial.worker()
+    trial.ask("slow_chain")
+    trial.wait("b")
+    start = time.monotonic()
+    first.send_signal(signal.SIGTERM)
+    left = trial.until(lambda: first.poll() is not None, LEAVES)
+    leaves = round(time.monotonic() - start, 1) if left else None
+    ended = bool(trial.notes("b ended"))
+    trial.kill()
+    trial.worker()
+    restart = time.monotonic()
+    trial.until(lambda: trial.notes("c"), PATIENCE)
+    runs = [one["at"] for one in trial.notes("b")]
+    after = round(runs[1] - restart) if len(runs) > 1 else None
+    return {"leaves": leaves, "ended": ended, "again": after, **_ran(trial)}
+
+
+def same(trial: Trial) -> dict:
+    """Two jobs with one id before a worker starts, and a third after they have ended."""
+    answers = [_answer(trial, which) for which in ("first", "second")]
+    trial.worker()
+    trial.until(lambda: trial.notes("c"), QUIET)
+    _quiet(trial)
+    early = [one["call"] for one in trial.notes("c")]
+    answers.append(_answer(trial, "third"))
+    _quiet(trial, at_least=QUIET)
+    late = [one["call"] for one in trial.notes("c")][len(early) :]
+    return {"answers": answers, "early": early, "late": late}
+
+
+def trips(trial: Trial) -> dict | None:
+    """Count the round trips of a chain of 100: of the client, and of the worker for a step."""
+    if trial.store.port is None:
+        return None
+    with trial.counted() as counters:
+        trial.ask("hundred", STEPS)
+        client = len(counters["client"].trips)
+        trial.worker()
+        last = trial.wait("c", STEPS)["at"]
+        first = trial.wait("c")["at"]
+    steps = [at for at in counters["worker"].trips if first < at <= last]
+    return {"client": client, "step": round(len(steps) / (STEPS - 1), 1)}
+
+
+def _runs_again(trial: Trial, ids: dict, start: bool = True) -> dict:
+    killed = time.monotonic()
+    if start:
+        trial.worker()
+    trial.until(lambda: len(trial.notes("b")) > 1, PATIENCE)
+    runs = [one["at"] for one in trial.notes("b")[1:]]
+    _quiet(trial)
+    after = round(runs[0] - killed, 1) if runs else None
+    return {"after": after, "watched": PATIENCE, **_ran(trial), "seen": trial.ask("seen", ids)}
+
+
+def _answer(trial: Trial, which: str) -> str | None:
+    try:
+        return trial.ask("same", which)
+    except Failed as failure:
+        return str(failure)
+
+
+def _ran(trial: Trial) -> dict:
+    calls = [one["call"] for one in trial.notes("c")]
+    return {"b": len(trial.notes("b")), "c": len(calls), "c_calls": calls}
+
+
+def _quiet(trial: Trial, at_least: float = 0) -> None:
+    time.sleep(at_least)
+    seen = -1
+    while seen != (seen := len(trial.notes())):
+        time.sleep(QUIET)
