@@ -3,12 +3,15 @@
 import os
 import signal
 import time
+from collections import Counter
 
 from tools.engines.questions.trial import Failed, Trial
 
 QUIET = 5  # seconds without a new note, after which nothing more is expected
 RETRIED = 60  # seconds in which an engine may run a failed job again unasked
-PATIENCE = 300  # seconds in which a killed job may run again
+PATIENCE = 300  # seconds in which a killed job may run again; longer where more is promised:
+WATCHED = {"rq2": 900, "rq3": 900, "taskiq": 900}
+ENDED = ("failed", "aborted", "FAILURE")  # a record that says that B has ended for good
 LEAVES = 60  # seconds that a worker may take to end after SIGTERM
 STEPS = 100
 KINDS = ("None", "tuple", "dict")
@@ -40,10 +43,12 @@ def again(trial: Trial) -> dict:
     return {**told, **_ran(trial), "calls": calls, "after": round(after[0]) if after else None}
 
 
-def join(trial: Trial) -> dict:
+def join(trial: Trial) -> dict | None:
     """A join of two parts, of which one fails: does it run, and with what?"""
     trial.worker()
-    ids = trial.ask("join")
+    ids = trial.ask("join", default=None)
+    if ids is None:
+        return None
     trial.wait("part", 2)
     _quiet(trial)
     return {**_ran(trial), "seen": trial.ask("seen", ids)}
@@ -53,13 +58,15 @@ def handed(trial: Trial) -> dict:
     """What reaches the next job when a job returns None, a tuple, a dict?"""
     trial.worker()
     for runs, kind in enumerate(KINDS, 1):
-        trial.ask("hand", kind)
+        told = trial.ask("hand", kind) or {"asks": None}
         trial.wait("c", runs)
-    return {"calls": [one["call"] for one in trial.notes("c")]}
+    return {**told, "calls": [one["call"] for one in trial.notes("c")]}
 
 
-def empty(trial: Trial) -> dict:
+def empty(trial: Trial) -> dict | None:
     """A join of no parts: does it run?"""
+    if not trial.has("empty"):
+        return None
     trial.worker()
     try:
         returned, error = trial.ask("empty"), None
@@ -71,23 +78,22 @@ def empty(trial: Trial) -> dict:
 
 def killed(trial: Trial) -> dict:
     """Kill the worker in B with all its processes: when does B run again on a new worker?"""
-    first = trial.worker()
+    trial.worker()
     ids = trial.ask("slow_chain")
-    pid = trial.wait("b")["pid"]
+    trial.wait("b")
     trial.kill()
-    whole = _runs_again(trial, ids)
-    return {**whole, "child": None if pid == first.pid else "see child"}
+    return _runs_again(trial, ids, WATCHED.get(trial.engine, PATIENCE), start=True)
 
 
 def child_killed(trial: Trial) -> dict | None:
     """Kill only the process that runs B, where the worker has one for its jobs."""
-    first = trial.worker()
+    main = trial.worker()
     ids = trial.ask("slow_chain")
     pid = trial.wait("b")["pid"]
-    if pid == first.pid:
+    if pid == main.pid:
         return None
     os.kill(pid, signal.SIGKILL)
-    return _runs_again(trial, ids, start=False)
+    return _runs_again(trial, ids, PATIENCE, start=False)
 
 
 def terminated(trial: Trial) -> dict:
@@ -106,7 +112,7 @@ def terminated(trial: Trial) -> dict:
     trial.until(lambda: trial.notes("c"), PATIENCE)
     runs = [one["at"] for one in trial.notes("b")]
     after = round(runs[1] - restart) if len(runs) > 1 else None
-    return {"leaves": leaves, "ended": ended, "again": after, **_ran(trial)}
+    return {"leaves": leaves, "waited": LEAVES, "ended": ended, "again": after, **_ran(trial)}
 
 
 def same(trial: Trial) -> dict:
@@ -128,23 +134,33 @@ def trips(trial: Trial) -> dict | None:
         return None
     with trial.counted() as counters:
         trial.ask("hundred", STEPS)
-        client = len(counters["client"].trips)
+        client = [trip.command for trip in counters["client"].trips]
         trial.worker()
         last = trial.wait("c", STEPS)["at"]
         first = trial.wait("c")["at"]
-    steps = [at for at in counters["worker"].trips if first < at <= last]
-    return {"client": client, "step": round(len(steps) / (STEPS - 1), 1)}
+    steps = [trip for trip in counters["worker"].trips if first < trip.at <= last]
+    commands = dict(Counter(client).most_common())
+    return {"client": len(client), "commands": commands, "step": round(len(steps) / (STEPS - 1), 1)}
 
 
-def _runs_again(trial: Trial, ids: dict, start: bool = True) -> dict:
+def _runs_again(trial: Trial, ids: dict, patience: int, start: bool) -> dict:
+    """Watch until B runs again, or until its record says that it never will."""
     killed = time.monotonic()
     if start:
         trial.worker()
-    trial.until(lambda: len(trial.notes("b")) > 1, PATIENCE)
+    state, changed = None, 0
+    while (now := time.monotonic() - killed) < patience:
+        if trial.until(lambda: len(trial.notes("b")) > 1, max(5, now / 10)):
+            break
+        if state != (state := trial.ask("seen", ids)["b"]):
+            changed = round(time.monotonic() - killed)
+        if state and state.split(",")[0] in ENDED:
+            break
     runs = [one["at"] for one in trial.notes("b")[1:]]
     _quiet(trial)
-    after = round(runs[0] - killed, 1) if runs else None
-    return {"after": after, "watched": PATIENCE, **_ran(trial), "seen": trial.ask("seen", ids)}
+    after = round(runs[0] - killed) if runs else None
+    found = {"after": after, "watched": round(now), "state": state, "since": changed}
+    return {**found, **_ran(trial), "seen": trial.ask("seen", ids)}
 
 
 def _answer(trial: Trial, which: str) -> str | None:
@@ -160,7 +176,7 @@ def _ran(trial: Trial) -> dict:
 
 
 def _quiet(trial: Trial, at_least: float = 0) -> None:
-    time.sleep(at_least)
+    trial.pass_time(at_least)
     seen = -1
     while seen != (seen := len(trial.notes())):
-        time.sleep(QUIET)
+        trial.pass_time(QUIET)

@@ -5,24 +5,32 @@ import selectors
 import socket
 import threading
 import time
+from typing import NamedTuple
 
-GREETING = re.compile(rb"\*\d+\r\n\$\d+\r\n(HELLO|AUTH|SELECT|CLIENT|COMMAND|INFO|PING)\r\n", re.I)
+FIRST = re.compile(rb"\*\d+\r\n\$\d+\r\n(\w+)\r\n")  # the first command that a Redis client sends
+GREETINGS = ("HELLO", "AUTH", "SELECT", "CLIENT", "COMMAND", "INFO", "PING")
 SIZE = 1 << 18  # bytes that are read at once
+
+
+class Trip(NamedTuple):
+    """A round trip: when it began, in seconds of `time.monotonic()`, and its first command."""
+
+    at: float
+    command: str
 
 
 class Counter:
     """A proxy in front of a server on this machine, in a thread of its own.
 
-    `port` is where it listens, and `trips` holds the time of each round trip, in the seconds of
-    `time.monotonic()`, which all processes share. The greetings of a Redis client (HELLO and the
-    like) do not count. Leave its `with` block to close it.
+    `port` is where it listens, and `trips` holds the round trips of all clients. The greetings of
+    a Redis client (HELLO and the like) do not count. Leave its `with` block to close it.
     """
 
     def __init__(self, server: int) -> None:
         self._server = server
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port: int = self._listener.getsockname()[1]
-        self.trips: list[float] = []
+        self.trips: list[Trip] = []
         self._select = selectors.DefaultSelector()
         self._select.register(self._listener, selectors.EVENT_READ)
         self._other: dict[socket.socket, socket.socket] = {}
@@ -79,5 +87,7 @@ class Counter:
     def _count(self, client: socket.socket, data: bytes) -> None:
         if data and not self._asks[client]:
             self._asks[client] = True
-            if not GREETING.match(data):
-                self.trips.append(time.monotonic())
+            first = FIRST.match(data)
+            command = first[1].decode().upper() if first else "?"
+            if command not in GREETINGS:
+                self.trips.append(Trip(time.monotonic(), command))

@@ -18,16 +18,21 @@ URL = os.environ.get("QUESTIONS_URL", "")
 NOTES = Path(os.environ.get("QUESTIONS_NOTES", os.devnull))
 WORK = 5  # seconds that a slow job works in its first run
 GIVEN = {"None": None, "tuple": (1, 2), "dict": {"x": 1}}
-HANDED = ", ".join(GIVEN)
+LONGEST = 60  # characters of an argument in a note
 
 
 def note(job: str, *got: object, **named: object) -> None:
     """Write that a job runs, with the arguments that reached it."""
-    words = [*map(repr, got), *(f"{name}={value!r}" for name, value in named.items())]
+    words = [*map(_short, got), *(f"{name}={_short(value)}" for name, value in named.items())]
     line = {"job": job, "call": f"{job}({', '.join(words)})"}
     line |= {"pid": os.getpid(), "at": time.monotonic()}
     with NOTES.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def broken() -> None:

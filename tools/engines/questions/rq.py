@@ -7,7 +7,7 @@ RQ hands nothing on: a job asks for the result of its dependency. Its own retry 
 import time
 
 from redis import Redis
-from rq import Queue
+from rq import Queue, get_current_job
 from rq.job import Job
 
 from tools.engines.questions.inside import GIVEN, URL, broken, note, seconds_left
@@ -48,6 +48,11 @@ def give(kind: str) -> object:
     return GIVEN[kind]
 
 
+def asks() -> None:
+    (before,) = get_current_job().fetch_dependencies()
+    note("c", before.return_value())
+
+
 def _chain(*tasks) -> dict[str, str]:
     ids, before = {}, None
     for task in tasks:
@@ -75,8 +80,9 @@ def join() -> dict:
     return {"c": queue.enqueue(c, depends_on=parts).id}
 
 
-def hand(kind: str) -> None:
-    queue.enqueue(c, depends_on=queue.enqueue(give, kind))
+def hand(kind: str) -> dict:
+    queue.enqueue(asks, depends_on=queue.enqueue(give, kind))
+    return {"asks": "fetch_dependencies()"}
 
 
 def empty() -> None:

@@ -49,14 +49,16 @@ def postgresql(folder: Path) -> Iterator[Store]:
         folder.chmod(0o777)
         os.chown(data, *_ids(user))
 
+    env = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
+
     def run(*words: object) -> str:
         done = subprocess.run(
             [programs / words[0], *map(str, words[1:])], user=user, cwd=data,
-            capture_output=True, text=True, check=True, env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
+            capture_output=True, text=True, check=True, env=env,
         )  # fmt: skip
         return done.stdout
 
-    run("initdb", "-D", data, "-A", "trust", "-U", NOBODY, "--no-sync")
+    run("initdb", "-D", data, "-E", "UTF8", "-A", "trust", "-U", NOBODY, "--no-sync")
     listen = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data}"
     run("pg_ctl", "-D", data, "-w", "-l", data / "log", "-o", listen, "start")
     try:

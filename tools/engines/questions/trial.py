@@ -1,11 +1,13 @@
 """A trial: one engine on an empty server of its own, its workers, its commands and its notes."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,18 +20,20 @@ from tools.engines.questions.counting import Counter
 
 STORES = {"procrastinate": stores.postgresql, "dbos": stores.sqlite}  # all others: Redis
 FILES = {"rq2": "rq", "rq3": "rq"}  # all others: a file of their own name
-PATIENCE = 60  # seconds for one command
+PATIENCE = 180  # seconds for one command
 POLL = 0.01  # seconds between two looks at the notes
+STOP = threading.Event()  # set: all trials end now
 
 
 class Failed(Exception):
-    """The error for a command that failed, and for a job that did not run: the trial says nothing."""
+    """The error for a trial that shows nothing: a command failed, or a job did not run."""
 
 
 class Trial:
     """One engine on an empty server. Leave its `with` block (see `trial`) to end all of it."""
 
     def __init__(self, engine: str, with_: tuple[str, ...], folder: Path, stack: ExitStack) -> None:
+        self.engine = engine
         self._home = environments.folder_of(engine, with_)
         self._folder, self._stack = folder, stack
         self._file = FILES.get(engine, engine)
@@ -50,10 +54,13 @@ class Trial:
         """
         if default is not Failed and not self.has(command):
             return default
-        done = subprocess.run(
-            [*self._program(), command, json.dumps(words)], env=self._env("client"),
-            cwd=lesson.PROJECT, capture_output=True, text=True, timeout=PATIENCE,
-        )  # fmt: skip
+        try:
+            done = subprocess.run(
+                [*self._program(), command, json.dumps(words)], env=self._env("client"),
+                cwd=lesson.PROJECT, capture_output=True, text=True, timeout=PATIENCE,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise Failed(f"{command} took more than {PATIENCE} s") from None
         if done.returncode:
             raise Failed(done.stderr.strip().splitlines()[-1])
         return json.loads(done.stdout.splitlines()[-1])
@@ -61,7 +68,7 @@ class Trial:
     def has(self, command: str) -> bool:
         """Return whether the engine's file has a command."""
         text = "".join(path.read_text("utf-8") for path in source_of(self._file))
-        return f"def {command}(" in text or f"async {command}(" in text
+        return f"def {command}(" in text or f"  {command}: " in text
 
     def worker(self) -> subprocess.Popen:
         """Start a worker in a session of its own and return its process."""
@@ -110,8 +117,13 @@ class Trial:
         while not true():
             if time.monotonic() > end:
                 return False
-            time.sleep(POLL)
+            if STOP.wait(POLL):
+                raise Failed("it was stopped")
         return True
+
+    def pass_time(self, seconds: float) -> None:
+        """Let the engine go on for that long."""
+        self.until(lambda: False, seconds)
 
     def mend(self) -> None:
         """From here on no task raises."""
@@ -146,6 +158,15 @@ def trial(engine: str, with_: tuple[str, ...] = ()) -> Iterator[Trial]:
         yield Trial(engine, with_, folder, stack)
 
 
+def runtime_of(engine: str, with_: tuple[str, ...] = ()) -> str:
+    """Return the version of the Python, or of the Node.js, that an engine runs on."""
+    home = environments.folder_of(engine, with_)
+    node = (home / "node_modules").exists()
+    program = "node" if node else str(home / "bin" / "python")
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    return f"Node.js {said.strip()[1:]}" if node else said.strip()
+
+
 def source_of(file: str) -> list[Path]:
     """Return the sources that hold an engine's commands."""
     here = Path(__file__).parent
@@ -166,7 +187,5 @@ def session(leader: int) -> list[int]:
 
 
 def _send(pid: int, number: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):  # it has just ended
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass  # it has just ended
