@@ -10,15 +10,18 @@ import argparse
 import datetime
 import itertools
 import signal
+import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
+from lesson_code.lab.server.own import NoOwnServer
 from tools.engines import environments
 from tools.engines.questions import asked, cells, kept
 from tools.engines.questions.trial import STOP, Failed, runtime_of, trial
 
 LONG = ("killed", "child_killed", "terminated")  # they mostly wait: many at a time, one run
-AT_A_TIME, WAITING, RUNS = 3, 12, 2
+AT_A_TIME, WAITING, RUNS = 4, 12, 2
 
 
 def main(words: list[str]) -> int:
@@ -40,43 +43,36 @@ def main(words: list[str]) -> int:
         return 2
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     lines = []
-    for engine, (found, failures) in run(engines, told.ask or cells.QUESTIONS, with_).items():
-        lines += [*settle(engine, found, keep=not with_), *failures]
+    for engine, answer in run(engines, told.ask or cells.QUESTIONS, with_):
+        if isinstance(answer, str):
+            lines.append(answer)
+        else:
+            lines += settle(engine, answer, keep=not with_)
     print(*(lines or ["nothing has changed"]), sep="\n")
     return int(bool(lines))
 
 
 def run(
     engines: list[str], questions: list[str], with_: tuple[str, ...] = ()
-) -> dict[str, tuple[dict, list[str]]]:
+) -> Iterator[tuple[str, dict | str]]:
     """Put the questions to the engines, some at a time.
 
-    Return for each engine what was seen, and a line for each question that could not be put.
+    Yield an engine and what was seen of it, for each question, as soon as that is known; or a line
+    for a question that could not be put.
     """
-    futures: dict[tuple[str, str], list[Future]] = {}
     with ThreadPoolExecutor(WAITING) as waiting, ThreadPoolExecutor(AT_A_TIME) as busy:
+        jobs = {
+            (waiting if question in LONG else busy).submit(_ask, engine, question, with_): engine
+            for question, engine in itertools.product(questions, engines)
+        }
         try:
-            for question, engine in itertools.product(questions, engines):
-                pool, runs = (waiting, 1) if question in LONG else (busy, RUNS)
-                jobs = [pool.submit(_ask, engine, question, with_) for _ in range(runs)]
-                futures[engine, question] = jobs
-            wait([job for jobs in futures.values() for job in jobs])
-        except KeyboardInterrupt:
+            for job in as_completed(jobs):
+                yield jobs[job], job.result()
+        except BaseException:
             STOP.set()
             for pool in (waiting, busy):
                 pool.shutdown(wait=False, cancel_futures=True)
             raise
-    found = {engine: (_about(engine, with_), []) for engine in engines}
-    for (engine, question), jobs in futures.items():
-        about, failures = found[engine]
-        try:
-            answers = [job.result() for job in jobs]
-        except Failed as failure:
-            failures.append(f"{engine}, {question}: not answered: {failure}")
-            continue
-        about["runs"][question] = [answer for answer, _ in answers]
-        about["server"] = answers[0][1]
-    return found
 
 
 def settle(engine: str, found: dict, keep: bool) -> list[str]:
@@ -85,25 +81,31 @@ def settle(engine: str, found: dict, keep: bool) -> list[str]:
         before = kept.read(engine)
     except kept.NotKept:
         before = {"runs": {}}
-    lines = list(kept.changes(before, found))
-    if keep and found["runs"]:
+    if keep:
         kept.write(engine, {**found, "runs": before["runs"] | found["runs"]})
-    return lines
+    return list(kept.changes(before, found))
 
 
-def _ask(engine: str, question: str, with_: tuple[str, ...]) -> tuple[dict | None, str]:
-    with trial(engine, with_) as one:
-        answer = getattr(asked, question)(one)
-        line = f"{engine}, {question}: {cells.text(question, [answer])}"
-        print(line, file=sys.stderr, flush=True)
-        return answer, one.store.version
+def _ask(engine: str, question: str, with_: tuple[str, ...]) -> dict | str:
+    runs = []
+    for _ in range(1 if question in LONG else RUNS):
+        try:
+            with trial(engine, with_) as one:
+                runs.append(getattr(asked, question)(one))
+                server = one.store.version
+        except (Failed, NoOwnServer, subprocess.SubprocessError) as error:
+            return f"{engine}, {question}: not answered: {error}"
+    print(f"{engine}, {question}: {cells.text(question, runs)}", file=sys.stderr, flush=True)
+    return _about(engine, with_) | {"server": server, "runs": {question: runs}}
 
 
 def _about(engine: str, with_: tuple[str, ...]) -> dict:
-    releases = environments.pins(engine, with_)
-    today = datetime.date.today().isoformat()
-    about = {"engine": engine, "date": today, "releases": releases}
-    return about | {"runtime": runtime_of(engine, with_), "runs": {}}
+    return {
+        "engine": engine,
+        "date": datetime.date.today().isoformat(),
+        "releases": environments.pins(engine, with_),
+        "runtime": runtime_of(engine, with_),
+    }
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from tools.engines.questions.trial import Failed, Trial
 QUIET = 5  # seconds without a new note, after which nothing more is expected
 RETRIED = 60  # seconds in which an engine may run a failed job again unasked
 PATIENCE = 300  # seconds in which a killed job may run again; longer where more is promised:
-WATCHED = {"rq2": 900, "rq3": 900, "taskiq": 900}
+WATCHED = dict.fromkeys(("rq2", "rq3", "arq", "dramatiq", "taskiq"), 900)
 ENDED = ("failed", "aborted", "FAILURE")  # a record that says that B has ended for good
 LEAVES = 60  # seconds that a worker may take to end after SIGTERM
 STEPS = 100
@@ -144,22 +144,27 @@ def trips(trial: Trial) -> dict | None:
 
 
 def _runs_again(trial: Trial, ids: dict, patience: int, start: bool) -> dict:
-    """Watch until B runs again, or until its record says that it never will."""
+    """Watch until B runs again, or until its record says that it never will.
+
+    `since` holds two times in seconds, between which the record took its last state.
+    """
     killed = time.monotonic()
     if start:
         trial.worker()
-    state, changed = None, 0
+    state, since, looked = None, [0, 0], 0
     while (now := time.monotonic() - killed) < patience:
         if trial.until(lambda: len(trial.notes("b")) > 1, max(5, now / 10)):
             break
+        look = time.monotonic() - killed
         if state != (state := trial.ask("seen", ids)["b"]):
-            changed = round(time.monotonic() - killed)
+            since = [round(looked), round(time.monotonic() - killed)]
+        looked = look
         if state and state.split(",")[0] in ENDED:
             break
     runs = [one["at"] for one in trial.notes("b")[1:]]
     _quiet(trial)
     after = round(runs[0] - killed) if runs else None
-    found = {"after": after, "watched": round(now), "state": state, "since": changed}
+    found = {"after": after, "watched": round(now), "state": state, "since": since}
     return {**found, **_ran(trial), "seen": trial.ask("seen", ids)}
 
 

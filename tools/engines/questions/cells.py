@@ -71,7 +71,9 @@ def killed(seen: dict) -> str:
         return f"not within {seen['watched']} s"
     ended = seen["state"].split(",")[0] in ("failed", "aborted", "FAILURE")
     if ended:
-        return f"not; {code(seen['state'])} after {seen['since']} s"
+        low, high = seen["since"]
+        when = f"after {low}–{high} s" if low else f"within {high} s"
+        return f"not; {code(seen['state'])} {when}"
     return f"not within {seen['watched']} s; still {code(seen['state'])}"
 
 
