@@ -37,6 +37,8 @@ def main(words: list[str]) -> int:
     with_ = tuple(told.with_)
     try:
         for engine in engines:
+            environments.pins(engine, with_)
+        for engine in engines:
             environments.folder_of(engine, with_)
     except environments.NoEnvironment as error:
         print(error, file=sys.stderr)
@@ -93,7 +95,7 @@ def _ask(engine: str, question: str, with_: tuple[str, ...]) -> dict | str:
             with trial(engine, with_) as one:
                 runs.append(getattr(asked, question)(one))
                 server = one.store.version
-        except (Failed, NoOwnServer, subprocess.SubprocessError) as error:
+        except (Failed, NoOwnServer, OSError, subprocess.SubprocessError) as error:
             return f"{engine}, {question}: not answered: {error}"
     print(f"{engine}, {question}: {cells.text(question, runs)}", file=sys.stderr, flush=True)
     return _about(engine, with_) | {"server": server, "runs": {question: runs}}

@@ -51,6 +51,7 @@ async def joined(ctx: dict, parts: int) -> None:
 
 
 async def give(ctx: dict, kind: str) -> None:
+    note("give")
     await ctx["redis"].enqueue_job("c", GIVEN[kind])
 
 

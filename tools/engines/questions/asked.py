@@ -4,6 +4,8 @@ import os
 import signal
 import time
 from collections import Counter
+from concurrent.futures import Future
+from subprocess import Popen
 
 from tools.engines.questions.trial import Failed, Trial
 
@@ -72,24 +74,25 @@ def empty(trial: Trial) -> dict | None:
         returned, error = trial.ask("empty"), None
     except Failed as failure:
         returned, error = None, str(failure)
-    _quiet(trial, at_least=QUIET)
-    return {**_ran(trial), "returned": returned, "error": error}
+    trial.ask("hand", "None")  # one more job: once it and its C have run, the join had its chance
+    trial.wait("give")
+    trial.wait("c")
+    _quiet(trial)
+    *calls, _ = [one["call"] for one in trial.notes("c")]
+    return {"c": len(calls), "c_calls": calls, "returned": returned, "error": error}
 
 
 def killed(trial: Trial) -> dict:
     """Kill the worker in B with all its processes: when does B run again on a new worker?"""
-    trial.worker()
-    ids = trial.ask("slow_chain")
-    trial.wait("b")
+    ids, _ = _until_in_b(trial)
     trial.kill()
     return _runs_again(trial, ids, WATCHED.get(trial.engine, PATIENCE), start=True)
 
 
 def child_killed(trial: Trial) -> dict | None:
     """Kill only the process that runs B, where the worker has one for its jobs."""
-    main = trial.worker()
-    ids = trial.ask("slow_chain")
-    pid = trial.wait("b")["pid"]
+    ids, main = _until_in_b(trial)
+    pid = trial.notes("b")[0]["pid"]
     if pid == main.pid:
         return None
     os.kill(pid, signal.SIGKILL)
@@ -98,11 +101,11 @@ def child_killed(trial: Trial) -> dict | None:
 
 def terminated(trial: Trial) -> dict:
     """SIGTERM to the worker's main process while B has work left; then a new worker."""
-    first = trial.worker()
-    trial.ask("slow_chain")
-    trial.wait("b")
+    _, first = _until_in_b(trial)
     start = time.monotonic()
     first.send_signal(signal.SIGTERM)
+    if trial.notes("b ended"):
+        raise Failed("B had ended before the signal: the machine is too busy")
     left = trial.until(lambda: first.poll() is not None, LEAVES)
     leaves = round(time.monotonic() - start, 1) if left else None
     ended = bool(trial.notes("b ended"))
@@ -119,7 +122,7 @@ def same(trial: Trial) -> dict:
     """Two jobs with one id before a worker starts, and a third after they have ended."""
     answers = [_answer(trial, which) for which in ("first", "second")]
     trial.worker()
-    trial.until(lambda: trial.notes("c"), QUIET)
+    trial.wait("c")
     _quiet(trial)
     early = [one["call"] for one in trial.notes("c")]
     answers.append(_answer(trial, "third"))
@@ -143,15 +146,26 @@ def trips(trial: Trial) -> dict | None:
     return {"client": len(client), "commands": commands, "step": round(len(steps) / (STEPS - 1), 1)}
 
 
-def _runs_again(trial: Trial, ids: dict, patience: int, start: bool) -> dict:
+def _until_in_b(trial: Trial) -> tuple[Future, Popen]:
+    """Start a worker and a chain, and return as soon as B runs: the ids to come, and the worker."""
+    main = trial.worker()
+    ids = trial.begin("slow_chain")
+    trial.wait("b")
+    return ids, main
+
+
+def _runs_again(trial: Trial, asked: Future, patience: int, start: bool) -> dict:
     """Watch until B runs again, or until its record says that it never will.
 
     `since` holds two times in seconds, between which the record took its last state.
     """
     killed = time.monotonic()
+    if trial.notes("b ended"):
+        raise Failed("B had ended before it was killed: the machine is too busy")
     if start:
         trial.worker()
-    state, since, looked = None, [0, 0], 0
+    ids = asked.result()
+    state, since, looked = None, [0, 0], 0.0
     while (now := time.monotonic() - killed) < patience:
         if trial.until(lambda: len(trial.notes("b")) > 1, max(5, now / 10)):
             break

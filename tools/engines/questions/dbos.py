@@ -45,6 +45,7 @@ def c(*got: object) -> None:
 
 @DBOS.step()
 def give(kind: str) -> object:
+    note("give")
     return GIVEN[kind]
 
 

@@ -57,6 +57,7 @@ def part(number: int) -> int:
 
 @dramatiq.actor
 def give(kind: str) -> object:
+    note("give")
     return GIVEN[kind]
 
 

@@ -43,6 +43,7 @@ async def c(**named: object) -> None:
 
 @app.task(name="give")
 async def give(kind: str) -> None:
+    note("give")
     await c.defer_async(got=GIVEN[kind])
 
 

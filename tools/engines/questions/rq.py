@@ -45,6 +45,7 @@ def part(number: int) -> int:
 
 
 def give(kind: str) -> object:
+    note("give")
     return GIVEN[kind]
 
 

@@ -48,6 +48,7 @@ async def joined(ctx: dict, parts: int) -> None:
 
 
 async def give(ctx: dict, kind: str) -> None:
+    note("give")
     await ctx["worker"].queue.enqueue("c", got=GIVEN[kind])
 
 

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -64,6 +65,12 @@ class Trial:
         if done.returncode:
             raise Failed(done.stderr.strip().splitlines()[-1])
         return json.loads(done.stdout.splitlines()[-1])
+
+    def begin(self, command: str) -> Future:
+        """Run a command as `ask` does, and do not wait for it."""
+        pool = ThreadPoolExecutor(1)
+        self._stack.callback(pool.shutdown)
+        return pool.submit(self.ask, command)
 
     def has(self, command: str) -> bool:
         """Return whether the engine's file has a command."""
