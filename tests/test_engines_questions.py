@@ -17,7 +17,7 @@ from tools.lesson import PROJECT
 
 SEEN = {"how": "state()", "b": "failed", "c": "deferred"}
 RAN = {"b": 1, "c": 0, "c_calls": [], "seen": SEEN}
-WAITED = {**RAN, "after": None, "watched": 300, "state": "started", "since": [0, 5]}
+WAITED = {**RAN, "after": None, "watched": 300, "state": "started", "since": [0, 5], "starts": 0}
 ANSWERS = {
     "failed": RAN,
     "again": {"call": "requeue()", "c": 1, "calls": ["b(1)", "b(1)"], "after": 1},
@@ -133,6 +133,11 @@ def test_a_table_without_an_engine_is_refused(folder):
         ("killed", {"after": None, "state": None}, "not within 300 s"),
         ("killed", {"after": None, "state": "failed", "since": [0, 9]}, "not; `failed` within 9 s"),
         ("killed", {"after": None, "state": "failed", "since": [7, 9]}, "`failed` after 7–9 s"),
+        (
+            "child_killed",
+            {"after": 2, "c": 1, "starts": 1},
+            "2 s (the worker ended, and we started",
+        ),
         ("terminated", {}, "B ends, then C"),
         ("terminated", {"c": 0}, "B ends, C does not run"),
         ("terminated", {"leaves": None}, "the worker stayed longer than 60 s"),

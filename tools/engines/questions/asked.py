@@ -20,7 +20,10 @@ KINDS = ("None", "tuple", "dict")
 
 
 def failed(trial: Trial) -> dict:
-    """B fails: what becomes of C, and what can be seen of it?"""
+    """The chain is A, B, C, and B fails, with the engine's default for retries.
+
+    We look when no job has run for some seconds.
+    """
     trial.worker()
     ids = trial.ask("fails")
     trial.wait("b")
@@ -29,7 +32,10 @@ def failed(trial: Trial) -> dict:
 
 
 def again(trial: Trial) -> dict:
-    """Mend the task and make one call: do B and then C run?"""
+    """B has failed and its task is mended. We make the engine's own call for a retry.
+
+    Where there is none, we watch for a minute whether B runs again unasked.
+    """
     trial.worker()
     ids = trial.ask("fails")
     trial.wait("b")
@@ -46,7 +52,7 @@ def again(trial: Trial) -> dict:
 
 
 def join(trial: Trial) -> dict | None:
-    """A join of two parts, of which one fails: does it run, and with what?"""
+    """The join has two parts, of which one fails."""
     trial.worker()
     ids = trial.ask("join", default=None)
     if ids is None:
@@ -57,7 +63,7 @@ def join(trial: Trial) -> dict | None:
 
 
 def handed(trial: Trial) -> dict:
-    """What reaches the next job when a job returns None, a tuple, a dict?"""
+    """A job returns None, a tuple and a dict. The next job notes its arguments."""
     trial.worker()
     for runs, kind in enumerate(KINDS, 1):
         told = trial.ask("hand", kind) or {"asks": None}
@@ -66,7 +72,7 @@ def handed(trial: Trial) -> dict:
 
 
 def empty(trial: Trial) -> dict | None:
-    """A join of no parts: does it run?"""
+    """The join has no parts."""
     if not trial.has("empty"):
         return None
     trial.worker()
@@ -83,24 +89,30 @@ def empty(trial: Trial) -> dict | None:
 
 
 def killed(trial: Trial) -> dict:
-    """Kill the worker in B with all its processes: when does B run again on a new worker?"""
-    ids, _ = _until_in_b(trial)
+    """The worker and all that it has started get `kill -9` while B runs.
+
+    A new worker starts at once. Each wait is the engine's default.
+    """
+    ids, main = _until_in_b(trial)
     trial.kill()
-    return _runs_again(trial, ids, WATCHED.get(trial.engine, PATIENCE), start=True)
+    return _runs_again(trial, ids, WATCHED.get(trial.engine, PATIENCE), main)
 
 
 def child_killed(trial: Trial) -> dict | None:
-    """Kill only the process that runs B, where the worker has one for its jobs."""
+    """In a second run, only the process of B gets `kill -9`, where that is not the worker's own."""
     ids, main = _until_in_b(trial)
     pid = trial.notes("b")[0]["pid"]
     if pid == main.pid:
         return None
     os.kill(pid, signal.SIGKILL)
-    return _runs_again(trial, ids, PATIENCE, start=False)
+    return _runs_again(trial, ids, PATIENCE, main)
 
 
 def terminated(trial: Trial) -> dict:
-    """SIGTERM to the worker's main process while B has work left; then a new worker."""
+    """The worker's main process gets SIGTERM while B has some seconds of work left.
+
+    A new worker starts when it has ended.
+    """
     _, first = _until_in_b(trial)
     start = time.monotonic()
     first.send_signal(signal.SIGTERM)
@@ -119,7 +131,7 @@ def terminated(trial: Trial) -> dict:
 
 
 def same(trial: Trial) -> dict:
-    """Two jobs with one id before a worker starts, and a third after they have ended."""
+    """Two jobs get one id before a worker starts, and a third gets it after they have ended."""
     answers = [_answer(trial, which) for which in ("first", "second")]
     trial.worker()
     trial.wait("c")
@@ -132,7 +144,10 @@ def same(trial: Trial) -> dict:
 
 
 def trips(trial: Trial) -> dict | None:
-    """Count the round trips of a chain of 100: of the client, and of the worker for a step."""
+    """A proxy counts how often the client, and the worker for a step, waits for the server.
+
+    Greetings such as HELLO do not count.
+    """
     if trial.store.port is None:
         return None
     with trial.counted() as counters:
@@ -154,19 +169,21 @@ def _until_in_b(trial: Trial) -> tuple[Future, Popen]:
     return ids, main
 
 
-def _runs_again(trial: Trial, asked: Future, patience: int, start: bool) -> dict:
+def _runs_again(trial: Trial, asked: Future, patience: int, main: Popen) -> dict:
     """Watch until B runs again, or until its record says that it never will.
 
-    `since` holds two times in seconds, between which the record took its last state.
+    A worker that has ended is started again. `since` holds two times in seconds, between which the
+    record took its last state.
     """
     killed = time.monotonic()
     if trial.notes("b ended"):
         raise Failed("B had ended before it was killed: the machine is too busy")
-    if start:
-        trial.worker()
-    ids = asked.result()
+    ids, starts = None, 0
     state, since, looked = None, [0, 0], 0.0
     while (now := time.monotonic() - killed) < patience:
+        if main.poll() is not None:
+            main, starts = trial.worker(), starts + 1
+        ids = ids or asked.result()
         if trial.until(lambda: len(trial.notes("b")) > 1, max(5, now / 10)):
             break
         look = time.monotonic() - killed
@@ -178,7 +195,13 @@ def _runs_again(trial: Trial, asked: Future, patience: int, start: bool) -> dict
     runs = [one["at"] for one in trial.notes("b")[1:]]
     _quiet(trial)
     after = round(runs[0] - killed) if runs else None
-    found = {"after": after, "watched": round(now), "state": state, "since": since}
+    found = {
+        "after": after,
+        "watched": round(now),
+        "state": state,
+        "since": since,
+        "starts": starts,
+    }
     return {**found, **_ran(trial), "seen": trial.ask("seen", ids)}
 
 

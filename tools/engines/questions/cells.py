@@ -79,7 +79,9 @@ def killed(seen: dict) -> str:
 
 def child_killed(seen: dict | None) -> str:
     """When does B run again after `kill -9` of the process that runs it, and of no other?"""
-    return NONE if seen is None else killed(seen)
+    if seen is None:
+        return NONE
+    return killed(seen) + (" (the worker ended, and we started it again)" if seen["starts"] else "")
 
 
 def terminated(seen: dict) -> str:
@@ -122,7 +124,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "join, a part failed": ("join",),
     "None · tuple · dict handed on": ("handed",),
     "join of no parts": ("empty",),
-    "`kill -9` in B: B again after": ("killed", "child_killed"),
+    "`kill -9` in B, a new worker at once: B again after": ("killed", "child_killed"),
     "SIGTERM in B": ("terminated",),
     "same id twice": ("same",),
     "round trips, chain of 100": ("trips",),

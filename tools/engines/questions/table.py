@@ -1,9 +1,10 @@
 """The table of the answers, for the page about the engines."""
 
+import inspect
 from pathlib import Path
 
 from tools.engines import environments
-from tools.engines.questions import cells, kept
+from tools.engines.questions import asked, cells, kept
 from tools.engines.questions.trial import FILES, source_of
 
 LINK = "../tools/engines/questions/"  # from docs/engines.md
@@ -17,6 +18,16 @@ def table(folder: Path = kept.FOLDER) -> str:
     head = ["engine", *cells.COLUMNS, "asked"]
     rows = [_row(engine, kept.read(engine, folder)) for engine in environments.ENGINES]
     return "\n".join(_line(row) for row in [head, ["---"] * len(head), *rows])
+
+
+def how() -> str:
+    """Return how each column was found, as a list in Markdown."""
+    return "\n".join(f"- {name}: {_told(column)}" for name, column in cells.COLUMNS.items())
+
+
+def _told(questions: tuple[str, ...]) -> str:
+    docs = (inspect.getdoc(getattr(asked, question)) for question in questions)
+    return " ".join(" ".join(doc.split()) for doc in docs)
 
 
 def _row(engine: str, found: dict) -> list[str]:
