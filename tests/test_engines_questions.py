@@ -1,6 +1,7 @@
 """The questions about a chain: cells made of what was seen, a full table, and what has changed."""
 
 import json
+import queue
 import re
 import socket
 import threading
@@ -22,6 +23,7 @@ ANSWERS = {
     "failed": RAN,
     "again": {"call": "requeue()", "c": 1, "calls": ["b(1)", "b(1)"], "after": 1},
     "join": RAN,
+    "late_join": {**RAN, "c": 1, "c_calls": ["c()"]},
     "handed": {"calls": ["c(None)", "c([1, 2])", "c({'x': 1})"]},
     "empty": {**RAN, "c": 1, "c_calls": ["c([])"], "error": None},
     "killed": {**WAITED, "after": 60, "c": 1},
@@ -123,6 +125,7 @@ def test_a_table_without_an_engine_is_refused(folder):
         ("again", {"anew": True}, "no such call; a new `requeue()` runs B, then C"),
         ("again", {"calls": ["b(1)", "b()"]}, "runs B, then C (B as `b()`, where it was `b(1)`)"),
         ("join", {}, "does not run; `state()`: `deferred`"),
+        ("late_join", {}, "runs as `c()`"),
         ("join", {"c": 1, "c_calls": ["c([1])"]}, "runs as `c([1])`"),
         ("handed", {"asks": "ask()"}, "nothing by itself; the job asks, `ask()`: `c(None)`"),
         ("empty", {"c": 0}, "does not run"),
@@ -153,7 +156,7 @@ def test_a_cell_follows_from_what_was_seen(question, changed, text):
     assert text in cells.text(question, [ANSWERS[question] | changed])
 
 
-@pytest.mark.parametrize("question", ["join", "empty", "trips", "child_killed"])
+@pytest.mark.parametrize("question", ["join", "late_join", "empty", "trips", "child_killed"])
 def test_a_question_that_does_not_fit_an_engine_has_a_text_too(question):
     assert cells.text(question, [None]) in ("no join", "no server", "–")
 
@@ -249,21 +252,26 @@ def test_a_job_notes_its_call_and_works_only_in_its_first_run(tmp_path, monkeypa
 
 
 def test_a_round_trip_is_counted_when_a_client_speaks_after_an_answer():
+    arrived = queue.Queue()
     with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=answer, args=(server, 4))
+        thread = threading.Thread(target=answer, args=(server, arrived))
         thread.start()
         with Counter(server.getsockname()[1]) as counter:
             with socket.create_connection(("127.0.0.1", counter.port)) as client:
-                for words in (b"*1\r\n$5\r\nHELLO\r\n", b"*1\r\n$3\r\nGET\r\n", b"*1\r\n", b"x"):
-                    client.sendall(words)
+                for words in (b"*1\r\n$5\r\nHELLO\r\n", b"*1\r\n$3\r\nGET\r\n", b"x"):
+                    client.sendall(words)  # it arrives in two pieces, and is one question
+                    assert arrived.get(timeout=5) == words
+                    client.sendall(b"!")
                     assert client.recv(9) == b"ok"
             thread.join()
-            assert [trip.command for trip in counter.trips] == ["GET", "?", "?"]
+            assert [trip.command for trip in counter.trips] == ["GET", "?"]
 
 
-def answer(server, times):
+def answer(server, arrived):
     connection, _ = server.accept()
     with connection:
-        for _ in range(times):
-            connection.recv(99)
-            connection.sendall(b"ok")
+        while words := connection.recv(99):
+            if words == b"!":
+                connection.sendall(b"ok")
+            else:
+                arrived.put(words)

@@ -16,6 +16,7 @@ WATCHED = dict.fromkeys(("rq2", "rq3", "arq", "dramatiq", "taskiq"), 900)
 ENDED = ("failed", "aborted", "FAILURE")  # a record that says that B has ended for good
 LEAVES = 60  # seconds that a worker may take to end after SIGTERM
 STEPS = 100
+SKIPPED = 20  # steps at first, which are not counted: the worker is still starting
 KINDS = ("None", "tuple", "dict")
 
 
@@ -52,13 +53,26 @@ def again(trial: Trial) -> dict:
 
 
 def join(trial: Trial) -> dict | None:
-    """The join has two parts, of which one fails."""
-    trial.worker()
+    """The join has two parts, of which one fails. All is enqueued before the worker starts."""
     ids = trial.ask("join", default=None)
     if ids is None:
         return None
+    trial.worker()
     trial.wait("part", 2)
     _quiet(trial)
+    return {**_ran(trial), "seen": trial.ask("seen", ids)}
+
+
+def late_join(trial: Trial) -> dict | None:
+    """In a second run, the join is enqueued after the part has failed, where that is possible."""
+    parts = trial.ask("parts", default=None)
+    if parts is None:
+        return None
+    trial.worker()
+    trial.wait("part", 2)
+    _quiet(trial)
+    ids = trial.ask("join_after", parts)
+    _quiet(trial, at_least=QUIET)
     return {**_ran(trial), "seen": trial.ask("seen", ids)}
 
 
@@ -146,19 +160,24 @@ def same(trial: Trial) -> dict:
 def trips(trial: Trial) -> dict | None:
     """A proxy counts how often the client, and the worker for a step, waits for the server.
 
-    Greetings such as HELLO do not count.
+    Greetings such as HELLO do not count, nor does the first upload of scripts.
     """
     if trial.store.port is None:
         return None
+    trial.ask("hundred", 2)  # the server has the engine's scripts from here on
     with trial.counted() as counters:
         trial.ask("hundred", STEPS)
         client = [trip.command for trip in counters["client"].trips]
         trial.worker()
-        last = trial.wait("c", STEPS)["at"]
-        first = trial.wait("c")["at"]
-    steps = [trip for trip in counters["worker"].trips if first < trip.at <= last]
+        trial.wait("c", STEPS + 2)
+    times = [note["at"] for note in trial.notes("c")][SKIPPED:]
+    steps = [trip for trip in counters["worker"].trips if times[0] < trip.at <= times[-1]]
     commands = dict(Counter(client).most_common())
-    return {"client": len(client), "commands": commands, "step": round(len(steps) / (STEPS - 1), 1)}
+    return {
+        "client": len(client),
+        "commands": commands,
+        "step": round(len(steps) / (len(times) - 1), 1),
+    }
 
 
 def _until_in_b(trial: Trial) -> tuple[Future, Popen]:

@@ -47,6 +47,11 @@ def join(seen: dict | None) -> str:
     return f"does not run; {said}"
 
 
+def late_join(seen: dict | None) -> str:
+    """Does a join run that is enqueued when one of its parts has failed already?"""
+    return NONE if seen is None else join(seen)
+
+
 def handed(seen: dict) -> str:
     """What reaches the next job when a job returns None, a tuple, a dict?"""
     calls = " · ".join(map(code, seen["calls"]))
@@ -121,7 +126,7 @@ def trips(seen: dict | None) -> str:
 COLUMNS: dict[str, tuple[str, ...]] = {
     "B fails: C": ("failed",),
     "B mended: one call": ("again",),
-    "join, a part failed": ("join",),
+    "join, a part failed": ("join", "late_join"),
     "None · tuple · dict handed on": ("handed",),
     "join of no parts": ("empty",),
     "`kill -9` in B, a new worker at once: B again after": ("killed", "child_killed"),

@@ -76,9 +76,16 @@ def again(ids: dict) -> dict:
     return {"call": "Job.requeue()"}
 
 
+def parts() -> list[str]:
+    return [queue.enqueue(part, number).id for number in (0, 1)]
+
+
+def join_after(ids: list[str]) -> dict:
+    return {"c": queue.enqueue(c, depends_on=ids).id}
+
+
 def join() -> dict:
-    parts = [queue.enqueue(part, number) for number in (0, 1)]
-    return {"c": queue.enqueue(c, depends_on=parts).id}
+    return join_after(parts())
 
 
 def hand(kind: str) -> dict:

@@ -72,13 +72,18 @@ async def seen(ids: dict) -> dict:
     return {"how": "Task.status()", **states}
 
 
-async def join() -> dict:
+async def parts() -> list[str]:
     async with worker:
-        parts = [part.enqueue(0), part.enqueue(1)]
-        after = c.enqueue().start(after=[one.id for one in parts])
-        for one in (*parts, after):
-            await one
-    return {"c": after.id}
+        return [(await part.enqueue(number)).id for number in (0, 1)]
+
+
+async def join_after(ids: list[str]) -> dict:
+    async with worker:
+        return {"c": (await c.enqueue().start(after=ids)).id}
+
+
+async def join() -> dict:
+    return await join_after(await parts())
 
 
 async def hand(kind: str) -> None:

@@ -7,6 +7,10 @@ from tools.engines import environments
 from tools.engines.questions import asked, cells, kept
 from tools.engines.questions.trial import FILES, source_of
 
+SECOND = {  # what stands before a second answer in a cell
+    "late_join": "enqueued after the part has failed: ",
+    "child_killed": "only the process of B: ",
+}
 LINK = "../tools/engines/questions/"  # from docs/engines.md
 
 
@@ -46,9 +50,8 @@ def _row(engine: str, found: dict) -> list[str]:
 
 
 def _answer(column: str, runs: dict) -> str:
-    texts = [cells.text(question, runs[question]) for question in cells.COLUMNS[column]]
-    first, *more = [one for one in texts if one != cells.NONE]
-    return first + "".join(f"; only the process of B killed: {one}" for one in more)
+    texts = [(one, cells.text(one, runs[one])) for one in cells.COLUMNS[column]]
+    return "; ".join(SECOND.get(one, "") + text for one, text in texts if text != cells.NONE)
 
 
 def _line(cells_: list[str]) -> str:
