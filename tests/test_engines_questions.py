@@ -46,7 +46,8 @@ WITHOUT = {  # what an engine does not have, as the table says
 def of(engine, **more):
     about = {"engine": engine, "date": "2026-11-30", "releases": [f"{engine}==1.0"]}
     about |= {"runtime": "Python 3.11.7", "server": "Valkey 9.1.2"}
-    return about | {"runs": {question: [seen] for question, seen in ANSWERS.items()}} | more
+    runs = {question: [seen] for question, seen in ANSWERS.items()}
+    return kept.joined({}, about | {"runs": runs}) | more
 
 
 @pytest.fixture
@@ -74,6 +75,8 @@ def test_the_kept_table_is_complete_and_says_nothing_of_the_machine():
     for engine in environments.ENGINES:
         found = kept.read(engine)
         assert found["releases"] == environments.pins(engine), f"{engine}: run it again"
+        texts = {one: cells.text(one, runs) for one, runs in found["runs"].items()}
+        assert found["cells"] == texts, f"{engine}: run it again"
         assert str(PROJECT) not in json.dumps(found) and "/tmp/" not in json.dumps(found)
 
 
@@ -134,7 +137,11 @@ def test_a_table_without_an_engine_is_refused(folder):
         ("killed", {"c": 0}, "60 s, but C does not run"),
         ("killed", {"after": None}, "not within 300 s; still `started`"),
         ("killed", {"after": None, "state": None}, "not within 300 s"),
-        ("killed", {"after": None, "state": "failed", "since": [0, 9]}, "not; `failed` within 9 s"),
+        (
+            "killed",
+            {"after": None, "state": "failed", "since": [0, 9]},
+            "already `failed` at our first look, after 9 s",
+        ),
         ("killed", {"after": None, "state": "failed", "since": [7, 9]}, "`failed` after 7–9 s"),
         (
             "child_killed",
@@ -195,7 +202,7 @@ def test_a_wait_that_is_a_little_longer_is_no_news():
 
 def test_a_first_answer_is_news():
     now = of("saq")
-    lines = list(kept.changes({"runs": {}}, now))
+    lines = list(kept.changes({}, now))
     assert len(lines) == len(cells.QUESTIONS) and all(": new: " in line for line in lines)
 
 
@@ -203,11 +210,12 @@ def test_a_new_answer_leaves_the_others_and_another_release_is_not_kept(folder, 
     monkeypatch.setattr(kept, "read", lambda engine, at=folder: json_of(at, engine))
     written = []
     monkeypatch.setattr(kept, "write", lambda *words: written.append(words))
-    found = of("saq", runs={"failed": [RAN | {"c": 1}]})
+    found = of("saq") | {"runs": {"failed": [RAN | {"c": 1}]}}
     assert len(questions.settle("saq", found, keep=False)) == 1 and written == []
     questions.settle("saq", found, keep=True)
     ((_, new),) = written
     assert new["runs"] == of("saq")["runs"] | found["runs"]
+    assert new["cells"] == of("saq")["cells"] | {"failed": "C runs; `state()`: `deferred`"}
 
 
 def json_of(folder, engine):

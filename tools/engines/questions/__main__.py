@@ -82,9 +82,9 @@ def settle(engine: str, found: dict, keep: bool) -> list[str]:
     try:
         before = kept.read(engine)
     except kept.NotKept:
-        before = {"runs": {}}
+        before = {}
     if keep:
-        kept.write(engine, {**found, "runs": before["runs"] | found["runs"]})
+        kept.write(engine, kept.joined(before, found))
     return list(kept.changes(before, found))
 
 

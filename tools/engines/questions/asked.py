@@ -203,7 +203,8 @@ def _runs_again(trial: Trial, asked: Future, patience: int, main: Popen) -> dict
         if main.poll() is not None:
             main, starts = trial.worker(), starts + 1
         ids = ids or asked.result()
-        if trial.until(lambda: len(trial.notes("b")) > 1, max(5, now / 10)):
+        pause = max(5, now / 10) if looked else 0
+        if trial.until(lambda: len(trial.notes("b")) > 1, pause):
             break
         look = time.monotonic() - killed
         if state != (state := trial.ask("seen", ids)["b"]):

@@ -77,8 +77,9 @@ def killed(seen: dict) -> str:
     ended = seen["state"].split(",")[0] in ("failed", "aborted", "FAILURE")
     if ended:
         low, high = seen["since"]
-        when = f"after {low}–{high} s" if low else f"within {high} s"
-        return f"not; {code(seen['state'])} {when}"
+        if low:
+            return f"not; {code(seen['state'])} after {low}–{high} s"
+        return f"not; already {code(seen['state'])} at our first look, after {high} s"
     return f"not within {seen['watched']} s; still {code(seen['state'])}"
 
 

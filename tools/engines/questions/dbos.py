@@ -116,7 +116,7 @@ def seen(ids: dict) -> dict:
     for name, functions in {"b": ("b", "slow"), "c": ("c",)}.items():
         found = [steps[function] for function in functions if function in steps]
         states[name] = ("failed" if found[0]["error"] else "done") if found else None
-    return {"how": "list_workflow_steps()", **states}
+    return {"how": "list_workflow_steps(), get_status()", **states}
 
 
 def again(ids: dict) -> dict:

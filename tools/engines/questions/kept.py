@@ -29,14 +29,23 @@ def write(engine: str, found: dict, folder: Path = FOLDER) -> None:
     path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
+def joined(before: dict, now: dict) -> dict:
+    """Return the new state of an engine: what was seen now, and old answers to other questions."""
+    texts = {question: cells.text(question, runs) for question, runs in now["runs"].items()}
+    return {
+        **now,
+        "cells": before.get("cells", {}) | texts,
+        "runs": before.get("runs", {}) | now["runs"],
+    }
+
+
 def changes(before: dict, now: dict) -> Iterator[str]:
-    """Name each cell that differs between two states of an engine.
+    """Name each cell of `now` that has another text than before.
 
     A number within its kept range, or near to it, is no change.
     """
     for question, runs in now["runs"].items():
-        new = cells.text(question, runs)
-        old = cells.text(question, before["runs"][question]) if question in before["runs"] else None
+        new, old = cells.text(question, runs), before.get("cells", {}).get(question)
         if old is None:
             yield f"{now['engine']}, {question}: new: {new}"
         elif not _alike(old, new):
