@@ -134,6 +134,7 @@ def test_a_table_without_an_engine_is_refused(folder):
         ("empty", {"c": 0}, "does not run"),
         ("empty", {"c": 0, "error": "x.Refused: no"}, "is refused: `Refused`"),
         ("killed", {}, "60 s"),
+        ("killed", {"chance": True}, "60 s (it depends on chance)"),
         ("killed", {"c": 0}, "60 s, but C does not run"),
         ("killed", {"after": None}, "not within 300 s; still `started`"),
         ("killed", {"after": None, "state": None}, "not within 300 s"),

@@ -13,6 +13,7 @@ QUIET = 5  # seconds without a new note, after which nothing more is expected
 RETRIED = 60  # seconds in which an engine may run a failed job again unasked
 PATIENCE = 300  # seconds in which a killed job may run again; longer where more is promised:
 WATCHED = dict.fromkeys(("rq2", "rq3", "arq", "dramatiq", "taskiq"), 900)
+BY_CHANCE = ("dramatiq",)  # a maintenance that starts by chance finds the killed worker's messages
 ENDED = ("failed", "aborted", "FAILURE")  # a record that says that B has ended for good
 LEAVES = 60  # seconds that a worker may take to end after SIGTERM
 STEPS = 100
@@ -53,11 +54,15 @@ def again(trial: Trial) -> dict:
 
 
 def join(trial: Trial) -> dict | None:
-    """The join has two parts, of which one fails. All is enqueued before the worker starts."""
+    """The join has two parts, of which one fails. It is enqueued before the part runs."""
+    one_by_one = trial.has("parts")  # the worker waits until all of them are enqueued
+    if not one_by_one:
+        trial.worker()
     ids = trial.ask("join", default=None)
     if ids is None:
         return None
-    trial.worker()
+    if one_by_one:
+        trial.worker()
     trial.wait("part", 2)
     _quiet(trial)
     return {**_ran(trial), "seen": trial.ask("seen", ids)}
@@ -109,7 +114,8 @@ def killed(trial: Trial) -> dict:
     """
     ids, main = _until_in_b(trial)
     trial.kill()
-    return _runs_again(trial, ids, WATCHED.get(trial.engine, PATIENCE), main)
+    found = _runs_again(trial, ids, WATCHED.get(trial.engine, PATIENCE), main)
+    return found | {"chance": trial.engine in BY_CHANCE}
 
 
 def child_killed(trial: Trial) -> dict | None:

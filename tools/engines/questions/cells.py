@@ -71,7 +71,8 @@ def empty(seen: dict | None) -> str:
 def killed(seen: dict) -> str:
     """When does B run again after `kill -9` of its worker and of all that this has started?"""
     if seen["after"] is not None:
-        return f"{seen['after']} s" + ("" if seen["c"] else ", but C does not run")
+        chance = " (it depends on chance)" if seen.get("chance") else ""
+        return f"{seen['after']} s" + chance + ("" if seen["c"] else ", but C does not run")
     if seen["state"] is None:
         return f"not within {seen['watched']} s"
     ended = seen["state"].split(",")[0] in ("failed", "aborted", "FAILURE")
