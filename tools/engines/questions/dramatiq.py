@@ -2,7 +2,8 @@
 
 The worker is `dramatiq` with its defaults, but one process and one thread. A failed message is
 retried by default, up to 20 times, at growing intervals. A killed worker's messages come back in a
-maintenance, with which each command of a worker starts by chance (`maintenance_chance`): two more runs had none in over ten minutes.
+maintenance, which each command of a worker starts by chance (`maintenance_chance`). In two more
+runs they had not come back after ten minutes.
 """
 
 import time
