@@ -1,8 +1,8 @@
 """SAQ: it has no chain. A job enqueues the next one, `ctx["worker"].queue.enqueue(…)`.
 
 A join is `await queue.map(…)`, which waits for all parts: here in a job of its own. Arguments are
-keywords. The worker is `saq …settings` with its defaults. A worker sweeps when it starts, and we saw
-this sweep abort a join that the worker had just fetched (its error says "swept").
+keywords. The worker is `saq …settings` with its defaults. A worker sweeps when it starts. We
+saw this sweep abort a join that the worker had just fetched (its error says "swept").
 """
 
 import asyncio
