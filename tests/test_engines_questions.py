@@ -284,3 +284,17 @@ def answer(server, arrived):
                 connection.sendall(b"ok")
             else:
                 arrived.put(words)
+
+
+def test_a_row_has_the_date_of_its_oldest_answer():
+    before, about = of("saq"), {"runs": {"same": [ANSWERS["same"]]}, "date": "2026-12-02"}
+    assert kept.joined(before, before | about)["date"] == "2026-11-30"
+    everything = {"runs": before["runs"], "date": "2026-12-02"}
+    assert kept.joined(before, before | everything)["date"] == "2026-12-02"
+
+
+@pytest.mark.parametrize("key", ["releases", "runtime", "server"])
+def test_answers_of_other_releases_are_dropped(key):
+    before = of("saq")
+    now = before | {"runs": {"same": [ANSWERS["same"]]}, key: "another"}
+    assert [*kept.joined(before, now)["runs"]] == ["same"]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 ID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 NONE = "–"
+MOST = 72  # letters of a state or an error
 
 
 def failed(seen: dict) -> str:
@@ -154,8 +155,9 @@ def merged(texts: list[str]) -> str:
 
 
 def code(words: str) -> str:
-    """Show words as code, without ids, and in one line of a table."""
-    return f"`{ID.sub('…', words).replace('|', '¦').replace('`', '’')}`"
+    """Show words as code, without ids, in one line of a table; cut them if they are very long."""
+    words = ID.sub("…", words).replace("|", "¦").replace("`", "’")
+    return f"`{words if len(words) <= MOST else words[: MOST - 1] + '…'}`"
 
 
 def _class(error: str) -> str:

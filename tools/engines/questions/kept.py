@@ -30,10 +30,17 @@ def write(engine: str, found: dict, folder: Path = FOLDER) -> None:
 
 
 def joined(before: dict, now: dict) -> dict:
-    """Return the new state of an engine: what was seen now, and old answers to other questions."""
+    """Return the new state of an engine: what was seen now, and old answers to other questions.
+
+    The date is that of the oldest answer. Answers of other releases are dropped.
+    """
+    old = before.get("runs", {}).keys() - now["runs"].keys()
+    if any(before.get(key) != now[key] for key in ("releases", "runtime", "server")):
+        before, old = {}, set()
     texts = {question: cells.text(question, runs) for question, runs in now["runs"].items()}
     return {
         **now,
+        "date": min(before["date"], now["date"]) if old else now["date"],
         "cells": before.get("cells", {}) | texts,
         "runs": before.get("runs", {}) | now["runs"],
     }
