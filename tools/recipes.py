@@ -38,7 +38,8 @@ FOOT = """
   loses it. `find_orphaned_jobs` finds it. On one queue RQ moves it to the intermediate queue; a
   later maintenance finds it there, and counts a failure. All jobs above have a retry left for that;
   without one, such a job is called failed although it never ran.
-- ARQ cuts a running job short at SIGTERM and runs it again. `job_completion_wait` prevents that.
+- ARQ cuts a running job short at SIGTERM and runs it again. `job_completion_wait`
+  prevents that for a job that ends within that time.
 - "Twice" without a crash is a fault of RQ 2.12: when somebody enqueues a dependent just while a
   job's end is stored, RQ forgets to take the job off the started ones, calls it failed later, and
   runs it again if it has a retry left.

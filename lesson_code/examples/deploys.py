@@ -10,7 +10,7 @@ from lesson_code.lab.server.lab import Lab
 
 
 class SlowToBegin(Worker):
-    """RQ's worker; when it has taken a job from a queue, it reports that and waits for a signal."""
+    """RQ's worker; after it has taken a job, it reports that and waits."""
 
     def reorder_queues(self, reference_queue: Queue) -> None:
         """Wait here: RQ calls this right after it has taken a job."""
@@ -31,7 +31,7 @@ def maintain_twice(queue: Queue) -> None:
 
 def send_sigterm_to_all(lab: Lab, worker: subprocess.Popen) -> None:
     """Send SIGTERM to the worker and to its work horse, as systemd does by default."""
-    from signal import SIGTERM  # not at the top: the lesson must run where there are no signals
+    from signal import SIGTERM  # here, since Python in a browser has no signals
 
     worker.terminate()
     os.kill(int(lab.redis.get("horse")), SIGTERM)

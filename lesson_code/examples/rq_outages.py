@@ -37,7 +37,7 @@ def pack_and_be_killed(order: str) -> str:
 
 
 def pack_while_another_starts(order: str, ahead: int) -> str:
-    """Do what a worker does when it starts, with a clock that is `ahead` by so many seconds."""
+    """Do what a starting worker does whose clock is so many seconds `ahead`."""
     me = get_current_job()
     queue = Queue(me.origin, connection=me.connection)
     with patch("rq.registry.current_timestamp", lambda: int(time()) + ahead):

@@ -7,7 +7,7 @@ from rq.timeouts import TimerDeathPenalty
 
 
 class ThreadWorker(SimpleWorker):
-    """A worker that uses no signals: it cannot be stopped by one, and a timer ends its jobs."""
+    """A worker without signals: none can stop it, and a timer ends its jobs."""
 
     death_penalty_class = TimerDeathPenalty
 
@@ -15,8 +15,8 @@ class ThreadWorker(SimpleWorker):
 
 
 def work_in_thread(worker_class: type[SimpleWorker], queue: Queue) -> str:
-    """Run the queue's jobs in a thread. Return how that ended: "well", or the worker's error."""
-    end = ["well"]
+    """Run the queue's jobs in a thread. Return the worker's error, or "no error"."""
+    end = ["no error"]
 
     def run() -> None:
         worker = worker_class([queue], connection=queue.connection)
