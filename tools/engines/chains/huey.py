@@ -1,0 +1,49 @@
+"""Huey: a.s().then(b).then(c), one worker thread. Nothing to wait for: it has no recovery."""
+
+from tools.engines.chains import effect
+
+VARIANTS = {
+    "RedisHuey": ("kill", "term", "term-late", "two", "restart"),
+    "PriorityRedisHuey": ("kill", "term"),
+}
+FIRST = POLL = r"BRPOP|BZPOPMIN"
+BEAT = r"EVALSHA"  # its scheduler looks for delayed tasks once a second
+WAITS = {"quiet": 0.5, "round": 0.5, "same": 1}
+PROMISE = ""
+WORDS = []
+
+
+def warm():
+    import huey.api
+    import huey.consumer  # noqa: F401
+
+
+def app(url, variant):
+    import huey
+
+    it = getattr(huey, variant.split(",")[0])("chain", url=url)
+    return it, [it.task(name=name)(lambda *_, name=name: effect(name)) for name in "abcp"]
+
+
+def enqueue(url, variant):
+    it, (a, b, c, _) = app(url, variant)
+    it.enqueue(a.s().then(b).then(c))
+
+
+def probe(url, variant):
+    app(url, variant)[1][-1]()
+
+
+def work(url, variant):
+    app(url, variant)[0].create_consumer(workers=1, periodic=False).run()
+
+
+def later(redis):
+    pass
+
+
+def left(redis):
+    key = "huey.redis.chain"
+    count = redis.llen(key) if redis.type(key) == b"list" else redis.zcard(key)
+    count += redis.zcard("huey.schedule.chain")
+    return {"queue": count} if count else {}

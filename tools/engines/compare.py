@@ -1,0 +1,51 @@
+"""What has changed since the last time, by the names of the places: only that is news."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tools.engines.kept import Result
+from tools.engines.study import Found
+
+
+@dataclass(frozen=True)
+class News:
+    """A place that has changed: the ends before and now, "" where there was or is no such place."""
+
+    engine: str
+    variant: str
+    mode: str
+    place: str
+    was: str
+    now: str
+
+    def __str__(self) -> str:
+        if not self.was:
+            what = f"is new: {self.now}"
+        elif not self.now:
+            what = f"is gone; it was {self.was}"
+        else:
+            what = f"was {self.was}, is {self.now}"
+        return f"{self.engine}, {self.variant}, {self.mode}: {self.place}: {what}"
+
+
+def ends_of(place: Found) -> str:
+    """Return the different ends of a place in words: "lost or twice"."""
+    return " or ".join(sorted(set(place.ends)))
+
+
+def news(before: Result, now: Result) -> Iterator[News]:
+    """Yield what has changed at each place.
+
+    Where processes or threads race, an end that was seen there before is no news.
+    """
+    old, new = ({one.name: one for one in result.places} for result in (before, now))
+    for name in [*new, *(one for one in old if one not in new)]:
+        was, is_ = old.get(name), new.get(name)
+        if (
+            was
+            and is_
+            and (set(is_.ends) <= set(was.ends) if now.races else ends_of(was) == ends_of(is_))
+        ):
+            continue
+        told = [ends_of(one) if one else "" for one in (was, is_)]
+        yield News(now.engine, now.variant, now.mode, name, *told)

@@ -1,0 +1,150 @@
+"""A proxy between a worker and its server: it counts what the worker sends, and strikes.
+
+It strikes BEFORE the k-th send goes on (the server never gets it), or AFTER it (the server has
+carried it out, and its answer is withheld). What a strike does is the caller's: a kill, a signal,
+a restart of the server.
+"""
+
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.engines.sends import Tally, parse, text
+
+
+@dataclass(eq=False)
+class Link:
+    """A client's connection, its connection to the server, and the start of a command."""
+
+    client: socket.socket
+    server: socket.socket
+    rest: bytes = b""
+
+
+@dataclass
+class Watch:
+    """What to count of one worker, and where to strike.
+
+    `strike` returns whether the worker's connections end there; without, the send goes on.
+    """
+
+    tally: Tally = field(default_factory=Tally)
+    at: int | None = None
+    after: bool = False
+    strike: Callable[[], bool] = bool
+    effects: Path | None = None
+    struck: float = 0.0  # when, by time.monotonic(); 0 if not yet
+    last: float = field(default_factory=time.monotonic)  # the last sign of work
+    waiting: Link | None = None  # its answer is the one to withhold
+
+    def size(self) -> int:
+        return self.effects.stat().st_size if self.effects and self.effects.exists() else 0
+
+
+class Proxy(threading.Thread):
+    """Listens on `port`, and passes everything on to `server_port`, both of 127.0.0.1."""
+
+    def __init__(self, server_port: int):
+        super().__init__(daemon=True)
+        self.server_port = server_port
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port: int = self.listener.getsockname()[1]
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self.listener, selectors.EVENT_READ)
+        self._lock = threading.RLock()
+        self._links: set[Link] = set()
+        self._wake, wake = socket.socketpair()
+        self._selector.register(wake, selectors.EVENT_READ)
+        self.watch = Watch()
+        self._open = True
+        self.start()
+
+    def begin(self, watch: Watch | None = None) -> Watch:
+        """End all connections, and watch a new worker from here on."""
+        with self._lock:
+            for link in list(self._links):
+                self._drop(link)
+            self.watch = watch or Watch()
+            return self.watch
+
+    def close(self) -> None:
+        """End all connections, and the thread."""
+        self._open = False
+        self._wake.close()
+        self.join()
+        self.begin()
+        self.listener.close()
+        self._selector.close()
+
+    def run(self) -> None:
+        while self._open:
+            for key, _ in self._selector.select():
+                if key.fileobj is self.listener:
+                    self._accept()
+                elif key.data:
+                    with self._lock:
+                        self._pass_on(*key.data)
+
+    def _accept(self) -> None:
+        client, _ = self.listener.accept()
+        try:
+            server = socket.create_connection(("127.0.0.1", self.server_port))
+        except OSError:  # it is being restarted
+            return client.close()
+        link = Link(client, server)
+        with self._lock:
+            self._links.add(link)
+            for sock, from_client in ((client, True), (server, False)):
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._selector.register(sock, selectors.EVENT_READ, (link, from_client))
+
+    def _drop(self, link: Link) -> None:
+        self._links.discard(link)
+        for sock in (link.client, link.server):
+            self._selector.unregister(sock)
+            sock.close()
+
+    def _pass_on(self, link: Link, from_client: bool) -> None:
+        if link not in self._links:
+            return
+        source, to = (link.client, link.server) if from_client else (link.server, link.client)
+        try:
+            data = source.recv(1 << 18)
+            if data and not self._ends_here(link, data, from_client) and link in self._links:
+                return to.sendall(data)
+        except OSError:  # the other side has just closed it
+            data = b""
+        if not data and link in self._links:
+            self._drop(link)
+
+    def _ends_here(self, link: Link, data: bytes, from_client: bool) -> bool:
+        """Return whether the data goes no further, since the worker was struck there."""
+        watch = self.watch
+        if not from_client:
+            if watch.waiting is not link:
+                return False
+            watch.waiting = None
+            return self._strike(watch)
+        commands, link.rest = parse(link.rest + data)
+        if not commands:
+            return False
+        counts, works = watch.tally.take([text(words) for words in commands], watch.size())
+        if works:
+            watch.last = time.monotonic()
+        if not counts or len(watch.tally.sends) != watch.at:
+            return False
+        if watch.after:
+            watch.waiting = link
+            return False
+        return self._strike(watch)
+
+    def _strike(self, watch: Watch) -> bool:
+        ended = watch.strike()
+        watch.struck = watch.last = time.monotonic()
+        if ended:
+            self.begin(watch)
+        return ended
