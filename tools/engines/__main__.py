@@ -9,18 +9,16 @@ python -m tools.engines rq2 --variant "2 queues" --show "37 after"    one place,
 import argparse
 import os
 import sys
-import time
 
 from lesson_code.lab.server.own import NoOwnServer
-from tools.engines import compare, engine, kept, page, versions
+from tools.engines import engine, environments
 from tools.engines.control import NotProved, prove
-from tools.engines.crew import Crew
 from tools.engines.engine import NoSuchChoice
 from tools.engines.environments import NoEnvironment
 from tools.engines.lane import TrialFailed
 from tools.engines.modes import MODES
+from tools.engines.run import play
 from tools.engines.show import show
-from tools.engines.study import PASSES, Study
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,7 +40,7 @@ def main(words: list[str]) -> int:
         if asked.show:
             return show(*todo[0], asked.show, tuple(asked.with_))
         print(prove(asked.lanes), flush=True)
-        return play(asked, todo)
+        return play(todo, tuple(asked.with_), asked.lanes)
     except (NoSuchChoice, NoEnvironment) as error:
         print(error, file=sys.stderr)
         return 2
@@ -63,6 +61,8 @@ def chosen(asked: argparse.Namespace) -> list[tuple[str, str, str]]:
             raise NoSuchChoice(f"there is no mode {mode!r}: {', '.join(MODES)}")
     if asked.with_ and len(asked.engines) != 1:
         raise NoSuchChoice('WITH needs one engine: ENGINE=celery WITH="celery==5.7.1"')
+    if asked.with_:
+        environments.pins(asked.engines[0], tuple(asked.with_))
     todo = [
         (name, variant, mode)
         for name in engine.known(asked.engines)
@@ -74,63 +74,6 @@ def chosen(asked: argparse.Namespace) -> list[tuple[str, str, str]]:
         variants = {n: list(engine.chain_of(n).VARIANTS) for n in engine.known(asked.engines)}
         raise NoSuchChoice(f"no variant {asked.variant!r} is played in these modes: {variants}")
     return todo
-
-
-def play(asked: argparse.Namespace, todo: list[tuple[str, str, str]]) -> int:
-    """Run the studies, keep what they find, and print what is new; return 1 if anything is."""
-    changed = 0
-    number = 0
-    with_ = tuple(asked.with_)
-    for name in dict.fromkeys(one for one, _, _ in todo):
-        with Crew(name, with_, asked.lanes) as crew:
-            signed = {
-                "versions": versions.packages(crew.engine, with_),
-                "python": versions.language(crew.engine),
-                "server": versions.server(),
-            }
-            for _, variant, mode in [one for one in todo if one[0] == name]:
-                number += 1
-                where = f"[{number}/{len(todo)}] {name}, {variant}, {mode}"
-                before = {one.key: one for one in kept.read(name)}
-                result, troubles = study(crew, variant, mode, where, before, signed)
-                last = before.get(result.key)
-                fresh = list(compare.news(last, result)) if last else []
-                print(
-                    *fresh, *troubles, sep="\n", end="\n" if fresh or troubles else "", flush=True
-                )
-                changed += len(fresh) + len(troubles)
-                if not with_:
-                    kept.keep(name, [result])
-    if not with_:
-        page.write()
-    print(f"{changed} changes" if changed else "nothing has changed")
-    return int(bool(changed))
-
-
-def study(
-    crew: Crew, variant: str, mode: str, where: str, before: dict, signed: dict[str, str]
-) -> tuple[kept.Result, list[str]]:
-    """Run a study; return its result, and why some of its trials could not be carried out."""
-
-    def say(done: int, total: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\r{where}: {done} of {total} trials\033[K", end="", file=sys.stderr, flush=True)
-
-    begun = time.monotonic()
-    run = Study(crew, variant, mode, say)
-    last, kills = before.get((variant, mode)), before.get((variant, "kill"))
-    harmless = [n for n, ends in kills.ends().items() if ends == ["unharmed"]] if kills else []
-    found = run.run(harmless, last.ends() if last else None)
-    races = crew.engine.races(variant)
-    result = kept.Result(
-        crew.engine.name, variant, mode, versions.today(), **signed, file=crew.engine.file,
-        passes=PASSES if races else 1, races=races, missed=run.missed,
-        seconds=round(time.monotonic() - begun), places=found,
-    )  # fmt: skip
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr)
-    print(f"{where}: {page.counted(result)}; {result.seconds} s", flush=True)
-    return result, run.troubles
 
 
 if __name__ == "__main__":

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tools.engines.kept import Result
-from tools.engines.study import Found
+from tools.engines.kept import Found, Result
 
 
 @dataclass(frozen=True)

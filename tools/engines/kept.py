@@ -2,12 +2,31 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from tools.engines.study import Found
+from tools.engines.order import Outcome
 
 FOLDER = Path(__file__).with_name("kept")
+
+
+@dataclass
+class Found:
+    """A place and its ends, one for each run that has reached it, with the effects of each."""
+
+    name: str
+    at: int
+    after: bool
+    again: int | None = None
+    ends: list[str] = field(default_factory=list)
+    effects: list[str] = field(default_factory=list)
+    left: dict = field(default_factory=dict)
+
+    def take(self, outcome: Outcome) -> None:
+        seen = outcome.seen
+        self.ends.append(outcome.end)
+        self.effects.append(seen.recovered if seen.at_last is None else seen.at_last)
+        self.left = self.left or seen.left
 
 
 @dataclass(frozen=True)
@@ -73,6 +92,5 @@ def _text(result: Result) -> str:
 
 
 def _short(place: dict) -> dict:
-    return {name: value for name, value in place.items() if value not in (None, {}, False)} | {
-        "after": place["after"]
-    }
+    """Leave out what is its default: a second kill, and what was left."""
+    return {name: value for name, value in place.items() if value is not None and value != {}}

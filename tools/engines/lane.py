@@ -14,8 +14,9 @@ from lesson_code.lab.server import own
 from tools.engines.engine import Engine
 from tools.engines.environments import PROJECT
 from tools.engines.processes import kill
-from tools.engines.proxy import Proxy, Watch
+from tools.engines.proxy import Proxy
 from tools.engines.sends import Tally
+from tools.engines.watch import Watch
 
 
 class TrialFailed(Exception):

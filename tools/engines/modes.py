@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tools.engines.lane import Lane
 from tools.engines.processes import kill, send, session
+from tools.engines.waiting import until_idle
 
 GRACE = 5  # seconds that a worker gets after SIGTERM
 START = 15  # seconds that a second worker may take until it is idle
@@ -21,7 +22,8 @@ class Mode:
     `lives`: the seconds that the worker may go on; `is_told_to_end`: it has got SIGTERM.
     `then`: what comes later, "again" (the worker that recovers is killed, too) or "same" (a second
     worker lives on, and no fresh one starts). `sample`: how many places are played, drawn with a
-    seed; None for all of them.
+    seed; None for all of them. `repeats`: where processes or threads race, each place is
+    played several times.
     """
 
     words: str
@@ -30,6 +32,7 @@ class Mode:
     is_told_to_end: bool = False
     then: str = ""
     sample: int | None = None
+    repeats: bool = False
 
 
 def kill_all(lane: Lane, _variant: str) -> bool:
@@ -66,13 +69,7 @@ def kill_parent(lane: Lane, _variant: str) -> bool:
 def relieve(lane: Lane, variant: str) -> bool:
     """Start a second worker, which is idle or takes over, and then kill the first."""
     first, watch = lane.worker, lane.start_beside(variant)
-    end = time.monotonic() + START
-    while time.monotonic() < end:
-        if not watch.tally.armed:
-            watch.last = time.monotonic()
-        if time.monotonic() - watch.last > lane.engine.waits.quiet:
-            break
-        time.sleep(0.02)
+    until_idle(watch, lane.engine.waits.quiet, START)
     kill(first)
     return True
 
@@ -83,11 +80,11 @@ def restart(lane: Lane, _variant: str) -> bool:
 
 
 MODES = {
-    "kill": Mode("kill -9 of the whole session", kill_all),
-    "term": Mode("SIGTERM to the main process", terminate(), GRACE, True),
-    "term-late": Mode("the same, the send goes on 0.15 s later", terminate(hold=0.15), GRACE, True),
-    "term-all": Mode("SIGTERM to every process", terminate(whole=True), GRACE, True),
-    "again": Mode("the recovering worker is killed, too", kill_all, then="again", sample=60),
+    "kill": Mode("kill -9 of the whole session", kill_all, repeats=True),
+    "term": Mode("SIGTERM to the main process", terminate(), GRACE, True, repeats=True),
+    "term-late": Mode("SIGTERM, the send goes on 0.15 s later", terminate(hold=0.15), GRACE, True),
+    "term-all": Mode("SIGTERM to every process", terminate(whole=True), GRACE, True, repeats=True),
+    "again": Mode("the recovering worker is killed, too", kill_all, then="again", sample=40),
     "child": Mode("kill -9 of the child only", kill_children, GRACE),
     "parent": Mode("kill -9 of its parent only", kill_parent, GRACE),
     "two": Mode("killed while a second worker lives", relieve, then="same", sample=12),

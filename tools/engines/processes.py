@@ -28,7 +28,12 @@ def send(what: signal.Signals, pids: list[int]) -> None:
 
 
 def kill(sid: int) -> None:
-    """Send kill -9 to a whole session, its leader first, until none of it lives."""
+    """Send kill -9 to a whole session, its leader first, until none of it lives.
+
+    Raises ValueError for 0 and 1, which are no session of a worker.
+    """
+    if sid < 2:
+        raise ValueError(f"{sid} is no session of a worker")
     living = [sid]
     while living:
         send(signal.SIGKILL, living)

@@ -82,7 +82,7 @@ class Tally:
             return False, not poll
         if said[0] != "MULTI":
             said = [one for one in said if not self._beats(one)] or said
-        self.sends.append((" + ".join(said)[:400], size))
+        self.sends.append((" + ".join(said), size))
         return True, not poll
 
     def _beats(self, one: str) -> bool:

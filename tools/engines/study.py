@@ -3,9 +3,9 @@
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from tools.engines.crew import Crew
+from tools.engines.kept import Found
 from tools.engines.lane import TrialFailed
 from tools.engines.modes import MODES
 from tools.engines.order import Order, Outcome
@@ -17,25 +17,6 @@ PASSES = 3  # runs of a place whose end can differ
 SEED = 1
 
 
-@dataclass
-class Found:
-    """A place and its ends, one for each run that has reached it, with the effects of each."""
-
-    name: str
-    at: int
-    after: bool
-    again: int | None = None
-    ends: list[str] = field(default_factory=list)
-    effects: list[str] = field(default_factory=list)
-    left: dict = field(default_factory=dict)
-
-    def take(self, outcome: Outcome) -> None:
-        seen = outcome.seen
-        self.ends.append(outcome.end)
-        self.effects.append(seen.recovered if seen.at_last is None else seen.at_last)
-        self.left = self.left or seen.left
-
-
 class Study:
     """Plays a variant in a mode. `say` gets how many of how many trials are done."""
 
@@ -45,6 +26,12 @@ class Study:
         self.crew, self.variant, self.mode, self.say = crew, variant, mode, say
         self.troubles: list[str] = []
         self.missed = 0  # trials whose worker never came to the place
+
+    @property
+    def passes(self) -> int:
+        """How many times each place is played."""
+        races = self.crew.engine.races(self.variant) and MODES[self.mode].repeats
+        return PASSES if races else 1
 
     def run(
         self, harmless: Iterable[str] = (), kept: dict[str, list[str]] | None = None
@@ -66,7 +53,7 @@ class Study:
                 chosen = set(random.Random(SEED).sample(every, sample))
                 every = [one for one in every if one in chosen]
             found = [Found(one.name, one.at, one.after) for one in every]
-        passes = PASSES if self.crew.engine.races(self.variant) else 1
+        passes = self.passes
         self._play(found * passes, found)
         if kept:
             odd = [one for one in found if one.name in kept and set(one.ends) - set(kept[one.name])]
@@ -74,11 +61,12 @@ class Study:
         return [one for one in found if one.ends]
 
     def _plain(self) -> Outcome:
-        (outcome,) = self.crew.play([Order(self.variant)])
-        if outcome.trouble or outcome.end != "unharmed":
-            what = outcome.trouble or f"the effects were {outcome.seen.recovered!r}"
-            raise TrialFailed(f"{self.variant}, without a strike: {what}")
-        return outcome
+        for _ in range(TRIES):
+            (outcome,) = self.crew.play([Order(self.variant)])
+            if not outcome.trouble and outcome.end == "unharmed":
+                return outcome
+        what = outcome.trouble or f"the effects were {outcome.seen.recovered!r}"
+        raise TrialFailed(f"{self.variant}, without a strike, {TRIES} times: {what}")
 
     def _play(self, wanted: list[Found], found: list[Found]) -> None:
         by_place = {(one.at, one.after, one.again): one for one in found}

@@ -9,12 +9,11 @@ from tools.engines.lane import Lane
 from tools.engines.modes import MODES, Mode
 from tools.engines.order import Order, Outcome
 from tools.engines.processes import session as alive
-from tools.engines.proxy import Watch
+from tools.engines.waiting import SLOW, until, until_idle
+from tools.engines.watch import Watch
 
 PATIENCE = 25  # seconds for the first worker, from its start until it is idle
 PROBE = 6  # seconds until the extra job must have run
-TICK = 0.02
-SLOW = 0.1  # for a look at all processes of the machine
 
 
 class Trial:
@@ -57,33 +56,21 @@ class Trial:
         lane, order = self.lane, self.order
         watch = self._watch(None)
         watch.at, watch.after = order.at, order.after
-        watch.strike = lambda: self._strike(watch)
+        watch.strike = self._strike
         lane.start_worker(order.variant, 0)
-        self._until_idle(watch, self.waits.first, PATIENCE, lambda: watch.struck)
+        until_idle(watch, self.waits.first, PATIENCE, lambda: watch.struck)
         self.ended = None
         if watch.struck and self.mode.lives:
             calm = self.mode.lives if self.mode.is_told_to_end else max(self.waits.first, 1)
-            self._until_idle(watch, calm, self.mode.lives, lambda: not alive(lane.worker), SLOW)
+            until_idle(watch, calm, self.mode.lives, lambda: not alive(lane.worker), SLOW)
             if not alive(lane.worker):
                 self.ended = round(time.monotonic() - watch.struck, 2)
         return watch
 
-    def _strike(self, watch: Watch) -> bool:
+    def _strike(self) -> bool:
         while not self.lane.worker:  # it sends before its number is known here
             time.sleep(0.001)
         return self.mode.strike(self.lane, self.order.variant)
-
-    def _until_idle(
-        self, watch: Watch, seconds: float, limit: float, over: Callable, tick: float = TICK
-    ) -> None:
-        """Wait until the worker has done nothing but poll for so many seconds, or it is over."""
-        end = time.monotonic() + limit
-        while time.monotonic() < end and not over():
-            if not watch.tally.armed:
-                watch.last = time.monotonic()  # it is still starting
-            if time.monotonic() - watch.last > seconds:
-                return
-            time.sleep(tick)
 
     def _state(self) -> tuple[str, str]:
         return self.lane.done(), json.dumps(self.lane.left(), sort_keys=True)
@@ -112,7 +99,7 @@ class Trial:
         """Start a fresh worker, and wait until it has done what it can."""
         killed = self.order.again is not None and turn == 1
         watch = self._watch(self.order.again if killed else None, first=not killed)
-        watch.strike = lambda: MODES["kill"].strike(self.lane, self.order.variant)
+        watch.strike = self._strike
         self.lane.start_worker(self.order.variant, turn)
         self._until_quiet(watch)
         if killed:
@@ -124,20 +111,12 @@ class Trial:
             calm = time.monotonic() - watch.last > self.waits.quiet
             return bool(watch.struck) or (watch.tally.armed and calm and not self.lane.left())
 
-        self._until_idle(watch, self.waits.round, self.waits.limit, over)
+        until_idle(watch, self.waits.round, self.waits.limit, over)
 
     def _probe(self) -> tuple[bool, str]:
         """Enqueue an extra job; return whether it ran, and the effects after that."""
         lane = self.lane
         lane.ask("probe", self.order.variant)
-        self._until(lambda: "p" in lane.done(), PROBE)
-        ran = "p" in lane.done()
-        self._until(
-            lambda: not lane.left() and not set(CHAIN) - set(lane.done()), self.waits.traffic
-        )
+        ran = until(lambda: "p" in lane.done(), PROBE)
+        until(lambda: set(CHAIN) <= set(lane.done()) and not lane.left(), self.waits.traffic)
         return ran, lane.done()
-
-    def _until(self, over: Callable[[], bool], limit: float) -> None:
-        end = time.monotonic() + limit
-        while time.monotonic() < end and not over():
-            time.sleep(TICK)

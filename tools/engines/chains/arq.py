@@ -13,8 +13,45 @@ VARIANTS = {
 }
 FIRST = POLL = r"ZRANGEBYSCORE"
 WAITS = {"first": 0.9, "round": 0.8}
-PROMISE = ""
-WORDS = []
+PROMISE = (
+    "jobs may be called more than once: a job stays in the queue until it has succeeded or "
+    "failed, and a worker that shuts down cancels it and leaves it there (arq- "
+    "docs.helpmanual.io, Usage)."
+)
+WORDS = [
+    (
+        "twice",
+        r": MULTI \+ PSETEX arq:job:\S+ .*\| MULTI \+ SET arq:result",
+        "The job has enqueued the next one, and its own end is not stored, so it runs again. "
+        "Without a `_job_id` it enqueues the next one a second time, and the rest of the chain "
+        "runs twice.",
+    ),
+    (
+        "twice",
+        r"^term",
+        "SIGTERM cancels the running job after its effect; the job stays in the queue and runs "
+        "again. If its enqueue had reached the server, the rest of the chain runs twice, too.",
+    ),
+    (
+        "twice",
+        r"^again",
+        "One of the two kills came after an effect and before the transaction that stores the "
+        "job's end.",
+    ),
+    (
+        "twice",
+        r"",
+        "The effect has happened, and the transaction that stores the job's end has not: the "
+        "job is still in the queue, and runs again when its in-progress key has expired.",
+    ),
+    (
+        "lost",
+        r"^restart",
+        "The server goes away while the job enqueues the next one. That call raises an error, "
+        "and an error ends an ARQ job as failed, which its result says; the next job was never "
+        "enqueued.",
+    ),
+]
 
 
 def warm():

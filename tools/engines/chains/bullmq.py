@@ -12,8 +12,18 @@ FIRST = r"EVAL.* 11 bull:chain:wait"
 POLL = r"BZPOPMIN"
 BEAT = r"INFO|EVAL.* 9 bull:chain:stalled"
 WAITS = {"first": 1.0, "quiet": 1.0, "round": 4.0, "limit": 8, "traffic": 2}
-PROMISE = ""
-WORDS = []
+PROMISE = (
+    "when a worker ends without a shutdown, the check for stalled jobs lets another worker "
+    "continue with them (docs.bullmq.io, Stalled Jobs; Graceful shutdown)."
+)
+WORDS = [
+    (
+        "twice",
+        r"",
+        "The effect has happened, and the script that completes the job has not run: the check "
+        "for stalled jobs puts it back, and it runs again.",
+    ),
+]
 
 
 def warm():

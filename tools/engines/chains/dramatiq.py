@@ -11,8 +11,18 @@ VARIANTS = {"1 thread": ("kill", "term", "again", "two", "restart")}
 RACES = ("1 thread",)
 FIRST = POLL = r"EVALSHA \S+ 1 dramatiq fetch"
 WAITS = {"first": 1.0, "quiet": 1.0, "round": 2.5, "limit": 6}
-PROMISE = ""
-WORDS = []
+PROMISE = (
+    "messages are delivered at least once: an actor may get one several times if a worker fails "
+    "(dramatiq.io, Best Practices)."
+)
+WORDS = [
+    (
+        "twice",
+        r"",
+        "The effect has happened, and the message is not yet acknowledged. The maintenance "
+        "gives it back when the worker's heartbeat is too old, and it runs again.",
+    ),
+]
 
 
 def warm():

@@ -4,13 +4,32 @@ from tools.engines.chains import effect
 
 VARIANTS = {
     "RedisHuey": ("kill", "term", "term-late", "two", "restart"),
+    "RedisHuey, graceful_signal=TERM": ("term", "term-late"),
     "PriorityRedisHuey": ("kill", "term"),
 }
+RACES = tuple(VARIANTS)  # SIGTERM: its main thread looks for it ten times a second
 FIRST = POLL = r"BRPOP|BZPOPMIN"
 BEAT = r"EVALSHA"  # its scheduler looks for delayed tasks once a second
 WAITS = {"quiet": 0.5, "round": 0.5, "same": 1}
-PROMISE = ""
-WORDS = []
+PROMISE = (
+    "SIGINT lets running tasks finish, and SIGTERM interrupts them at once, unless "
+    "graceful_signal is TERM (huey.readthedocs.io, Consumer); a recovery of interrupted tasks "
+    "is not promised."
+)
+WORDS = [
+    (
+        "lost",
+        r"^term",
+        "SIGTERM is Huey's interrupt: the consumer ends whatever its thread does. The task that "
+        "runs, or the rest of the chain that travels inside of it, is in no key.",
+    ),
+    (
+        "lost",
+        r"^(kill|two)",
+        "The task is taken out of its list and is in no other key while it runs. The rest of "
+        "the chain travels inside of it until the next task is sent.",
+    ),
+]
 
 
 def warm():
@@ -35,7 +54,8 @@ def probe(url, variant):
 
 
 def work(url, variant):
-    app(url, variant)[0].create_consumer(workers=1, periodic=False).run()
+    graceful = {"graceful_signal": "TERM"} if "graceful" in variant else {}
+    app(url, variant)[0].create_consumer(workers=1, periodic=False, **graceful).run()
 
 
 def later(redis):

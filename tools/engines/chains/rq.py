@@ -18,8 +18,79 @@ VARIANTS = {
 FIRST = POLL = r"(B?LMOVE|B?LPOP) "
 BEAT = r"SUBSCRIBE"
 WAITS = {"first": 0.4}
-PROMISE = ""
-WORDS = []
+PROMISE = (
+    "a warm shutdown waits until the running job is finished (python-rq.org, Workers); a job "
+    "that fails or is abandoned is kept in the FailedJobRegistry, or is retried (Exceptions & "
+    "Retries)."
+)
+WORDS = [
+    (
+        "lost",
+        r"^(kill|two|again|parent).*: MULTI .*rq:execution.* \| MULTI",
+        "The execution is registered, and the job is not yet called started. The clean-up of "
+        "abandoned jobs passes over a job that is not started, and removes its entry, so that "
+        "no key of RQ has it.",
+    ),
+    (
+        "lost",
+        r"^(kill|two|again|restart)",
+        "With several queues the worker takes the job with BLPOP. Until the transaction that "
+        "registers its execution, the job is in no list and in no registry, and its status "
+        "stays queued.",
+    ),
+    (
+        "lost",
+        r"^term",
+        "A warm shutdown asks only whether the worker is busy. From the moment at which BLPOP "
+        "takes the job until the worker's state is busy, it counts as idle and is stopped; the "
+        "job is in no list.",
+    ),
+    (
+        "parked",
+        r"^term",
+        "The worker counts as idle and is stopped, and the job stays in the intermediate queue. "
+        "A later maintenance counts that as a failure; without a retry the job is failed, "
+        "though it never ran.",
+    ),
+    (
+        "parked",
+        r"",
+        "Another worker's maintenance finds the job abandoned and counts a failure. Without a "
+        "retry it is in the registry of failed jobs, whether its effect had happened or not.",
+    ),
+    (
+        "twice",
+        r"^(kill|two): MULTI .*rq:execution.* \| MULTI",
+        "The job is registered, and its id is still in the intermediate queue. One clean-up "
+        "runs it from the registry, and a later one from that queue, even after the jobs that "
+        "depend on it.",
+    ),
+    (
+        "twice",
+        r"^(child|term-all)",
+        "The work horse ends after the effect and before the transaction that stores the job's "
+        "end. Its parent records a failure, and the retry runs the job again.",
+    ),
+    (
+        "twice",
+        r"^restart",
+        "The effect has happened, and the worker ends with an error of its connection before "
+        "the job's end is stored. Another worker finds the job abandoned, and the retry runs it "
+        "again.",
+    ),
+    (
+        "twice",
+        r"^again",
+        "One of the two kills came after an effect and before the transaction that stores the "
+        "job's end, or left the job both in the registry and in the intermediate queue.",
+    ),
+    (
+        "twice",
+        r"",
+        "The effect has happened, and the transaction that stores the job's end has not. "
+        "Another worker finds the job abandoned, and the retry runs it again.",
+    ),
+]
 
 
 def warm():

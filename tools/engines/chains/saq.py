@@ -19,8 +19,37 @@ BEAT = (
     r"|SETEX saq:default:worker_info|Z\w+ saq:default:stats|EXPIRE saq:default:stats"
 )
 WAITS = {"first": 0.6, "quiet": 0.6, "round": 9, "limit": 18}
-PROMISE = ""
-WORDS = []
+PROMISE = (
+    "abandoned jobs are found by a heartbeat and a sweep of stuck jobs (README); a job has one "
+    "attempt unless `retries` is set (saq.job.Job)."
+)
+WORDS = [
+    (
+        "twice",
+        r"^term",
+        "The stop cancels the running job after its effect; it is tried again. If its enqueue "
+        "had reached the server, the rest of the chain runs twice, too.",
+    ),
+    (
+        "twice",
+        r"",
+        "The effect has happened, and the job's end is not stored. The sweep finds the job "
+        "stuck, and it is tried again.",
+    ),
+    (
+        "parked",
+        r"^term",
+        "The stop cancels what the worker has just taken before a task exists for it. The job "
+        "stays active; the next sweep aborts it, as its one attempt counts, though it never "
+        "ran.",
+    ),
+    (
+        "parked",
+        r"",
+        "The sweep finds the job stuck and aborts it, since its one attempt counts. The record "
+        "says so for ten minutes.",
+    ),
+]
 
 
 def warm():

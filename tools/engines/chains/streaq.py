@@ -13,8 +13,25 @@ BEAT = (
     r"|SMEMBERS \S+:aborted|ZRANGE|ZREMRANGEBYSCORE"
 )
 WAITS = {"first": 0.6, "quiet": 0.6, "round": 4.0, "limit": 6}
-PROMISE = ""
-WORDS = []
+PROMISE = (
+    "a task that is idle for idle_timeout seconds is enqueued again, whether it was only "
+    "fetched or has become unresponsive (docstring of streaq.Worker)."
+)
+WORDS = [
+    (
+        "lost",
+        r"",
+        "The transaction that ends a task removes it, and the task that depends on it is put "
+        "into the stream by a later send. Between the two nothing in Redis runs the rest of the "
+        "chain.",
+    ),
+    (
+        "twice",
+        r"",
+        "The effect has happened, and the transaction that ends the task has not: it is "
+        "enqueued again after idle_timeout.",
+    ),
+]
 
 
 def warm():

@@ -13,8 +13,31 @@ VARIANTS = {
 }
 FIRST = POLL = r"XREADGROUP"
 WAITS = {"first": 0.6, "quiet": 0.6, "round": 3.0, "limit": 6}
-PROMISE = ""
-WORDS = []
+PROMISE = (
+    "the stream broker supports acknowledgements and is fine where durability is required "
+    "(README of taskiq-redis); --ack-type says whether a message is acknowledged when received, "
+    "executed or saved (taskiq's CLI)."
+)
+WORDS = [
+    (
+        "lost",
+        r"",
+        "The message is acknowledged, and the next task of the pipeline is sent by a later "
+        "send. Between the two nothing in Redis runs the rest of the chain.",
+    ),
+    (
+        "twice",
+        r"",
+        "The effect has happened, and the message is not acknowledged: another worker claims it "
+        "after idle_timeout and runs it again.",
+    ),
+    (
+        "traffic",
+        r"",
+        "The message is pending for a worker that has ended. Another worker looks for such "
+        "messages only after some new message has come, and then runs it.",
+    ),
+]
 
 
 def warm():
