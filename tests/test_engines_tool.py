@@ -61,6 +61,12 @@ def test_a_transaction_and_a_pipeline_are_one_send_each():
     assert [send for send, _ in tally.sends] == ["MULTI + SET a 1 + EXEC", "SET a 1"]
 
 
+def test_a_transaction_is_told_in_full_even_with_a_beat_in_it():
+    tally = Tally(beat="ZADD beat")
+    tally.take(["MULTI", "ZADD beat 1", "SET a 1", "EXEC"], 0)
+    assert tally.sends == [("MULTI + ZADD beat 1 + SET a 1 + EXEC", 0)]
+
+
 def test_only_work_puts_off_the_time_at_which_a_worker_is_idle():
     tally = Tally(poll="BLPOP", beat="PING")
     signs = [tally.take([one], 0)[1] for one in ("GET a", "BLPOP q", "BLPOP q", "PING")]
@@ -108,6 +114,20 @@ def test_the_proxy_strikes_before_the_send_or_withholds_its_answer(after, ends, 
     assert (len(server.got), got.count(b"+OK")) == (arrived, answers)
 
 
+def test_a_command_in_two_pieces_counts_once():
+    server = Server()
+    proxy = Proxy(server.listener.getsockname()[1])
+    watch = proxy.begin()
+    with socket.create_connection(("127.0.0.1", proxy.port)) as client:
+        data = wire("SET", "a", "z" * 100)
+        for piece in (data[:60], data[60:]):
+            client.sendall(piece)
+            client.recv(100)  # the server answers each piece
+    proxy.close()
+    server.listener.close()
+    assert [send for send, _ in watch.tally.sends] == ["SET a " + "z" * 60]
+
+
 def test_a_session_is_killed_with_all_that_it_has_started():
     code = (
         "import subprocess; p = subprocess.Popen(['sleep', '60']); print(1, flush=True); p.wait()"
@@ -144,6 +164,9 @@ def test_the_same_two_commands_twice_are_two_places():
 def test_values_are_not_in_a_name_and_a_script_is_named_by_its_first_arguments():
     assert label('LPUSH celery {"body": "W1td') == "LPUSH celery"
     assert label("EVALSHA * 1 dramatiq fetch") == "EVALSHA * 1 dramatiq fetch"
+    assert label("EVALSHA *c42144e3 1 dramatiq ack") == "EVALSHA * 1 dramatiq ack"
+    in_full = "EVAL --[[~  Move job from active to a finished status (completed  14 bull:wait bull:"
+    assert label(in_full) == "EVAL (Move job from active to a finished…) 14 bull:wait"
     assert label("MULTI + SET a b + SET c d + EXEC") == "MULTI + SET a b + SET c d + 1 more"
     assert same_plan("SET a 1", "SET a 2") and not same_plan("SET a 1", "SET b 1")
 

@@ -39,12 +39,11 @@ def news(before: Result, now: Result) -> Iterator[News]:
     """
     old, new = ({one.name: one for one in result.places} for result in (before, now))
     for name in [*new, *(one for one in old if one not in new)]:
-        was, is_ = old.get(name), new.get(name)
-        if (
-            was
-            and is_
-            and (set(is_.ends) <= set(was.ends) if now.races else ends_of(was) == ends_of(is_))
-        ):
-            continue
-        told = [ends_of(one) if one else "" for one in (was, is_)]
-        yield News(now.engine, now.variant, now.mode, name, *told)
+        was, found = old.get(name), new.get(name)
+        if not (was and found and _agree(was, found, now.races)):
+            told = [ends_of(one) if one else "" for one in (was, found)]
+            yield News(now.engine, now.variant, now.mode, name, *told)
+
+
+def _agree(was: Found, found: Found, races: bool) -> bool:
+    return set(found.ends) <= set(was.ends) if races else set(found.ends) == set(was.ends)

@@ -35,11 +35,11 @@ class Crew:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        for pipe in self._pipes:
-            pipe.close()
-        for lane in self._processes:
+        for lane, pipe in zip(self._processes, self._pipes, strict=True):
             if kind:
                 lane.terminate()
+            pipe.close()
+        for lane in self._processes:
             lane.join()
 
     def play(self, orders: Iterable[Order]) -> Iterator[Outcome]:
@@ -77,8 +77,8 @@ def serve(pipe: Connection, name: str, with_: tuple[str, ...]) -> None:
                 lane.__exit__()
                 lane = None
             pipe.send(outcome)
-    except EOFError:
-        pass
+    except (EOFError, ConnectionError):
+        pass  # no one waits for an outcome now
     finally:
         if lane:
             lane.__exit__()

@@ -52,7 +52,11 @@ class Engine:
 
     def races(self, variant: str) -> bool:
         """Return whether processes or threads of its worker race, so that ends can differ."""
-        return variant in getattr(self.chain, "RACES", ())
+        return variant in getattr(self.chain, "RACES", {})
+
+    def repeats(self, variant: str, mode: str) -> bool:
+        """Return whether each place of this variant is played several times in this mode."""
+        return self.races(variant) and mode in self.chain.RACES[variant]
 
 
 def known(names: list[str]) -> list[str]:

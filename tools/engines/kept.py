@@ -34,7 +34,7 @@ class Result:
     """A variant of an engine in a mode, as found on a day with these versions.
 
     `races`: each place was played `passes` times, and its ends can differ. `missed`: trials whose
-    worker did not come to its place. `seconds`: how long it took.
+    worker did not come to its place, or had no child there to strike. `seconds`: how long it took.
     """
 
     engine: str

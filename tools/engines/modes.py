@@ -22,8 +22,7 @@ class Mode:
     `lives`: the seconds that the worker may go on; `is_told_to_end`: it has got SIGTERM.
     `then`: what comes later, "again" (the worker that recovers is killed, too) or "same" (a second
     worker lives on, and no fresh one starts). `sample`: how many places are played, drawn with a
-    seed; None for all of them. `repeats`: where processes or threads race, each place is
-    played several times.
+    seed; None for all of them.
     """
 
     words: str
@@ -32,7 +31,6 @@ class Mode:
     is_told_to_end: bool = False
     then: str = ""
     sample: int | None = None
-    repeats: bool = False
 
 
 def kill_all(lane: Lane, _variant: str) -> bool:
@@ -80,10 +78,10 @@ def restart(lane: Lane, _variant: str) -> bool:
 
 
 MODES = {
-    "kill": Mode("kill -9 of the whole session", kill_all, repeats=True),
-    "term": Mode("SIGTERM to the main process", terminate(), GRACE, True, repeats=True),
+    "kill": Mode("kill -9 of the whole session", kill_all),
+    "term": Mode("SIGTERM to the main process", terminate(), GRACE, True),
     "term-late": Mode("SIGTERM, the send goes on 0.15 s later", terminate(hold=0.15), GRACE, True),
-    "term-all": Mode("SIGTERM to every process", terminate(whole=True), GRACE, True, repeats=True),
+    "term-all": Mode("SIGTERM to every process", terminate(whole=True), GRACE, True),
     "again": Mode("the recovering worker is killed, too", kill_all, then="again", sample=40),
     "child": Mode("kill -9 of the child only", kill_children, GRACE),
     "parent": Mode("kill -9 of its parent only", kill_parent, GRACE),

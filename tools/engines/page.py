@@ -113,7 +113,7 @@ def numbers(counts: list[int]) -> str:
 def counted(result: Result) -> str:
     """Return the numbers of a result in a line: "66 places, unharmed 43, twice 23"."""
     ends = [f"{end} {numbers(result.counts(end))}" for end in ENDS if any(result.counts(end))]
-    missed = [f"{result.missed} trials did not reach theirs"] if result.missed else []
+    missed = [f"{result.missed} trials without a strike"] if result.missed else []
     return ", ".join([f"{len(result.places)} places", *ends, *missed])
 
 

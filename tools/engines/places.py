@@ -8,6 +8,8 @@ from tools.engines.sends import SCRIPTED, plan
 
 START = "start"
 FIELD = re.compile(r"[A-Za-z_][A-Za-z_:*-]*")  # a third word that names a field, and no value
+SHA = re.compile(r"\*[0-9a-f]{8}\b")  # what is left of a script's hash, which a release changes
+SCRIPT = re.compile(r"--\[\[~ *(.{1,34}).*? {2,}(\d+ \S+).*")  # one sent in full: its first comment
 SHOWN = 3  # commands of a pipeline
 
 
@@ -28,9 +30,9 @@ def label(send: str) -> str:
 
 
 def _command(part: str) -> str:
-    words = part.split(" ")
     if part.startswith(SCRIPTED):
-        return " ".join(words)
+        return SCRIPT.sub(r"(\1…) \2", SHA.sub("*", part))
+    words = part.split(" ")
     field = words[2:3] if len(words) > 2 and FIELD.fullmatch(words[2]) else []
     return " ".join(words[:2] + field)
 

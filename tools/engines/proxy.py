@@ -82,38 +82,41 @@ class Proxy(threading.Thread):
             return
         source, to = (link.client, link.server) if from_client else (link.server, link.client)
         try:
-            data = source.recv(1 << 18)
-            if data and not self._ends_here(link, data, from_client) and link in self._links:
-                return to.sendall(data)
+            if data := source.recv(1 << 18):
+                self._watch_send(link, data) if from_client else self._watch_answer(link)
+                if link in self._links:
+                    to.sendall(data)
+                return
         except OSError:  # the other side has just closed it
-            data = b""
-        if not data and link in self._links:
+            pass
+        if link in self._links:
             self._drop(link)
 
-    def _ends_here(self, link: Link, data: bytes, from_client: bool) -> bool:
-        """Return whether the data goes no further, since the worker was struck there."""
+    def _watch_send(self, link: Link, data: bytes) -> None:
+        """Count what a client has written; strike before it, or note that its answer is awaited."""
         watch = self.watch
-        if not from_client:
-            if watch.waiting is not link:
-                return False
-            watch.waiting = None
-            return self._strike(watch)
         commands, link.rest = parse(link.rest + data)
         if not commands:
-            return False
+            return
         counts, works = watch.tally.take([text(words) for words in commands], watch.size())
         if works:
             watch.last = time.monotonic()
-        if not counts or len(watch.tally.sends) != watch.at:
-            return False
-        if watch.after:
-            watch.waiting = link
-            return False
-        return self._strike(watch)
+        if counts and len(watch.tally.sends) == watch.at:
+            if watch.after:
+                watch.waiting = link
+            else:
+                self._strike()
 
-    def _strike(self, watch: Watch) -> bool:
+    def _watch_answer(self, link: Link) -> None:
+        if self.watch.waiting is link:
+            self.watch.waiting = None
+            self._strike()
+
+    def _strike(self) -> None:
+        watch = self.watch
+        watch.striking = True
         ended = watch.strike()
+        watch.striking = False
         watch.struck = watch.last = time.monotonic()
         if ended:
             self.begin(watch)
-        return ended

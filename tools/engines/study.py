@@ -25,13 +25,12 @@ class Study:
     ):
         self.crew, self.variant, self.mode, self.say = crew, variant, mode, say
         self.troubles: list[str] = []
-        self.missed = 0  # trials whose worker never came to the place
+        self.missed = 0  # trials whose worker never came to the place, or had nothing to strike
 
     @property
     def passes(self) -> int:
         """How many times each place is played."""
-        races = self.crew.engine.races(self.variant) and MODES[self.mode].repeats
-        return PASSES if races else 1
+        return PASSES if self.crew.engine.repeats(self.variant, self.mode) else 1
 
     def run(
         self, harmless: Iterable[str] = (), kept: dict[str, list[str]] | None = None

@@ -13,6 +13,7 @@ from tools.engines.waiting import SLOW, until, until_idle
 from tools.engines.watch import Watch
 
 PATIENCE = 25  # seconds for the first worker, from its start until it is idle
+BESIDE = 3  # seconds in a round that a second worker gets, since it is not fresh
 PROBE = 6  # seconds until the extra job must have run
 
 
@@ -88,7 +89,7 @@ class Trial:
                 self._fresh(turn)
             else:
                 lane.beside.watch.last = time.monotonic()
-                self._until_quiet(lane.beside.watch)
+                self._until_quiet(lane.beside.watch, max(waits.round, BESIDE))
             same = same + 1 if self._state() == before else 0
             self.tell(f"round {turn}", *self._state())
             if not lane.left() or same >= needed:
@@ -101,17 +102,17 @@ class Trial:
         watch = self._watch(self.order.again if killed else None, first=not killed)
         watch.strike = self._strike
         self.lane.start_worker(self.order.variant, turn)
-        self._until_quiet(watch)
+        self._until_quiet(watch, self.waits.round)
         if killed:
             self.again = [send for send, _ in watch.tally.sends]
             self.struck_again = bool(watch.struck)
 
-    def _until_quiet(self, watch: Watch) -> None:
+    def _until_quiet(self, watch: Watch, seconds: float) -> None:
         def over() -> bool:
             calm = time.monotonic() - watch.last > self.waits.quiet
             return bool(watch.struck) or (watch.tally.armed and calm and not self.lane.left())
 
-        until_idle(watch, self.waits.round, self.waits.limit, over)
+        until_idle(watch, seconds, self.waits.limit, over)
 
     def _probe(self) -> tuple[bool, str]:
         """Enqueue an extra job; return whether it ran, and the effects after that."""

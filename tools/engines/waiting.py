@@ -30,7 +30,7 @@ def until_idle(
     """
     end = time.monotonic() + limit
     while time.monotonic() < end and not over():
-        if not watch.tally.armed:
+        if watch.striking or not watch.tally.armed:
             watch.last = time.monotonic()
         if time.monotonic() - watch.last > seconds:
             return

@@ -31,6 +31,7 @@ class Watch:
     strike: Callable[[], bool] = bool
     effects: Path | None = None
     struck: float = 0.0  # when, by time.monotonic(); 0 if not yet
+    striking: bool = False  # a strike takes its time
     last: float = field(default_factory=time.monotonic)  # the last sign of work
     waiting: Link | None = None  # its answer is the one to withhold
 

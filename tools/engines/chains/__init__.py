@@ -6,7 +6,7 @@ Each file runs in its engine's environment, and the driver reads its patterns an
     VARIANTS            what is configured, and the modes in which it is played (modes.py)
     FIRST, POLL, BEAT   patterns of its first send, of a poll, of what it repeats by the clock
     WAITS               how long the driver waits, where it is not the default (engine.py)
-    RACES               the variants in which processes or threads race
+    RACES               the variants whose processes or threads race, and the modes to repeat
     PROMISE             what its documentation promises, and where
     WORDS               mode, end and place (patterns) of each known harm, and what it means
     warm()              imports the engine, before the zygote forks

@@ -11,6 +11,7 @@ VARIANTS = {
     "_job_id": ("kill",),
     "no _job_id, job_completion_wait=5": ("term", "term-late"),
 }
+RACES = {"no _job_id": ("term", "term-late")}  # a signal and an answer at the same time
 FIRST = POLL = r"ZRANGEBYSCORE"
 WAITS = {"first": 0.9, "round": 0.8}
 PROMISE = (

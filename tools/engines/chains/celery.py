@@ -13,7 +13,7 @@ VARIANTS = {
     "solo, default": ("kill",),
     "solo, acks_late": ("kill",),
 }
-RACES = ("prefork, default",)
+RACES = {"prefork, default": ("kill",)}
 FIRST = POLL = r"BRPOP"
 BEAT = r"MULTI$|EXEC$|SCRIPT |EVALSHA \S+ \d _kombu|SUBSCRIBE|PSUBSCRIBE"
 WAITS = {"first": 1.0, "quiet": 0.7, "round": 3.0, "limit": 8}
@@ -25,7 +25,7 @@ PROMISE = (
 WORDS = [
     (
         "lost",
-        r"^(kill|two|again): BRPOP celery.* \| (MULTI \+ ZADD unacked_index|effect)",
+        r"^(kill|two|again): .* \| (MULTI \+ ZADD unacked_index)",
         "BRPOP takes the message out of its list, and a later transaction puts it into the list "
         "of unacknowledged messages. Between the two it is in no key, with acks_late as well.",
     ),

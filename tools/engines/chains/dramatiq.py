@@ -8,7 +8,7 @@ one of a thousand); the dead worker's heartbeat is made two minutes older in its
 from tools.engines.chains import effect, pass_scores, recovers
 
 VARIANTS = {"1 thread": ("kill", "term", "again", "two", "restart")}
-RACES = ("1 thread",)
+RACES = {"1 thread": ("kill", "term")}
 FIRST = POLL = r"EVALSHA \S+ 1 dramatiq fetch"
 WAITS = {"first": 1.0, "quiet": 1.0, "round": 2.5, "limit": 6}
 PROMISE = (

@@ -7,7 +7,7 @@ VARIANTS = {
     "RedisHuey, graceful_signal=TERM": ("term", "term-late"),
     "PriorityRedisHuey": ("kill", "term"),
 }
-RACES = tuple(VARIANTS)  # SIGTERM: its main thread looks for it ten times a second
+RACES = dict.fromkeys(VARIANTS, ("term", "term-late"))  # it looks for a signal every 0.1 s
 FIRST = POLL = r"BRPOP|BZPOPMIN"
 BEAT = r"EVALSHA"  # its scheduler looks for delayed tasks once a second
 WAITS = {"quiet": 0.5, "round": 0.5, "same": 1}

@@ -13,6 +13,7 @@ VARIANTS = {
     "retries=3, shutdown_grace_period_s=2": ("term", "term-late"),
     "default retries, shutdown_grace_period_s=2": ("term",),
 }
+RACES = {"retries=3": ("term", "term-late"), "default retries": ("term",)}  # signal and answer
 FIRST = POLL = r"BLMOVE"
 BEAT = (
     r"PSUBSCRIBE|SCRIPT LOAD|EVALSHA \S+ \d saq:default:(schedule|sweep)|MGET|MULTI$|EXEC$"

@@ -27,9 +27,15 @@ WORDS = [
     ),
     (
         "twice",
+        r": XADD taskiq \| XACK",
+        "The next task of the pipeline is sent, and the message is not acknowledged: another "
+        "worker claims it after idle_timeout, and the rest of the pipeline runs twice.",
+    ),
+    (
+        "twice",
         r"",
         "The effect has happened, and the message is not acknowledged: another worker claims it "
-        "after idle_timeout and runs it again.",
+        "after idle_timeout, at the latest when a new message comes, and runs it again.",
     ),
     (
         "traffic",
