@@ -34,10 +34,11 @@ changes, and one extra job is enqueued.
 
 {ends}
 
-A range such as 7–10 comes from several runs of engines whose processes or threads race. Not counted
-as places are greetings of a connection, what an engine repeats by the clock, and a poll right after
-a poll. An engine that shows no harm here has shown none with this chain and these settings, and not
-more than that.
+Some accidents are played at a sample of the places, drawn with a seed. A range such as 7–10 comes
+from several runs of engines whose processes or threads race, or in which a signal and an answer
+arrive at the same time. Not counted as places are greetings of a connection, what an engine repeats
+by the clock, and a poll right after a poll. An engine that shows no harm here has shown none with
+this chain and these settings, and not more than that.
 """
 
 

@@ -25,6 +25,7 @@ class Study:
     ):
         self.crew, self.variant, self.mode, self.say = crew, variant, mode, say
         self.troubles: list[str] = []
+        self.second: dict[tuple[int, bool], list[str]] = defaultdict(list)
         self.missed = 0  # trials whose worker never came to the place, or had nothing to strike
 
     @property
@@ -71,21 +72,21 @@ class Study:
         by_place = {(one.at, one.after, one.again): one for one in found}
         todo = [self._order(one.at, one.after, one.again) for one in wanted]
         tries: Counter[Order] = Counter()
-        done = 0
-        total = len(todo)
+        most = TRIES * len(todo) / max(1, len(found))
+        done, total = 0, len(todo)
         while todo:
             again = []
             for outcome in self.crew.play(todo):
-                order = outcome.order
+                order, drifted = outcome.order, self._drifted(outcome)
                 tries[order] += 1
-                if self._drifted(outcome) and tries[order] < TRIES * total / max(1, len(found)):
+                if drifted and tries[order] < most:
                     again.append(order)
                     continue
                 done += 1
                 self.say(done, total)
                 if outcome.trouble:
                     self.troubles.append(f"{order}: {outcome.trouble}")
-                elif outcome.struck and (order.again is None or outcome.struck_again):
+                elif outcome.struck and not (order.again and (drifted or not outcome.struck_again)):
                     by_place[order.at, order.after, order.again].take(outcome)
                 else:
                     self.missed += 1
@@ -95,11 +96,13 @@ class Study:
         return Order(self.variant, self.mode, at, after, again)
 
     def _drifted(self, outcome: Outcome) -> bool:
-        """Return whether the worker was somewhere else than planned: a poll, a thread, a delay."""
-        at = outcome.order.at
-        if outcome.trouble or len(outcome.sends) < at:
-            return True
-        return not same_plan(outcome.sends[at - 1][0], self.sends[at - 1])
+        """Return whether a worker was somewhere else than planned: a poll, a thread, a delay."""
+        order = outcome.order
+        second = self.second[order.at, order.after]
+        return bool(outcome.trouble) or not (
+            _is_at(order.at, [send for send, _ in outcome.sends], self.sends)
+            and (not order.again or _is_at(order.again, outcome.again, second))
+        )
 
     def _pairs(self, harmless: list[Place], sample: int | None) -> list[Found]:
         """Return pairs of a harmless place and a send of the worker that then recovers.
@@ -108,11 +111,11 @@ class Study:
         there are none, all of them.
         """
         orders = [self._order(one.at, one.after, again=0) for one in harmless]
-        sent: dict[tuple[int, bool], list[str]] = defaultdict(list)
         for done, outcome in enumerate(self.crew.play(orders), start=1):
             self.say(done, len(orders))
-            sent[outcome.order.at, outcome.order.after] = outcome.again
-        usual = set(map(plan, sent.get((1, False), [])))
+            self.second[outcome.order.at, outcome.order.after] = outcome.again
+        sent = self.second
+        usual = set(map(plan, sent[1, False]))
         firsts = [one for one in harmless if set(map(plan, sent[one.at, one.after])) - usual]
         pairs = [
             Found(f"{one.name} ‖ {label(send)} #{k}", one.at, one.after, k)
@@ -120,3 +123,10 @@ class Study:
             for k, send in enumerate(sent[one.at, one.after], start=1)
         ]
         return random.Random(SEED).sample(pairs, min(len(pairs), sample or len(pairs)))
+
+
+def _is_at(number: int, sends: list[str], planned: list[str]) -> bool:
+    """Return whether the send of this number is there, and is the planned one."""
+    return number <= min(len(sends), len(planned)) and same_plan(
+        sends[number - 1], planned[number - 1]
+    )
