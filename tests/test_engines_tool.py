@@ -6,18 +6,22 @@ import socket
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 
 from tests.sampling import proof
 from tools.engines import __main__ as command
 from tools.engines import compare, engine, kept, page, processes
+from tools.engines.crew import Crew
 from tools.engines.ends import ENDS, Seen, end_of
 from tools.engines.kept import Found, Result
 from tools.engines.modes import MODES
+from tools.engines.order import Outcome
 from tools.engines.places import label, places, same_plan
 from tools.engines.proxy import Proxy
 from tools.engines.sends import Tally, parse, text
+from tools.engines.study import Study
 from tools.engines.watch import Watch
 from tools.engines.words import UNEXPLAINED, between, sentence
 
@@ -352,15 +356,55 @@ def test_a_driver_that_misses_the_broken_control_stops(monkeypatch, capsys):
             return [Found("a | b", 1, False, ends=["unharmed"])]
 
     monkeypatch.setattr(control, "Study", lambda *_: Nothing())
+    monkeypatch.setattr(command, "install", lambda *_: None)
     assert command.main(["arq", "--lanes", "1"]) == 1
     assert "must lose jobs at 2" in capsys.readouterr().err
 
 
+class Planted:
+    """A crew with planted outcomes: for each place the ends, "drift", "missed" or "trouble"."""
+
+    def __init__(self, sends, ends, repeats=False):
+        self.engine = SimpleNamespace(repeats=lambda variant, mode: repeats)
+        self.sends, self.ends, self.played = [(one, 0) for one in sends], ends, []
+
+    def play(self, orders):
+        for order in list(orders):
+            if order.at is None:
+                yield self.outcome(order, "unharmed")
+                continue
+            self.played.append(order.at)
+            yield self.outcome(order, self.ends[order.at].pop(0))
+
+    def outcome(self, order, end):
+        sends = [("OTHER", 0)] * len(self.sends) if end == "drift" else self.sends
+        trouble = "it broke" if end == "trouble" else ""
+        return Outcome(order, end, Seen("abc", {}), end != "missed", sends, 0, trouble=trouble)
+
+
+def test_a_trial_that_met_another_send_is_played_again():
+    crew = Planted(["GET a", "GET b"], {1: ["drift", "drift", "lost"], 2: ["missed"]})
+    study = Study(crew, "one", "kill")
+    assert [(one.name, one.ends) for one in study.run()] == [("start | GET a", ["lost"])]
+    assert crew.played == [1, 2, 1, 1] and study.missed == 1
+
+
+def test_a_trial_that_cannot_be_carried_out_is_told():
+    study = Study(Planted(["GET a"], {1: ["trouble"] * 4}), "one", "kill")
+    assert study.run() == [] and "it broke" in study.troubles[0]
+
+
+def test_what_races_and_what_differs_from_the_last_time_is_played_three_times():
+    crew = Planted(["GET a"], {1: ["lost", "twice", "lost"]}, repeats=True)
+    assert Study(crew, "one", "kill").run()[0].ends == ["lost", "twice", "lost"]
+    crew = Planted(["GET a", "GET b"], {1: ["lost"] * 3, 2: ["lost"]})
+    known = {"start | GET a": ["twice"], "GET a | GET b": ["lost"]}
+    found = Study(crew, "one", "kill").run(kept=known)
+    assert [one.ends for one in found] == [["lost"] * 3, ["lost"]]
+
+
 @proof
 def test_the_driver_finds_the_broken_control_and_leaves_nothing():
-    from tools.engines.crew import Crew
-    from tools.engines.study import Study
-
     with Crew(engine.CONTROL, (), 2) as crew:
         lanes = [one.pid for one in crew._processes]
         study = Study(crew, "ack before next", "kill")

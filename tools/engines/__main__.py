@@ -39,6 +39,7 @@ def main(words: list[str]) -> int:
         todo = chosen(asked)
         if asked.show:
             return show(*todo[0], asked.show, tuple(asked.with_))
+        install(todo, tuple(asked.with_))
         print(prove(asked.lanes), flush=True)
         return play(todo, tuple(asked.with_), asked.lanes)
     except (NoSuchChoice, NoEnvironment) as error:
@@ -50,6 +51,12 @@ def main(words: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nstopped; results of finished studies are kept", file=sys.stderr)
         return 130
+
+
+def install(todo: list[tuple[str, str, str]], with_: tuple[str, ...]) -> None:
+    """Install the engines first: raises NoEnvironment before anything has run, if one cannot be."""
+    for name in dict.fromkeys(name for name, _, _ in todo):
+        engine.engine(name, with_)
 
 
 def chosen(asked: argparse.Namespace) -> list[tuple[str, str, str]]:

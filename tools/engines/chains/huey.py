@@ -25,6 +25,13 @@ WORDS = [
     ),
     (
         "lost",
+        r"^restart",
+        "The server goes away while the task runs. Huey's next command raises an error of the "
+        "connection, which is logged; the task in hand, or the rest of the chain inside of it, "
+        "is in no key.",
+    ),
+    (
+        "lost",
         r"^(kill|two)",
         "The task is taken out of its list and is in no other key while it runs. The rest of "
         "the chain travels inside of it until the next task is sent.",

@@ -20,6 +20,12 @@ PROMISE = (
 WORDS = [
     (
         "lost",
+        r"^restart",
+        "The server goes away between the transaction that ends a task and the send that puts "
+        "the next one into the stream, and the worker ends with an error of the connection.",
+    ),
+    (
+        "lost",
         r"",
         "The transaction that ends a task removes it, and the task that depends on it is put "
         "into the stream by a later send. Between the two nothing in Redis runs the rest of the "
