@@ -238,6 +238,12 @@ def test_where_processes_race_an_end_that_was_seen_before_is_no_news():
     assert told(before, result({"a": "parked"}, races=True)) == [("a", "lost or twice", "parked")]
 
 
+def test_a_pair_of_kills_that_was_drawn_only_once_is_no_news():
+    before = result({"a ‖ b #1": "lost", "gone": "lost"}, mode="again")
+    now = result({"a ‖ b #1": "twice", "new": "lost"}, mode="again")
+    assert told(before, now) == [("a ‖ b #1", "lost", "twice")]
+
+
 def test_several_runs_are_told_as_a_range():
     one = result({"a": "lost lost twice", "b": "lost twice twice"}, races=True)
     assert one.counts("lost") == [2, 1, 0]

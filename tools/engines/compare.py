@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tools.engines.kept import Found, Result
+from tools.engines.modes import MODES
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,15 @@ def ends_of(place: Found) -> str:
 def news(before: Result, now: Result) -> Iterator[News]:
     """Yield what has changed at each place.
 
-    Where processes or threads race, an end that was seen there before is no news.
+    Where processes or threads race, an end that was seen there before is no news. Pairs of kills
+    are drawn from what the recovering worker happens to send, so only pairs of both are compared.
     """
     old, new = ({one.name: one for one in result.places} for result in (before, now))
+    pairs = MODES[now.mode].then == "again"
     for name in [*new, *(one for one in old if one not in new)]:
         was, found = old.get(name), new.get(name)
+        if pairs and not (was and found):
+            continue
         if not (was and found and _agree(was, found, now.races)):
             told = [ends_of(one) if one else "" for one in (was, found)]
             yield News(now.engine, now.variant, now.mode, name, *told)

@@ -21,6 +21,12 @@ PROMISE = (
 WORDS = [
     (
         "lost",
+        r"^restart",
+        "The server goes away after the message is acknowledged, or while the next task is "
+        "sent, which then fails; nothing in Redis runs the rest of the chain.",
+    ),
+    (
+        "lost",
         r"",
         "The message is acknowledged, and the next task of the pipeline is sent by a later "
         "send. Between the two nothing in Redis runs the rest of the chain.",
