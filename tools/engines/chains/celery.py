@@ -13,7 +13,7 @@ VARIANTS = {
     "solo, default": ("kill",),
     "solo, acks_late": ("kill",),
 }
-RACES = {"prefork, default": ("kill",)}
+RACES = {"prefork, default": ("kill", "term")}
 FIRST = POLL = r"BRPOP"
 BEAT = r"MULTI$|EXEC$|SCRIPT |EVALSHA \S+ \d _kombu|SUBSCRIBE|PSUBSCRIBE"
 WAITS = {"first": 1.0, "quiet": 0.7, "round": 3.0, "limit": 8}
@@ -25,7 +25,7 @@ PROMISE = (
 WORDS = [
     (
         "lost",
-        r"^(kill|two|again): .* \| (MULTI \+ ZADD unacked_index)",
+        r"^(kill|two|again|restart): .* \| MULTI \+ ZADD unacked_index",
         "BRPOP takes the message out of its list, and a later transaction puts it into the list "
         "of unacknowledged messages. Between the two it is in no key, with acks_late as well.",
     ),
@@ -40,6 +40,19 @@ WORDS = [
         r"^(kill|again|parent|term)",
         "The message is acknowledged when the process of the pool gets it. Until that process "
         "has sent the next task, nothing in Redis tells of the chain.",
+    ),
+    (
+        "twice",
+        r"^child",
+        "The process of the pool ends after the effect. With acks_late and "
+        "task_reject_on_worker_lost the message goes back into the queue, and the task runs "
+        "again.",
+    ),
+    (
+        "twice",
+        r"^restart",
+        "The effect has happened, and the server goes away before the message is acknowledged; "
+        "the worker connects again and gets the message again.",
     ),
     (
         "twice",

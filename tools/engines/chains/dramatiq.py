@@ -17,6 +17,13 @@ PROMISE = (
 )
 WORDS = [
     (
+        "lost",
+        r"^restart",
+        "The server goes away while the next message of the pipeline is sent. That send fails "
+        "with an error of the connection, which is logged, and the message of the task that ran "
+        "is acknowledged.",
+    ),
+    (
         "twice",
         r"",
         "The effect has happened, and the message is not yet acknowledged. The maintenance "
