@@ -18,6 +18,12 @@ PROMISE = (
 )
 WORDS = [
     (
+        "parked",
+        r"^again",
+        "A job may be stalled once (maxStalledCount is 1). After a second kill the check for "
+        "stalled jobs moves it to the set of failed jobs.",
+    ),
+    (
         "twice",
         r"",
         "The effect has happened, and the script that completes the job has not run: the check "
