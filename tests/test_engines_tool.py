@@ -6,13 +6,14 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from tests.sampling import proof
 from tools.engines import __main__ as command
-from tools.engines import compare, engine, kept, page, processes
+from tools.engines import bars, compare, engine, kept, page, processes
 from tools.engines.crew import Crew
 from tools.engines.ends import ENDS, Seen, end_of
 from tools.engines.kept import Found, Result
@@ -308,6 +309,27 @@ def test_each_row_of_the_page_names_versions_date_and_an_existing_file():
 def test_the_prose_of_the_page_has_no_number_of_places():
     numbers = re.findall(r"\b\d+ (?:of|places|jobs|runs)\b", page.HEAD)
     assert numbers == []
+
+
+def test_the_picture_is_what_the_kept_results_give():
+    assert bars.FILE.read_text("utf-8") == bars.bars(dict(bars.found())).svg + "\n", "make engines"
+
+
+def test_a_bar_has_all_places_of_its_row_and_the_worst_end_of_each(monkeypatch):
+    places = [Found("x", 1, False, ends=["unharmed", "lost", "twice"]), Found("y", 2, False)]
+    places[1].ends.append("twice")
+    one = replace(result({}), variant="default", mode="kill", places=places)
+    monkeypatch.setattr(bars, "SHOWN", {"streaQ": ("streaq", "default")})
+    monkeypatch.setattr(bars.kept, "read", lambda _: [one])
+    picture = bars.bars(dict(bars.found()))
+    assert str(picture) == "streaQ: 2 places: 1 twice, 1 lost"
+    assert picture.svg.count(f"h{bars.WIDTH / 2:.4g}v") == 2
+
+
+@pytest.mark.parametrize("ends, said", [({"late": 1}, "'late'"), ({"lost": 0}, "no places")])
+def test_a_bar_that_would_be_wrong_is_refused(ends, said):
+    with pytest.raises(ValueError, match=said):
+        bars.bars({"RQ": ends})
 
 
 @pytest.mark.parametrize("name", engine.NAMES)

@@ -4,11 +4,13 @@ import inspect
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from tools.engines import engine, kept
+from tools.engines import bars, engine, kept
 from tools.engines.ends import ENDS
 from tools.engines.environments import PROJECT
 from tools.engines.kept import Result
 from tools.engines.modes import MODES
+from tools.engines.questions.table import how
+from tools.engines.questions.table import table as answers
 from tools.engines.words import HARMLESS, UNEXPLAINED, between, sentence
 
 FILE = PROJECT / "docs" / "engines.md"
@@ -39,6 +41,27 @@ from several runs of engines whose processes or threads race, or in which a sign
 arrive at the same time. Not counted as places are greetings of a connection, what an engine repeats
 by the clock, and a poll right after a poll. An engine that shows no harm here has shown none with
 this chain and these settings, and not more than that.
+
+The picture has the settings that lose least of those that we tried, and RQ on two queues. A place
+whose runs differ counts by its worst end.
+
+![A bar for each engine, divided by what became of the chain]({picture})
+"""
+
+QUESTIONS = """\
+## Ten questions about a chain
+
+Each cell links to the file that ran it. Its words are made of what was seen, with the engine's
+defaults unless the file says otherwise; where the runs of one day differ, it has both. The last
+column has the date and the server.
+
+{answers}
+
+<details><summary>How each column was found</summary>
+
+{how}
+
+</details>
 """
 
 
@@ -47,7 +70,11 @@ class Unsigned(ValueError):
 
 
 def write() -> None:
-    """Write the page from all kept results. Raises Unsigned for one without its origin."""
+    """Write the page and its picture from all kept results.
+
+    Raises Unsigned for a result without its origin.
+    """
+    bars.write()
     FILE.write_text(text([one for name in engine.NAMES for one in in_order(name)]), "utf-8")
 
 
@@ -61,11 +88,11 @@ def in_order(name: str) -> list[Result]:
 def text(results: list[Result]) -> str:
     """Return the page of these results."""
     ends = "\n".join(f"- **{end}**: {words}" for end, words in ENDS.items() if end in SHOWN)
-    parts = [HEAD.format(ends=ends)]
+    parts = [HEAD.format(ends=ends, picture=bars.FILE.name)]
     for title, modes in TABLES.items():
         chosen = [one for one in results if one.mode in modes]
         parts.append(f"## {title}\n\n" + "\n".join(table(chosen, more=len(modes) > 1)) + "\n")
-    # The table of tools.engines.questions belongs here.
+    parts.append(QUESTIONS.format(answers=answers(), how=how()))
     for name in dict.fromkeys(one.engine for one in results):
         parts.append(notes(name, [one for one in results if one.engine == name]))
     return "\n".join(parts)
@@ -131,6 +158,8 @@ def notes(name: str, results: list[Result]) -> str:
                 told = ", ".join(filter(None, [one.variant, one.mode, seen]))
                 harms[end, words][between(place.name)].append(told)
     for (end, words), found in sorted(harms.items(), key=lambda item: item[0][1] == UNEXPLAINED):
-        lines += ["", f"**{end}**: {words}", ""]
+        number = f"{len(found)} place{'s' * (len(found) > 1)}"
+        lines += ["", f"**{end}**: {words}", "", f"<details><summary>{number}</summary>", ""]
         lines += [f"- {place} ({'; '.join(told)})" for place, told in found.items()]
+        lines += ["", "</details>"]
     return "\n".join(lines) + "\n"

@@ -16,8 +16,8 @@ FIRST = POLL = r"ZRANGEBYSCORE"
 WAITS = {"first": 0.9, "round": 0.8}
 PROMISE = (
     "jobs may be called more than once: a job stays in the queue until it has succeeded or "
-    "failed, and a worker that shuts down cancels it and leaves it there (arq- "
-    "docs.helpmanual.io, Usage)."
+    "failed, and a worker that shuts down cancels it and leaves it there "
+    "(arq-docs.helpmanual.io, Usage)."
 )
 WORDS = [
     (
