@@ -141,7 +141,7 @@ def test_a_table_without_an_engine_is_refused(folder):
         (
             "killed",
             {"after": None, "state": "failed", "since": [0, 9]},
-            "already `failed` at our first look, after 9 s",
+            "`failed` within 9 s",
         ),
         ("killed", {"after": None, "state": "failed", "since": [7, 9]}, "`failed` after 7–9 s"),
         (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools import lesson
 
-GENERATED = {f"docs/{name}.md" for name in ("lesson", "recipes", "costs", "versions")}
+GENERATED = {f"docs/{name}.md" for name in ("lesson", "recipes", "costs", "versions", "engines")}
 MADE_OF_TOML = re.compile(r"exercise-|navigation$")  # these cells repeat a text from elsewhere
 CODE = "\ue000"  # replaces each piece of inline code
 

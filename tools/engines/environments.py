@@ -7,10 +7,9 @@ import sys
 import tomllib
 from pathlib import Path
 
-from tools import lesson
-
-BUILD = lesson.PROJECT / "build" / "engines"
-_PINS = tomllib.loads((lesson.PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["lesson"]
+PROJECT = Path(__file__).parents[2]
+BUILD = PROJECT / "build" / "engines"
+_PINS = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["lesson"]
 ENGINES: dict[str, list[str]] = _PINS["engines"]  # the engine's name, and the releases to install
 
 

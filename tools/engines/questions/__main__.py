@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from lesson_code.lab.server.own import NoOwnServer
-from tools.engines import environments
+from tools.engines import environments, page
 from tools.engines.questions import asked, cells, kept
 from tools.engines.questions.trial import STOP, Failed, runtime_of, trial
 
@@ -50,6 +50,8 @@ def main(words: list[str]) -> int:
             lines.append(answer)
         else:
             lines += settle(engine, answer, keep=not with_)
+    if not with_:
+        page.write()
     print(*(lines or ["nothing has changed"]), sep="\n")
     return int(bool(lines))
 

@@ -81,7 +81,7 @@ def killed(seen: dict) -> str:
         low, high = seen["since"]
         if low:
             return f"not; {code(seen['state'])} after {low}–{high} s"
-        return f"not; already {code(seen['state'])} at our first look, after {high} s"
+        return f"not; {code(seen['state'])} within {high} s"
     return f"not within {seen['watched']} s; still {code(seen['state'])}"
 
 

@@ -1,0 +1,92 @@
+"""Several lanes at once, each in a process of its own; they end with the process that has them."""
+
+import signal
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+
+from tools.engines.ends import Seen
+from tools.engines.engine import Engine, engine
+from tools.engines.lane import Lane, TrialFailed
+from tools.engines.order import Order, Outcome
+from tools.engines.trial import Trial
+
+_fresh = get_context("spawn")  # it inherits no pipe of another lane
+
+
+class Crew:
+    """Plays orders in so many lanes. Use it as a context manager: at its end nothing is left."""
+
+    def __init__(self, name: str, with_: tuple[str, ...], lanes: int):
+        self.engine: Engine = engine(name, with_)  # installed once, before the lanes need it
+        self._name, self._with, self._lanes = name, with_, lanes
+
+    def __enter__(self) -> "Crew":
+        self._processes, self._pipes = [], []
+        for _ in range(self._lanes):
+            ours, theirs = _fresh.Pipe()
+            lane = _fresh.Process(target=serve, args=(theirs, self._name, self._with))
+            lane.start()
+            theirs.close()
+            self._processes.append(lane)
+            self._pipes.append(ours)
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        for lane, pipe in zip(self._processes, self._pipes, strict=True):
+            if kind:
+                lane.terminate()
+            pipe.close()
+        for lane in self._processes:
+            lane.join()
+
+    def play(self, orders: Iterable[Order]) -> Iterator[Outcome]:
+        """Yield the outcomes as they come, in no order. Raises TrialFailed if a lane has ended."""
+        todo = deque(orders)
+        idle, busy = list(self._pipes), set()
+        while todo or busy:
+            while todo and idle:
+                pipe = idle.pop()
+                pipe.send(todo.popleft())
+                busy.add(pipe)
+            for pipe in wait(busy):
+                try:
+                    outcome = pipe.recv()
+                except EOFError:
+                    raise TrialFailed(f"a lane of {self._name} has ended") from None
+                busy.remove(pipe)
+                idle.append(pipe)
+                yield outcome
+
+
+def serve(pipe: Connection, name: str, with_: tuple[str, ...]) -> None:
+    """Play the orders that come, until the pipe or this process is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    lane: Lane | None = None
+    try:
+        while True:
+            order = pipe.recv()
+            lane = lane or Lane(engine(name, with_))
+            try:
+                outcome = played(lane, order)
+            except TrialFailed as error:
+                outcome = Outcome(order, "", Seen("", {}), False, [], 0, trouble=str(error))
+                lane.__exit__()
+                lane = None
+            pipe.send(outcome)
+    except (EOFError, ConnectionError):
+        pass  # no one waits for an outcome now
+    finally:
+        if lane:
+            lane.__exit__()
+
+
+def played(lane: Lane, order: Order) -> Outcome:
+    """Play an order in a lane whose server knows the scripts of the variant."""
+    if order.variant not in lane.warm:
+        Trial(lane, Order(order.variant)).play()
+        lane.warm.add(order.variant)
+    return Trial(lane, order).play()

@@ -1,0 +1,66 @@
+"""The versions that a result is signed with: of an engine's packages, of Python and the server."""
+
+import json
+import platform
+import subprocess
+from datetime import date
+
+from redis import Redis
+
+from lesson_code.lab.server import own
+from tools.engines import environments
+from tools.engines.engine import CONTROL, Engine
+
+ASK = """
+import json, sys
+from importlib.metadata import PackageNotFoundError, version
+found = {}
+for name in json.load(sys.stdin):
+    try:
+        found[name] = version(name)
+    except PackageNotFoundError:
+        pass
+print(json.dumps(found))
+"""
+CLIENTS = ["redis", "coredis", "kombu"]  # whether the engine pins them or not
+
+
+def packages(engine: Engine, with_: tuple[str, ...] = ()) -> str:
+    """Return the versions of the engine's packages and of its Redis client, as installed."""
+    if engine.name == CONTROL:
+        names = ["redis"]
+    else:
+        pins = environments.pins(engine.name, with_)
+        names = [pin.partition("==")[0].partition("[")[0] for pin in pins]
+    if engine.name == "bullmq":
+        return ", ".join(f"{name} {_of_node(engine, name)}" for name in names)
+    asked = json.dumps(list(dict.fromkeys([*names, *CLIENTS])))
+    words = [engine.python, "-c", ASK]
+    done = subprocess.run(words, input=asked, capture_output=True, text=True, check=True)
+    return ", ".join(f"{name} {number}" for name, number in json.loads(done.stdout).items())
+
+
+def _of_node(engine: Engine, name: str) -> str:
+    file = engine.environment / "node_modules" / name / "package.json"
+    return json.loads(file.read_text("utf-8"))["version"]
+
+
+def language(engine: Engine) -> str:
+    """Return "Python 3.11.7", or "Node.js 20.20.2" for an engine of Node.js."""
+    if engine.name != "bullmq":
+        return f"Python {platform.python_version()}"
+    told = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
+    return f"Node.js {told.stdout.strip().lstrip('v')}"
+
+
+def server() -> str:
+    """Return "Valkey 9.1.2": the server that all lanes use. Raises NoOwnServer without one."""
+    url, pipe = own.start()
+    with Redis.from_url(url) as redis:
+        found = redis.info("server")
+    own.kill(url, pipe)
+    return f"Valkey {found['valkey_version']}"
+
+
+def today() -> str:
+    return str(date.today())
