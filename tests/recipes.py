@@ -314,7 +314,9 @@ RECIPES = {
         Recipe("`enqueue_workflow`, a diamond", Story(enqueue_plan), but=RQS),
         Recipe("the same, in a queue with a time limit of its own", Story(enqueue_import), but=RQS),
         Recipe(
-            "`enqueue_workflow` by a program that dies", Story(enqueue_client, workers=2), but=RQS
+            "`enqueue_workflow` by a program that crashes",
+            Story(enqueue_client, workers=2),
+            but=RQS,
         ),
         Recipe("`retry_on`", Story(enqueue_retried), but=RQS),
         Recipe(
@@ -323,9 +325,7 @@ RECIPES = {
             but=RQS,
         ),
         Recipe("the same, it succeeds", Story(payment(first)), but=RQS),
-        Recipe(
-            "`fallback_if_failed` behind a failed job", Story(enqueue_guard), lost=True, but=RQS
-        ),
+        Recipe("`fallback_if_failed` for a failed job", Story(enqueue_guard), lost=True, but=RQS),
         Recipe(
             "the same, and `enqueue_missed_dependents`", Story(enqueue_guard, repair=sweep), but=RQS
         ),

@@ -19,33 +19,39 @@ ORDERS = 40
 HEAD = """\
 # The recipes, at every crash, at every stop and in many orders
 
-Each recipe of `with_rq` and `with_arq` is played by the tests: a worker crashes at every place at
-which it changes anything in Redis, or has an effect, and others take over; it is told to stop
-(SIGTERM, as at a deploy) right before and right after each of these changes, and others take over;
-and two workers (in ARQ two jobs) meet in so many orders. **Twice** means that a task's effect
-happened once more than it should: every queue that runs a job again does that, so give each effect
-a key. **Lost** means that a job never ran, never ended, or ended otherwise. `make recipes` writes
-this table, and the tests compare it.
+The tests play each recipe of `with_rq` and `with_arq` in three ways:
+
+- **crashes**: a worker crashes at every place at which it changes anything in Redis, or has an
+  effect, and other workers take over;
+- **stops**: a worker is told to stop (SIGTERM, as at a deploy) right before and right after each of
+  these changes, and other workers take over;
+- **orders**: the steps of two workers (in ARQ, of two jobs) mix in so many orders.
+
+**Twice** means that a task's effect happened once more than it should. Every queue that runs a job
+again can do that, so give each effect a key. **Lost** means that a job never ran, never ended, or
+ended in another state. `make recipes` writes this table, and the tests compare it.
 
 """
 COLUMNS = " | ".join(f"{what} | unharmed | twice | lost" for what in ("crashes", "stops", "orders"))
 TOP = f"| | | {COLUMNS} |\n{'|---' * 14}|\n"
 FOOT = """
-- A fallback (or a fan-in) behind a job that has *failed* can be left behind: RQ notes the failure
-  first, and looks for those that may run after it in a second step. `enqueue_missed_dependents`
-  finds them; behind a `catch_final_failure` nothing can be left.
+- A fallback (or a fan-in) that depends on a *failed* job can stay deferred: RQ first records the
+  failure, and then, in a second step, enqueues the dependents that allow it.
+  `enqueue_missed_dependents` finds them. A job with `catch_final_failure` finishes, so its
+  dependents are not left out.
 - A worker on two queues takes a job with BLPOP: a crash or a stop before RQ has registered the job
-  loses it. `find_orphaned_jobs` finds it. On one queue RQ moves it to the intermediate queue; a
-  later maintenance finds it there, and counts a failure. All jobs above have a retry left for that;
-  without one, such a job is called failed although it never ran.
-- ARQ cuts a running job short at SIGTERM and runs it again. `job_completion_wait`
-  prevents that for a job that ends within that time.
-- "Twice" without a crash is a fault of RQ 2.12: when somebody enqueues a dependent just while a
-  job's end is stored, RQ forgets to take the job off the started ones, calls it failed later, and
-  runs it again if it has a retry left.
-- Left out are jobs that have finished, and that RQ calls failed later, when its cleaning finds
-  where a dead worker had left them: nothing of theirs is missing. A saga in which a worker died
-  undoes also the step that may be done, and says so.
+  loses it. `find_orphaned_jobs` finds it. With one queue, RQ moves the job to the intermediate
+  queue; a later maintenance finds it there, and counts a failure. All jobs above have a retry left
+  for that; without one, such a job has failed although it never ran.
+- ARQ cuts a running job short at SIGTERM and runs it again. `job_completion_wait` prevents that for
+  a job that ends within that time.
+- "Twice" without a crash is a bug of RQ 2.12: if a dependent is enqueued just while a job's end is
+  stored, RQ does not remove the job from the list of started jobs, marks it as failed later, and
+  runs it again if a retry is left.
+- The table does not count jobs that have finished and that RQ marks as failed later, when its
+  maintenance finds them among the started jobs of a crashed worker: none of their work is missing.
+  A saga whose worker crashed in a step undoes that step, too, because it may have been done, and
+  says so.
 """
 
 
