@@ -276,14 +276,14 @@ def test_a_row_without_its_origin_is_refused(name):
 def test_a_row_has_the_numbers_and_their_origin():
     line = page.row(result({"a": "lost", "b": "unharmed"}))
     assert line == (
-        "| Huey 3.5.4 | RedisHuey | 2 | 1 | 0 | 1 | 0 | 0 | huey 3.5.4, redis 8.1.0; "
+        "| Huey 3.5.4 | RedisHuey | 2 | 1 | 0 | 1 | 0 | 0 | 0 | huey 3.5.4, redis 8.1.0; "
         "Python 3.11.7; Valkey 9.1.2 | 2026-11-30 | [huey.py](../tools/engines/chains/huey.py) |"
     )
 
 
 def test_an_end_without_a_column_is_refused():
-    with pytest.raises(page.Unsigned, match=r"no column for .'hangs'."):
-        page.row(result({"a": "hangs"}))
+    with pytest.raises(page.Unsigned, match=r"no column for .'disorder'."):
+        page.row(result({"a": "disorder"}))
 
 
 def every_result():

@@ -9,7 +9,7 @@ ENDS = {
     "lost": "a job is missing, and nothing left in the engine runs it",
     "parked": "a job is missing; the engine lists it as failed, and a person can requeue it",
     "traffic": "every job ran, but only after an extra job had arrived",
-    "hangs": "the extra job does not run",
+    "hangs": "the extra job had not run after six seconds",
     "disorder": "a job had its first effect before the job that it depends on",
 }
 
