@@ -37,11 +37,12 @@ def pack_and_be_killed(order: str) -> str:
 
 
 def pack_while_another_starts(order: str, ahead: int) -> str:
-    """Do what a starting worker does whose clock is so many seconds `ahead`."""
+    """Do, once, what a starting worker does whose clock is so many seconds `ahead`."""
     me = get_current_job()
-    queue = Queue(me.origin, connection=me.connection)
-    with patch("rq.registry.current_timestamp", lambda: int(time()) + ahead):
-        clean_registries(queue, [])
+    if me.connection.set("another worker", "has started", nx=True):
+        queue = Queue(me.origin, connection=me.connection)
+        with patch("rq.registry.current_timestamp", lambda: int(time()) + ahead):
+            clean_registries(queue, [])
     return f"parcel of {order}"
 
 

@@ -17,6 +17,7 @@ from tools.engines.engine import NoSuchChoice
 from tools.engines.environments import NoEnvironment
 from tools.engines.lane import TrialFailed
 from tools.engines.modes import MODES
+from tools.engines.page import Unsigned
 from tools.engines.run import play
 from tools.engines.show import show
 
@@ -45,7 +46,7 @@ def main(words: list[str]) -> int:
     except (NoSuchChoice, NoEnvironment) as error:
         print(error, file=sys.stderr)
         return 2
-    except (NotProved, TrialFailed, NoOwnServer) as error:
+    except (NotProved, TrialFailed, NoOwnServer, Unsigned) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
