@@ -67,7 +67,10 @@ def test_each_engine_has_a_row_with_all_cells_each_linked_to_the_file_that_ran_i
         source = source_of(FILES.get(engine, engine))[-1].name
         assert row.count(f"]({LINK}{source})") == len(cells.COLUMNS)
         assert row.count(" | ") == head.count(" | ")
-        assert f"{engine} 1.0" in row and "2026-11-30, Valkey 9.1.2, Python 3.11.7" in row
+        assert (
+            f"**{environments.NAMES[engine]} 1.0**" in row
+            and "2026-11-30, Valkey 9.1.2, Python 3.11.7" in row
+        )
 
 
 def test_the_kept_table_is_complete_and_says_nothing_of_the_machine():

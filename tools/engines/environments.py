@@ -11,6 +11,11 @@ PROJECT = Path(__file__).parents[2]
 BUILD = PROJECT / "build" / "engines"
 _PINS = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["lesson"]
 ENGINES: dict[str, list[str]] = _PINS["engines"]  # the engine's name, and the releases to install
+NAMES = {  # as their makers write them
+    "rq2": "RQ", "rq3": "RQ", "arq": "ARQ", "celery": "Celery", "dramatiq": "Dramatiq",
+    "huey": "Huey", "saq": "SAQ", "streaq": "streaQ", "taskiq": "Taskiq", "bullmq": "BullMQ",
+    "procrastinate": "Procrastinate", "dbos": "DBOS",
+}  # fmt: skip
 
 
 class NoEnvironment(Exception):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from tools.engines import bars, engine, kept
 from tools.engines.ends import ENDS
-from tools.engines.environments import PROJECT
+from tools.engines.environments import NAMES, PROJECT
 from tools.engines.kept import Result
 from tools.engines.modes import MODES
 from tools.engines.questions.table import how
@@ -15,10 +15,6 @@ from tools.engines.words import HARMLESS, UNEXPLAINED, between, sentence
 
 FILE = PROJECT / "docs" / "engines.md"
 SHOWN = [end for end in ENDS if end != "disorder"]  # which was never seen
-NAMES = {
-    "rq2": "RQ", "rq3": "RQ", "arq": "ARQ", "celery": "Celery", "dramatiq": "Dramatiq",
-    "huey": "Huey", "saq": "SAQ", "streaq": "streaQ", "taskiq": "Taskiq", "bullmq": "BullMQ",
-}  # fmt: skip
 TABLES = {
     "The worker is killed": ["kill"],
     "The worker is told to end": ["term", "term-late", "term-all"],

@@ -45,7 +45,7 @@ def _row(engine: str, found: dict) -> list[str]:
         raise kept.NotKept(f"{engine} has no file in tools/engines/questions")
     link = LINK + sources[-1].name
     answers = [f"[{_answer(column, found['runs'])}]({link})" for column in cells.COLUMNS]
-    name = f"**{found['releases'][0].replace('==', ' ')}**"
+    name = f"**{environments.NAMES[engine]} {found['releases'][0].partition('==')[2]}**"
     return [name, *answers, f"{found['date']}, {found['server']}, {found['runtime']}"]
 
 
