@@ -78,7 +78,8 @@ def test_it_is_not_held_by_what_the_command_has_started():
         starter.stdin.close()
 
 
-def test_a_server_that_died_is_started_again():
+def test_a_server_that_died_is_started_again(monkeypatch):
+    monkeypatch.setattr(own, "_started", [])  # later tests of this process need its own server
     url = own.own_server()
     Redis.from_url(url).shutdown(nosave=True)
     until(lambda: not folder(url).exists())
