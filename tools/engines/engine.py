@@ -9,7 +9,7 @@ from types import ModuleType
 from tools.engines import environments
 
 CONTROL = "control"
-CHAIN_OF = {"rq2": "rq", "rq3": "rq"}  # an engine's chain file, where it has another name
+FILES = {"rq2": "rq", "rq3": "rq"}  # an engine's own files, where they have another name
 LEFT_OUT = ("procrastinate", "dbos")  # their store is no Redis
 NAMES = [name for name in environments.ENGINES if name not in LEFT_OUT]
 
@@ -48,7 +48,7 @@ class Engine:
 
     @property
     def file(self) -> str:
-        return f"tools/engines/chains/{CHAIN_OF.get(self.name, self.name)}.py"
+        return f"tools/engines/chains/{FILES.get(self.name, self.name)}.py"
 
     def races(self, variant: str) -> bool:
         """Return whether processes or threads of its worker race, so that ends can differ."""
@@ -69,7 +69,7 @@ def known(names: list[str]) -> list[str]:
 
 def chain_of(name: str) -> ModuleType:
     """Return the chain file of an engine, imported."""
-    return importlib.import_module(f"tools.engines.chains.{CHAIN_OF.get(name, name)}")
+    return importlib.import_module(f"tools.engines.chains.{FILES.get(name, name)}")
 
 
 def engine(name: str, with_: tuple[str, ...] = ()) -> Engine:

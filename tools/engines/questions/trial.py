@@ -1,10 +1,8 @@
 """A trial: one engine on an empty server of its own, its workers, its commands and its notes."""
 
-import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import threading
@@ -16,11 +14,12 @@ from pathlib import Path
 
 from tools import lesson
 from tools.engines import environments
+from tools.engines.engine import FILES
+from tools.engines.processes import kill
 from tools.engines.questions import stores
 from tools.engines.questions.counting import Counter
 
 STORES = {"procrastinate": stores.postgresql, "dbos": stores.sqlite}  # all others: Redis
-FILES = {"rq2": "rq", "rq3": "rq"}  # all others: a file of their own name
 PATIENCE = 180  # seconds for one command
 POLL = 0.01  # seconds between two looks at the notes
 STOP = threading.Event()  # set: all trials end now
@@ -91,10 +90,7 @@ class Trial:
     def kill(self) -> None:
         """`kill -9` all workers with their children."""
         for worker in self._workers:
-            while living := session(worker.pid):
-                for pid in living:
-                    _send(pid, signal.SIGKILL)
-                time.sleep(POLL)
+            kill(worker.pid)
             worker.wait()
         self._workers.clear()
 
@@ -178,21 +174,3 @@ def source_of(file: str) -> list[Path]:
     """Return the sources that hold an engine's commands."""
     here = Path(__file__).parent
     return [path for path in (here / f"{file}.py", here / f"{file}.mjs") if path.exists()]
-
-
-def session(leader: int) -> list[int]:
-    """Return the living processes of a session: a worker and all that it has started."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, _, its = path.read_text().rsplit(")", 1)[1].split()[:4]
-        except OSError:
-            continue  # it has just ended
-        if int(its) == leader and state != "Z":
-            found.append(int(path.parent.name))
-    return found
-
-
-def _send(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):  # it has just ended
-        os.kill(pid, number)
