@@ -13,6 +13,7 @@ LESSON = str(Path(accidents.__file__).parents[1])
 ACCIDENTS = accidents.__name__
 CHECK = ("lesson_code.exercises.", "lesson_code.lab.engines", "lesson_code.lab.stage", ACCIDENTS)
 SETTING = "<the exercise>"  # the file name of a setting
+FOR_ANSWERS = {__file__, str(Path(__file__).with_name("composed.py"))}  # what an answer calls
 BELONG_TO_THE_CHECK = {"task", "reader", "OTHER"}  # in each world
 
 
@@ -73,7 +74,7 @@ def _is_closed(module: str, name: str) -> bool:
 def _is_asked_by_an_answer() -> bool:
     """Return whether an answer comes first among the callers, before other code of the lesson."""
     frame = sys._getframe()
-    while frame.f_code.co_filename == __file__:
+    while frame.f_code.co_filename in FOR_ANSWERS:
         frame = frame.f_back
     while frame and not frame.f_code.co_filename.startswith((LESSON, SETTING)):
         if frame.f_code.co_filename == FILE:
