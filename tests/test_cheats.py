@@ -128,6 +128,10 @@ COMPOSED = {
         "    object.__getattribute__(shop, '__di' + 'ct__')",
         "line 8 uses `__getattribute__`, which belongs to the check",
     ),
+    "in a job, which fails anyway": (
+        "    queue.enqueue(reach)\n\ndef reach():\n    getattr(shop.charge, '__glo' + 'bals__')",
+        "`__globals__` belongs to the check",
+    ),
     "under another name": (
         "    from inspect import getclosurevars as look\n    look(shop.charge)",
         "line 8 uses `getclosurevars`, which belongs to the check",

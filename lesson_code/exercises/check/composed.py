@@ -3,8 +3,9 @@
 import operator
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
+from lesson_code.exercises.check.closed import refuse
 from lesson_code.exercises.check.counted import FILE
 from lesson_code.exercises.check.reaching import INSIDE
 
@@ -13,8 +14,8 @@ OF_THE_PROCESS = {"gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys
 _attrgetter = operator.attrgetter
 
 
-def _refuse(name: str) -> None:
-    raise PermissionError(f"`{name}` belongs to the check: an answer does not look inside of it")
+def _refuse(name: str) -> NoReturn:
+    refuse(f"`{name}` belongs to the check: an answer does not look inside of it")
 
 
 def _guarded(builtin: Callable) -> Callable:
