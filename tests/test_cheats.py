@@ -97,6 +97,46 @@ CHEATS = {
         "`accidents.tried` belongs to the check",
     ),
 }
+COMPOSED = {
+    "by getattr": (
+        "    getattr(shop.charge, '__glo' + 'bals__')",
+        "`__globals__` belongs to the check",
+    ),
+    "by setattr": (
+        "    setattr(shop.charge, '__co' + 'de__', 1)",
+        "`__code__` belongs to the check",
+    ),
+    "by attrgetter": (
+        "    from operator import attrgetter\n    attrgetter('charge.__wrap' + 'ped__')(shop)",
+        "`__wrapped__` belongs to the check",
+    ),
+    "of a world, by attrgetter": (
+        "    import operator\n    operator.attrgetter('ta' + 'sk')(shop)",
+        "`shop.task` belongs to the check",
+    ),
+    "from a dictionary": (
+        "    import gc\n    vars(gc)['get_' + 'objects']()",
+        "`gc.get_objects` belongs to the check",
+    ),
+    "of a frame": (
+        "    try:\n        1 / 0\n    except Exception as error:\n"
+        "        its = error.__traceback__\n"
+        "        vars(type(its))['tb_' + 'frame'].__get__(its)",
+        "`tb_frame` belongs to the check",
+    ),
+    "around the guard of a module": (
+        "    object.__getattribute__(shop, '__di' + 'ct__')",
+        "line 8 uses `__getattribute__`, which belongs to the check",
+    ),
+    "in a job, which fails anyway": (
+        "    queue.enqueue(reach)\n\ndef reach():\n    getattr(shop.charge, '__glo' + 'bals__')",
+        "`__globals__` belongs to the check",
+    ),
+    "under another name": (
+        "    from inspect import getclosurevars as look\n    look(shop.charge)",
+        "line 8 uses `getclosurevars`, which belongs to the check",
+    ),
+}
 READ = "import importlib, pkgutil, sys, lesson_code.worlds.shop\n\ndef order_chain(queue):\n"
 OF_THE_CHECK = "lesson_code.exercises.exercise"
 FINDS = {
@@ -122,6 +162,11 @@ HONEST = {
     "asks how a task is called": "    import inspect\n    inspect.signature(shop.charge)",
     "has names of its own": "    task = journal = OTHER = _answers = 1\n    print(task, journal)",
     "looks at what RQ keeps for itself": "    charge._dependency_ids, vars(charge)",
+    "composes the name of a task": "    getattr(shop, 'char' + 'ge'), getattr(charge, 'no', None)",
+    "sorts jobs by an attribute": "    from operator import attrgetter\n"
+    "    sorted([pack, charge], key=attrgetter('id'))",
+    "prints a traceback": "    import traceback\n    try:\n        1 / 0\n"
+    "    except ZeroDivisionError:\n        traceback.format_exc()",
     "knows the errors": "    from lesson_code.worlds.accidents import Refused",
 }
 
@@ -130,6 +175,14 @@ HONEST = {
 def test_a_cheat_is_refused_by_name(cheat):
     name, answer, sentence = CHEATS[cheat]
     [verdict] = examine(find(name), [answer])
+    assert not verdict["solved"]
+    assert sentence in " ".join(verdict["sentences"])
+
+
+@pytest.mark.parametrize("way", COMPOSED)
+def test_a_name_that_is_composed_is_refused_too(way):
+    more, sentence = COMPOSED[way]
+    [verdict] = examine(find("order_chain"), [CHAIN + more])
     assert not verdict["solved"]
     assert sentence in " ".join(verdict["sentences"])
 

@@ -67,6 +67,11 @@ def test_a_job_that_is_missing_is_named_and_what_there_is(there, more):
     assert last == f"there is no job `ship`{more}"
 
 
+def test_a_job_that_ran_and_left_nothing_is_not_told_to_be_missing():
+    gone = replace(RIGHT, run=run(charge="finished", pack="finished"), begun=("charge", "ship"))
+    assert told(gone) == ["`ship` ran, and then nothing of it was left in Redis: keep its result"]
+
+
 def test_of_missing_jobs_each_is_named_and_nothing_else():
     mine = replace(RIGHT, run=run(charge="failed"), ghosts=("a ghost",))
     assert [said.partition(";")[0] for said in told(mine)] == [
@@ -76,7 +81,7 @@ def test_of_missing_jobs_each_is_named_and_nothing_else():
 
 def test_of_one_that_is_missing_nobody_is_told_who_did_not_wait_for_it():
     wanted = starved("charge", "pack")
-    (said, _) = told(starved("pack", "charge", run=run(charge="finished")), wanted)
+    (said, _) = told(starved("charge", run=run(charge="finished")), wanted)
     assert said == "there is no job `pack`; there is: `charge`"
 
 

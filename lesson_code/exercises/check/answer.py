@@ -19,6 +19,7 @@ from rq.job import Job
 
 from lesson_code import exercises
 from lesson_code.exercises.check.closed import ACCIDENTS, CHECK, SETTING
+from lesson_code.exercises.check.composed import BUILTINS as COMPOSED
 from lesson_code.exercises.check.counted import FILE, TICK, compile_counted
 from lesson_code.exercises.check.effort import effort
 from lesson_code.exercises.check.reaching import reaches
@@ -88,6 +89,7 @@ class Answer:
         module.__dict__["__builtins__"] = {
             **vars(builtins),
             "hash": lambda thing: hash((salt, thing)),
+            **COMPOSED,
             TICK: effort.turn,
         }
         module.let_pass = self.let_pass

@@ -11,7 +11,8 @@ from lesson_code.worlds.accidents import ERRORS
 INSIDE = {
     *("__wrapped__", "__globals__", "__closure__", "__code__"),  # of a task
     *("_getframe", "currentframe", "f_back", "f_locals", "f_globals", "tb_frame"),  # of a caller
-    *("get_objects", "get_referrers", "get_referents"),  # of the whole process
+    *("get_objects", "get_referrers", "get_referents", "__subclasses__"),  # of the whole process
+    *("__getattribute__", "getattr_static", "getclosurevars"),  # ways around a module's own guard
 }
 
 
@@ -32,7 +33,9 @@ def reaches(source: str, given: dict[str, Any]) -> Iterator[str]:
 
 
 def _name(node: ast.AST) -> str:
-    """Return the name that this node says: a variable, an attribute, or a text of that kind."""
+    """Return the name that this node says: a variable, an attribute, an import, or a text."""
+    if isinstance(node, ast.alias):
+        return node.name
     told = getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "value", None)
     return told if isinstance(told, str) else ""
 
