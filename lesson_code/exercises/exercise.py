@@ -102,6 +102,7 @@ class Exercise(Table):
     returns: list[str] = field(default_factory=list)  # the jobs whose results are compared
     errors: list[str] = field(default_factory=list)  # the jobs whose error's class is compared
     rests: list[str] = field(default_factory=list)  # the ARQ jobs whose first wait is compared
+    states: list[str] = field(default_factory=list)  # the jobs of which "canceled" is not "gone"
     attempts: bool = True  # compare how often a task was attempted, too
     each_fails: bool = True  # each task fails, too: always, and (with `attempts`) once
     in_its_job: bool = True  # an action in one of `jobs` may happen in no other job

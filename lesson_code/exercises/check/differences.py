@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from lesson_code.exercises.check.deeds import of_deeds
-from lesson_code.exercises.check.ends import kind_of, of_ends
+from lesson_code.exercises.check.ends import asked_of, of_ends
 from lesson_code.exercises.check.trial import Outcome
 from lesson_code.exercises.exercise import Exercise, Scene
 from lesson_code.lab.stage.made_up import MADE
@@ -39,7 +39,7 @@ def _missing(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str
         told.append(f"{ids} that the library made up, because the answer gave none")
     for name in exercise.jobs:
         needless = {"never", "waits"} if exercise.leftovers else {"never"}
-        if kind_of(wanted.run, name) not in needless and name not in there:
+        if asked_of(wanted, name) not in needless and name not in there:
             yield "; ".join([f"there is no job `{name}`", *told])
 
 
