@@ -106,6 +106,7 @@ class Exercise(Table):
     attempts: bool = True  # compare how often a task was attempted, too
     each_fails: bool = True  # each task fails, too: always, and (with `attempts`) once
     in_its_job: bool = True  # an action in one of `jobs` may happen in no other job
+    at_once: bool = False  # the answer enqueues all `jobs` itself, none of them does
     in_order: bool = False  # compare the order of the tasks' actions, too
     leftovers: bool = True  # a job may wait forever where none should run
     survives: list[str] = field(default_factory=list)  # "crash", "order": every one is played

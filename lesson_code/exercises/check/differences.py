@@ -20,6 +20,8 @@ def differences(mine: Outcome, wanted: Outcome, exercise: Exercise, scene: Scene
     if not found and mine.starved in exercise.jobs:
         found = [*_waits(mine, wanted, exercise), *_early(mine, wanted)]
     if not found:
+        found = [*_late(mine, exercise)]
+    if not found:
         found = [*of_ends(mine, wanted, exercise), *of_deeds(mine, wanted, exercise)]
     if not found and scene.workers <= 1 and not mine.starved:  # else chance has a part in it
         found = [*_rests(mine, wanted, exercise)]
@@ -55,6 +57,16 @@ def _waits(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
         if exercise.waits == "exact" and name in asked and name not in early:
             say = f"`{name}` waits for `{late}`, although it need not"
             yield say + ": they could run at the same time"
+
+
+def _late(mine: Outcome, exercise: Exercise) -> Iterator[str]:
+    """Yield the jobs that a running job has enqueued, where all are asked for at once."""
+    for name in exercise.jobs if exercise.at_once else ():
+        if name in mine.run.order and (by := mine.run[name].enqueued_by):
+            yield (
+                f"`{name}` was enqueued by the job `{by}` before that one had finished, so nothing"
+                f" makes it wait for the end of `{by}`"
+            )
 
 
 def _begun_before(one: Outcome) -> set[str]:

@@ -8,6 +8,7 @@ from lesson_code.exercises.check.values import same, shortly
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.lab import Run
 from lesson_code.lab.states import kind, look
+from lesson_code.with_rq.fallbacks import gave_up
 
 GONE = {"absent", "missing", "not_found"}
 
@@ -18,7 +19,9 @@ def of_ends(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]
         was, asked = kind_of(mine.run, name), asked_of(wanted, name)
         if {was, asked} == {"waits", "never"} and exercise.leftovers:
             continue
-        if asked == "never" and _was_aborted(mine, name):
+        if _was_aborted(wanted, name) and was == "failed" and name not in mine.begun:
+            continue
+        if {was, asked} == {"done", "failed"} and (_gave_up(mine, name) or _gave_up(wanted, name)):
             continue
         if was != asked:
             yield _ended_otherwise(mine.run, name, was, asked) + _was_kept(mine, name)
@@ -51,6 +54,11 @@ def _was_aborted(one: Outcome, name: str) -> bool:
     return known and _class(one.run, name) == CancelledError.__name__
 
 
+def _gave_up(one: Outcome, name: str) -> bool:
+    """Return whether the job has finished with the note that it gave up, instead of failing."""
+    return name in one.run.states and gave_up(one.run[name].result)
+
+
 def _class(run: Run, name: str) -> str:
     """Return the class of the error with which a job has failed."""
     return (run[name].error or "").partition(":")[0]
@@ -74,7 +82,7 @@ def _ended_otherwise(run: Run, name: str, was: str, asked: str) -> str:
     error = run[name].error or ""
     if "<lambda>" in error or "<locals>" in error:
         error += "; a worker imports a function by its name, and this one has none"
-    say = f"`{name}` ran" if was == "done" else f"`{name}` failed ({error})"
+    say = f"`{name}` ran" if was == "done" else f"`{name}` failed" + f" ({error})" * bool(error)
     if asked == "failed":
         return say + ", but it should have failed"
     return say + (", but it should not run" if asked in ("never", "waits") else "")
