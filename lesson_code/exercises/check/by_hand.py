@@ -14,8 +14,9 @@ from redis.client import Pipeline
 from lesson_code.exercises.check.counted import FILE
 
 OF_REDIS = str(Path(redis.__file__).parent)
-WRITES = {"DEL", "UNLINK", "SET", "HSET", "HDEL", "RENAME", "SADD", "SREM", "ZADD", "ZREM"}
-WRITES |= {"LPUSH", "RPUSH", "LREM", "LPOP", "RPOP"}
+OF_MANY_KEYS = {"DEL", "UNLINK", "RENAME", "EVAL", "EVALSHA"}
+OF_ONE_KEY = {"SET", "HSET", "HDEL", "SADD", "SREM", "ZADD", "ZREM"}
+OF_ONE_KEY |= {"LPUSH", "RPUSH", "LREM", "LPOP", "RPOP"}
 
 
 @contextmanager
@@ -35,8 +36,8 @@ def _checked(execute: Callable) -> Callable:
     @wraps(execute)
     def checked(client: Any, *words: Any, **options: Any) -> Any:
         command = str(words[0]).upper()
-        keys = [key for key in map(_text, words[1:]) if key.startswith("rq:")]
-        if keys and command in WRITES and _is_sent_by_an_answer():
+        keys = [key for key in map(_text, _written(command, words)) if key.startswith("rq:")]
+        if keys and _is_sent_by_an_answer():
             raise PermissionError(
                 f"`{command} {keys[0]}` changes a key of RQ behind its back: use the functions of a"
                 " job, a queue or a registry"
@@ -44,6 +45,13 @@ def _checked(execute: Callable) -> Callable:
         return execute(client, *words, **options)
 
     return checked
+
+
+def _written(command: str, words: tuple) -> tuple:
+    """Return the words that may be keys which this command changes."""
+    if command in OF_MANY_KEYS:
+        return words[1:]
+    return words[1:2] if command in OF_ONE_KEY else ()
 
 
 def _text(word: Any) -> str:
