@@ -91,6 +91,21 @@ CHEATS = {
         CHAIN + "    import sys\n    sys.modules['lesson_code.worlds.accidents'].journal.clear()",
         "line 9 uses `lesson_code.worlds.accidents`, which belongs to the check",
     ),
+    "writes the state of a job": (
+        "order_chain",
+        CHAIN + "    queue.connection.hset(pack.key, 'status', 'finished')",
+        "`HSET rq:job:pack` changes a key of RQ behind its back",
+    ),
+    "deletes a job in a transaction": (
+        "order_chain",
+        CHAIN + "    queue.connection.pipeline().delete(b'rq:job:pack')",
+        "`DEL rq:job:pack` changes a key of RQ behind its back",
+    ),
+    "empties a queue in a script": (
+        "order_chain",
+        CHAIN + "    queue.connection.eval('redis.call(\"DEL\", KEYS[1])', 1, queue.key)",
+        "`EVAL rq:queue:default` changes a key of RQ behind its back",
+    ),
     "finds the journal beside its world": (
         "order_chain",
         CHAIN + "    import lesson_code.worlds.shop\n    lesson_code.worlds.accidents.tried",
@@ -167,6 +182,11 @@ HONEST = {
     "    sorted([pack, charge], key=attrgetter('id'))",
     "prints a traceback": "    import traceback\n    try:\n        1 / 0\n"
     "    except ZeroDivisionError:\n        traceback.format_exc()",
+    "reads what RQ keeps": "    queue.connection.hget(charge.key, 'status')",
+    "lets RQ write": "    with queue.connection.pipeline() as pipe:\n"
+    "        charge.save(pipeline=pipe)\n        pipe.execute()",
+    "writes keys of its own": "    queue.connection.set('note', queue.key)",
+    "says an error as a traceback does": "    print('lesson_code.worlds.accidents.Refused: no')",
     "knows the errors": "    from lesson_code.worlds.accidents import Refused",
 }
 

@@ -103,6 +103,16 @@ async def all_weighed(pool):
         "stored only at the end",
         find("resume_import").stub.replace("return sum(", "return sum(0 + "),
     ),
+    "a dependency that is gone": Other(
+        "morning_after",
+        "`tidy-wed` is still deferred",
+        "cancelled or left as it is",
+        """
+def morning_after(queue):
+    queue.fetch_job("read-tue").requeue()
+    queue.fetch_job("publish-wed").delete()
+""",
+    ),
     "a limit that the partner gets": Other(
         "not_for_ever",
         "`price` failed (TypeError: ask() got an unexpected keyword argument 'timeout')",

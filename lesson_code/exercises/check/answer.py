@@ -129,10 +129,13 @@ class Answer:
         function = getattr(self.module, name, None)
         if function is None:
             raise NotAnAnswer(f"there is no `{name}` in this cell; it should be `{asked}`")
-        is_async = inspect.iscoroutinefunction(function)
-        if not inspect.isfunction(function) or is_async != asked.startswith("async"):
+        is_async, must_be = inspect.iscoroutinefunction(function), asked.startswith("async")
+        parameters = [one.arg for one in ast.parse(f"{asked}: pass").body[0].args.args]
+        is_task = parameters[:1] not in ([], ["queue"], ["pool"])
+        fits = is_async == must_be or (is_async and is_task)  # RQ runs a coroutine function, too
+        if not inspect.isfunction(function) or not fits:
             raise NotAnAnswer(f"it should be `{asked}`, and is `{given or name}`")
-        count = len(ast.parse(f"{asked}: pass").body[0].args.args)
+        count = len(parameters)
         try:
             inspect.signature(function).bind(*[None] * count)
         except TypeError:
@@ -163,14 +166,16 @@ class Answer:
 
 
 def _which_job(error: BaseException) -> str:
-    """Return what RQ does not say: the id of the job, and its state."""
+    """Return what RQ does not say: the id of the job, and its state; or that it is gone."""
     jobs = [
         thing
         for frame, _ in traceback.walk_tb(error.__traceback__)
         for thing in frame.f_locals.values()
         if isinstance(thing, Job)
     ]
-    if not jobs:
+    if jobs and not Job.exists(jobs[-1].id, jobs[-1].connection):
+        return f"`{jobs[-1].id}` is no longer in Redis: it has been deleted before this line"
+    if not jobs or str(error):
         return ""
     state = jobs[-1].get_status().value
     waits = "it waits" if kind(state) == "waits" else f"it is {state}"

@@ -1,6 +1,7 @@
 """The names of a cell that belong to the check, as its source shows them."""
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ INSIDE = {
     *("get_objects", "get_referrers", "get_referents", "__subclasses__"),  # of the whole process
     *("__getattribute__", "getattr_static", "getclosurevars"),  # ways around a module's own guard
 }
+ERROR = re.compile(rf"{re.escape(ACCIDENTS)}\.({'|'.join(ERRORS)})\b")  # as a traceback says it
 
 
 def reaches(source: str, given: dict[str, Any]) -> Iterator[str]:
@@ -28,7 +30,8 @@ def reaches(source: str, given: dict[str, Any]) -> Iterator[str]:
     for node in ast.walk(tree):
         name = _name(node)
         is_brought = isinstance(node, ast.Name) and name in brought
-        if is_brought or name in INSIDE or (isinstance(node, ast.Constant) and is_check(name)):
+        is_told = isinstance(node, ast.Constant) and is_check(name) and not ERROR.match(name)
+        if is_brought or name in INSIDE or is_told:
             yield f"line {node.lineno} uses `{name}`, which belongs to the check"
 
 
