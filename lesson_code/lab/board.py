@@ -10,7 +10,7 @@ from lesson_code.lab.frame import AS_TEXT, beside, lines
 from lesson_code.lab.pictures import Picture, job_graph, lanes
 from lesson_code.lab.stage.table import Table
 
-FIXED = {"": "▶ go on", "f": "✗ fail", "d": "† crash here"}  # these buttons keep their places
+FIXED = {"": "▶ go on", "d": "† crash here", "f": "✗ fail"}  # only the last one changes its width
 OTHERS = 3  # buttons for workers that may go first
 LATER = "another worker goes first"
 BUSY = "Replaying the run …"
@@ -67,7 +67,8 @@ class Board:
     def widget(self) -> widgets.Widget:
         """Return the buttons, and the table below them.
 
-        No button moves: one that makes no sense now cannot be pressed.
+        No button moves: one that makes no sense now cannot be pressed, and one whose words change
+        has no other on its right.
         """
         moves = {key: _button(words) for key, words in FIXED.items()}
         others = [_button() for _ in range(OTHERS)]
@@ -85,7 +86,7 @@ class Board:
                 button.disabled = key not in found
                 if key == "f":
                     button.description = f"✗ {found.get(key, 'fail')}"
-            there = max(len(keys), self.table.choices.workers - 1)
+            there = max(len(keys), self.table.most_others)
             for n, button in enumerate(others):
                 button.layout.display = "" if n < there else "none"
                 button.disabled = n >= len(keys)
@@ -118,9 +119,10 @@ class Board:
         moves["d"].layout.display = "" if self.table.crashes else "none"
         show()
         row = widgets.Layout(flex_flow="row wrap")
-        first = widgets.HBox([*moves.values(), *others], layout=row)
-        second = widgets.HBox([*controls, detail, busy], layout=row)
-        return widgets.VBox([first, second, shown])
+        first = widgets.HBox([*moves.values()], layout=row)
+        second = widgets.VBox(others)
+        third = widgets.HBox([*controls, detail, busy], layout=row)
+        return widgets.VBox([first, second, third, shown])
 
 
 def _button(words: str = "") -> widgets.Button:

@@ -11,9 +11,11 @@ from lesson_code.lab.engines.fake import Snapshot
 from lesson_code.lab.record import Fate, Run, Step
 from lesson_code.lab.stage.crashes import changed_something, fate_of, turn_in_words
 from lesson_code.lab.stage.director import Call
+from lesson_code.lab.stage.fair_turns import FairTurns
 from lesson_code.lab.stage.futures import stage_for
 from lesson_code.lab.stage.milestones import is_milestone, is_own, simply
 from lesson_code.lab.stage.orders import shared_keys
+from lesson_code.lab.stage.play_rq import RQPlay
 from lesson_code.lab.stage.remains import Known, remains_of
 from lesson_code.lab.stage.stage import Stage
 from lesson_code.lab.stage.story import ArqStory, Outcome, Story
@@ -88,10 +90,12 @@ class Table:
     """One game: `opened()` gives the story; so many workers may crash, and so many turns be
     changed.
 
-    With `free`, any worker may crash or be held back, and any task may fail, without a limit.
+    With `free`, any worker may crash or be held back, and any task may fail, without a limit. RQ's
+    workers then take fair turns, so that each of them gets jobs.
 
     `at` is the step before which the next move is made. `moves()` are the possible ones: none when
-    the run is over. The fate of `now` then has the faults of the run. Moves are made before
+    the run is over; at most `most_others` of them let another worker go first, unless a choice brings
+    more workers. The fate of `now` then has the faults of the run. Moves are made before
     milestones only, or, if `in_detail`, wherever the libraries' own steps matter, too.
     """
 
@@ -114,6 +118,7 @@ class Table:
         self.choices = Choices(workers=workers)
         plain = self.seen(self.choices)
         self.shared = shared_keys([*plain.fate.steps])
+        self.most_others = max(map(len, plain.others), default=0)
         self.at = self._next_stop(-1)
 
     @property
@@ -253,9 +258,13 @@ class Table:
                 looks.append(Look(stage.embedded.save(), run.remains.known(), stage.clock.passed))
 
             director.look = look
+            turns = FairTurns(run) if self.free and isinstance(run, RQPlay) else None
             outcome = run.run()
             self.plain_outcome = self.plain_outcome or outcome
             fate = fate_of(choices, director.steps, harms(self.plain_outcome, outcome))
+            if turns:
+                switches = (*choices.switches, *turns.made)
+                fate = replace(fate, token=replace(choices, switches=switches).token)
             left = run.remains.now()
             return Seen(fate, director.others, director.calls, story, looks, left)
 
