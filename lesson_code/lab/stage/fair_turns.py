@@ -17,7 +17,7 @@ class FairTurns:
     def __init__(self, run: RQPlay):
         self.run, self.chosen = run, run.director.wanted
         self.made: list[tuple[int, int]] = []  # (step, number of the worker, from 0)
-        self.counted: dict[str, int] = {}  # for each worker, the starts after which others had turns
+        self.counted: dict[str, int] = {}  # of each worker, the starts that were followed by a turn
         run.director.wanted = self.wanted
 
     def wanted(self) -> int | None:

@@ -94,9 +94,9 @@ class Table:
     workers then take fair turns, so that each of them gets jobs.
 
     `at` is the step before which the next move is made. `moves()` are the possible ones: none when
-    the run is over; at most `most_others` of them let another worker go first, unless a choice brings
-    more workers. The fate of `now` then has the faults of the run. Moves are made before
-    milestones only, or, if `in_detail`, wherever the libraries' own steps matter, too.
+    the run is over. At most `most_others` of them let another worker go first, unless a choice
+    brings more workers. At the end, the fate of `now` has the faults of the run. Moves are made
+    before milestones only, or, if `in_detail`, wherever the libraries' own steps matter, too.
     """
 
     in_detail = False
