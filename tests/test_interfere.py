@@ -184,6 +184,22 @@ def test_no_button_moves_and_none_shows_a_mark_of_markdown(lab, workers):
     assert all(not one.disabled for one in controls.children[:3])
 
 
+def test_a_job_without_an_id_of_its_own_has_the_name_of_its_box(lab):
+    queue = Queue(connection=lab.redis)
+    for _ in range(2):
+        queue.enqueue(tasks.join, "salt")
+    board = what_if(lab)
+    table = board.table
+    assert board.status() == "Next: worker-1 takes `join` from the queue."
+    until(table, "f", "`join 2` fails")
+    assert table.told == ["Your choices: `join 2` fails."]
+    until(table, "d")
+    table.finish()
+    words = "\n".join([board.status(), *table.told])
+    assert "(crashed on `join 2`)" in words
+    assert not [job.id for job in table.jobs.jobs if job.id in words]
+
+
 def parts(queue):
     for name in "abcd":
         queue.enqueue(tasks.join, name, job_id=name)

@@ -120,7 +120,7 @@ class Board:
         show()
         row = widgets.Layout(flex_flow="row wrap")
         first = widgets.HBox([*moves.values()], layout=row)
-        second = widgets.VBox(others)
+        second = widgets.VBox(others, layout=widgets.Layout(align_items="flex-start"))
         third = widgets.HBox([*controls, detail, busy], layout=row)
         return widgets.VBox([first, second, third, shown])
 

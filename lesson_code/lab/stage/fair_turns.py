@@ -8,8 +8,7 @@ from lesson_code.lab.stage.play_rq import RQPlay
 
 
 class FairTurns:
-    """Hands the baton over in a run that is about to be played; what the run's choices say goes
-    first.
+    """Hands the baton over in a run that is about to be played, unless the run's choices do.
 
     `made` are the turns that it has made. With them as choices, `play` repeats the run.
     """

@@ -153,7 +153,7 @@ class Table:
         later = f"Next, {minutes} minute{'s' * (minutes > 1)} later" if minutes else "Next"
         if self.in_detail:
             return f"Step {self.at + 1}: {about(self.now.fate.steps[self.at])}."
-        return f"{later}: {self._about_now()}."
+        return self._with_names(f"{later}: {self._about_now()}.")
 
     def _about_now(self) -> str:
         """Return what a worker is about to do; of a crash that it has noticed, say whose it was."""
@@ -181,7 +181,12 @@ class Table:
     def told(self) -> list[str]:
         """Return a sentence about the choices, and one about the workers, if there are any."""
         told = {"Your choices": self.chosen, "Workers": self.workers}
-        return [f"{what}: {words}." for what, words in told.items() if words]
+        return [self._with_names(f"{what}: {words}.") for what, words in told.items() if words]
+
+    def _with_names(self, words: str) -> str:
+        """Return the words with the jobs' names in the picture in the place of made-up ids."""
+        names = self.jobs.names
+        return re.sub("`(.+?)`", lambda found: f"`{names.get(found[1], found[1])}`", words)
 
     @property
     def outcome(self) -> str:
@@ -286,7 +291,7 @@ class Table:
                         words = f"{_name(other)} goes first: {simply(other)}"
                     yield Move(f"w{who + 1}", words, choices)
         if self.free and self.now.may_fail(at, self.choices.fails):
-            yield Move("f", f"`{step.job}` fails", self.choices.with_failure(at))
+            yield Move("f", self._with_names(f"`{step.job}` fails"), self.choices.with_failure(at))
         if len(self.choices.crashes) < self.crashes:
             yield Move("d", f"{step.worker} crashes here", self.choices.with_crash(at))
 
