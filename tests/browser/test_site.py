@@ -24,8 +24,8 @@ EXERCISES = [[*exercises().values()][first::7] for first in range(7)]
 NO_PROCESSES = re.compile(r"No worker processes here, as .+?: threads take their place\.\n")
 VERSIONS = "check"  # the cell that names those of this machine
 OWN_PROJECT = "own-chain-check"  # the cell that needs a server; it says that there is none
-# A task there is interrupted, or left, in its thread; or the cell starts a thread itself.
-THREADS = {"swallowed-run", "thread-then", "asked-thread-run"}
+# A task there is interrupted in its thread, or the cell starts a thread itself.
+THREADS = {"swallowed-run", "asked-thread-run"}
 REAL = {"asked-silent-run", "asked-restart-run"}  # each needs a worker process on a real server
 PROCESSES = "start_rq("  # what cannot do with threads in the place of worker processes
 # Python 3.14 takes turns otherwise; the answer is wrong there for another reason.
