@@ -106,9 +106,7 @@ def test_a_crash_is_told_below_the_graph_with_who_comes_after_it_and_how_much_la
     table.move("d")
     choice = "Your choices: worker-1 crashes before it stores the result of `b`"
     assert board.table.told[0].startswith(choice)
-    assert board.table.told[1].startswith(
-        "Workers: † worker-1 (crashed on `b`); after the crash: w"
-    )
+    assert board.table.told[1].startswith("Workers: † worker-1 (crashed on `b`); started later: w")
     later, who = table.coming.split(": ", 1)
     assert re.fullmatch(r"Next, \d+ minutes later", later)
     assert re.fullmatch(r"worker-\d marks `b` as failed, because worker-1 has crashed\.", who)
@@ -209,6 +207,7 @@ def parts(queue):
 def test_each_of_four_workers_has_a_job_and_all_are_busy_at_once(lab):
     parts(Queue(connection=lab.redis))
     table = what_if(lab, workers=4).table
+    assert table.told == ["Workers: worker-1, worker-2, worker-3, worker-4."]
     busy = []
     while not table.is_over:
         busy.append([*states(table).values()].count("started"))

@@ -12,6 +12,7 @@ from lesson_code.lab.stage.table import Table
 
 FIXED = {"": "▶ go on", "d": "† crash here", "f": "✗ fail"}  # only the last one changes its width
 OTHERS = 3  # buttons for workers that may go first
+NARROW = "width:0;min-width:100%"  # a wide picture scrolls, and the text above it is not cut off
 LATER = "another worker goes first"
 BUSY = "Replaying the run …"
 
@@ -56,7 +57,8 @@ class Board:
     def _html(self, more: str = "") -> str:
         above, below = filter(None, [self.status(), more]), self.table.told
         pictures = "".join(map(beside, self._pictures()))
-        return f'<div role="status">{lines(above)}</div>{pictures}<div>{lines(below)}</div>'
+        said = f'<div role="status">{lines(above)}</div>{pictures}<div>{lines(below)}</div>'
+        return f'<div style="{NARROW}">{said}</div>'
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         still = {"text/html": self._html(), "text/plain": str(self)}

@@ -53,6 +53,8 @@ TAKES_KEYS = "document.activeElement.closest('.jp-Notebook.jp-mod-commandMode')"
 CUT_OFF = (
     "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText)"
 )
+WRAPS = """one => one.getBoundingClientRect().right
+  <= one.closest('.jp-OutputArea-output').getBoundingClientRect().right + 1"""
 HAS_RUN = "one => /^\\[\\d+\\]:$/.test(one.innerText.trim())"
 
 
@@ -291,6 +293,8 @@ def test_a_level_is_broken_by_keyboard_alone(page, lab):
     page.keyboard.press("Enter")
     board.locator("text=It breaks: withdraw('Ada', 'May') happens twice").wait_for()
     page.screenshot(path=SHOTS / "level.broken.png")
+    page.set_viewport_size({"width": 1366 // 2, "height": 768})  # as zoomed to 200 %
+    assert board.locator("[role=status]").evaluate(WRAPS)
 
 
 def test_a_link_to_a_cell_leads_there(page, lab):

@@ -3,7 +3,7 @@ crashes.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
@@ -167,15 +167,21 @@ class Table:
 
     @property
     def workers(self) -> str:
-        """Return the workers so far, if there are several or one has crashed; else ""."""
-        fate = self.now.fate
+        """Return the workers, if there are several or one has crashed; else ""."""
+        fate, number = self.now.fate, self.choices.workers or self.now.story.workers
         steps = fate.steps[: self.at + 1]
         crashed = {steps[at].worker: _with_job(steps[at]) for at in fate.crashes if at < self.at}
-        names = [*dict.fromkeys(step.worker for step in steps if step.worker)]
-        told = [f"† {one} (crashed{crashed[one]})" if one in crashed else one for one in names]
-        first = next((n for n, one in enumerate(names) if one in crashed), len(told)) + 1
-        after = f"; after the crash: {', '.join(told[first:])}" if told[first:] else ""
-        return ", ".join(told[:first]) + after if len(told) > 1 or crashed else ""
+
+        def told(names: Iterable[str]) -> str:
+            return ", ".join(
+                f"† {one} (crashed{crashed[one]})" if one in crashed else one for one in names
+            )
+
+        first = [f"worker-{n + 1}" for n in range(number)]
+        later = dict.fromkeys(one.worker for one in steps if one.worker and one.worker not in first)
+        if number == 1 and not later and not crashed:
+            return ""
+        return told(first) + (f"; started later: {told(later)}" if later else "")
 
     @property
     def told(self) -> list[str]:
