@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lesson_code.lab.frame import AS_TEXT, beside, lines
+from lesson_code.lab.frame import AS_TEXT, STYLE, WRAPS, beside, lines
 from lesson_code.lab.pictures import Picture, job_graph, lanes
 from lesson_code.lab.stage.table import Table
 
@@ -81,7 +81,7 @@ class Board:
         keys: list[str] = []
 
         def show(more: str = "") -> None:
-            shown.value = self._html(more)
+            shown.value = STYLE + self._html(more)
             found = {move.key: move.words.replace("`", "") for move in self.table.moves()}
             keys[:] = [key for key in found if key.startswith("w")]
             for key, button in moves.items():
@@ -111,6 +111,8 @@ class Board:
         for key, button in moves.items():
             button.on_click(lambda _, key=key: do(lambda: self.table.move(key)))
         for n, button in enumerate(others):
+            button.add_class(WRAPS)
+            button.layout.max_width = "100%"
             button.on_click(lambda _, n=n: do(lambda: self.table.move(keys[n])))
         acts = (self.table.back, self.table.undo, self.table.again, self.table.finish, self.hint)
         for button, act in zip(controls, acts, strict=True):
