@@ -91,7 +91,7 @@ help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
 
 .venv/ready: pyproject.toml
-	@echo "Installing the lesson's packages into .venv, about half a minute …"
+	@echo "Making .venv, and installing the lesson's packages into it, about half a minute …"
 	@$(PYTHON) -m venv .venv
 	@$(INSTALL) --editable ".[lesson]"
 	@mkdir -p $(dir $(NO_NEWS)) && echo '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}' > $(NO_NEWS)

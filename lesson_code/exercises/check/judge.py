@@ -207,6 +207,7 @@ def serve(asked: dict, channel: int, connection: socket.socket | None = None) ->
 
     An answer's output never reaches the channel.
     """
+    os.environ["LESSON_FRAMES"] = "last"  # so that importing `check` starts nothing
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
