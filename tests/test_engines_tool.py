@@ -513,7 +513,7 @@ class Sluggish:
     """A crew that plays until it is stopped, or at once raises an error."""
 
     def __init__(self, name, *_):
-        self.engine = SimpleNamespace(name=name)
+        self.engine = SimpleNamespace(name=name, environment=None)
         self.stopped = threading.Event()
 
     def __enter__(self):
@@ -527,12 +527,13 @@ class Sluggish:
 
 
 def test_an_error_of_one_crew_ends_the_other(monkeypatch):
-    def study(self, crew, variant, mode):
+    def study(self, crew, *_):
         if crew.engine.name == "arq" or not crew.stopped.wait(20):
             raise TrialFailed(crew.engine.name)
 
     monkeypatch.setattr(run, "Crew", Sluggish)
-    monkeypatch.setattr(run.versions, "server", lambda: "Valkey 9.1.2")
+    for name in ("server", "packages", "runtime"):
+        monkeypatch.setattr(run.versions, name, lambda *_: "Valkey 9.1.2")
     monkeypatch.setattr(run.Run, "_study", study)
     todo = [("huey", "RedisHuey", "kill"), ("huey", "RedisHuey", "term"), ("arq", "x", "kill")]
     with pytest.raises(TrialFailed, match="arq"):

@@ -70,27 +70,31 @@ class Run:
             return
         with Crew(name, self._with, self._lanes, self._room) as crew:
             self._crews.append(crew)
+            signed = {
+                "versions": versions.packages(crew.engine, self._with),
+                "python": versions.runtime(crew.engine.environment),
+                "server": self._server,
+            }
             for mode in modes:
                 if self._stopped.is_set():
                     return
-                self._study(crew, variant, mode)
+                self._study(crew, variant, mode, signed)
 
-    def _study(self, crew: Crew, variant: str, mode: str) -> None:
+    def _study(self, crew: Crew, variant: str, mode: str, signed: dict[str, str]) -> None:
         with self._lock:
             self._begun += 1
             where = f"[{self._begun}/{self._total}] {crew.engine.name}, {variant}, {mode}"
+            before = {one.key: one for one in kept.read(crew.engine.name)}
         begun = time.monotonic()
-        before = {one.key: one for one in kept.read(crew.engine.name)}
         last, kills = before.get((variant, mode)), before.get((variant, "kill"))
         run = Study(crew, variant, mode, lambda *numbers: self._progress(where, *numbers))
         ends = kills.ends().items() if kills else ()
         harmless = [name for name, seen in ends if set(seen) == {"unharmed"}]
         found = run.run(harmless, last.ends() if last else None)
         result = kept.Result(
-            crew.engine.name, variant, mode, versions.today(),
-            versions.packages(crew.engine, self._with), versions.runtime(crew.engine.environment),
-            self._server, crew.engine.file, passes=run.passes, races=crew.engine.races(variant),
-            missed=run.missed, seconds=round(time.monotonic() - begun), places=found,
+            crew.engine.name, variant, mode, versions.today(), **signed, file=crew.engine.file,
+            passes=run.passes, races=crew.engine.races(variant), missed=run.missed,
+            seconds=round(time.monotonic() - begun), places=found,
         )  # fmt: skip
         news = [*(compare.news(last, result) if last else ()), *run.troubles]
         with self._lock:

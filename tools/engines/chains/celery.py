@@ -28,7 +28,7 @@ PROMISE = (
 WORDS = [
     (
         "lost",
-        r"^(kill|two|again|restart): .* \| MULTI \+ ZADD unacked_index",
+        r"^(kill|two|again|restart): .* [|‖] MULTI \+ ZADD unacked_index",
         "BRPOP takes the message out of its list, and a later transaction puts it into the list "
         "of unacknowledged messages. Between the two it is in no key, with acks_late as well.",
     ),
