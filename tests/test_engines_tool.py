@@ -242,15 +242,18 @@ def test_where_processes_race_an_end_that_was_seen_before_is_no_news():
 
 @pytest.mark.parametrize("mode", ["two", "restart", "again"])
 def test_a_sampled_place_that_only_has_another_number_is_no_news(mode):
-    before = result({"a | b": "lost", "a | c ‖ d #4": "twice", "e | f": "lost"}, mode=mode)
-    same = result({"a | b (2)": "lost", "a | c (3) ‖ d #7": "twice", "g | h": "lost"}, mode=mode)
-    assert told(before, same) == []
-    changed = result({"a | b (2)": "unharmed", "a | c (3) ‖ d #7": "twice"}, mode=mode)
+    before = result(
+        {"a | b": "lost", "a | c ‖ d #4": "twice", "a | c ‖ d #5": "lost", "e | f": "lost"},
+        mode=mode,
+    )
+    same = {"a | b (2)": "lost", "a | c (3) ‖ d #4": "twice", "a | c ‖ d #7": "x", "g | h": "lost"}
+    assert told(before, result(same, mode=mode)) == []
+    changed = result({"a | b (2)": "unharmed", "a | c (3) ‖ d #4": "twice"}, mode=mode)
     assert told(before, changed) == [("a | b (2)", "lost", "unharmed")]
     assert told(before, result({"a | b": "twice"}, mode=mode)) == [("a | b", "lost", "twice")]
     if mode != "again":
-        everywhere = replace(before, mode="kill"), replace(same, mode="kill")
-        assert len(told(*everywhere)) == 6
+        everywhere = replace(before, mode="kill"), result(same)
+        assert len(told(*everywhere)) == 8
 
 
 def test_where_threads_race_a_place_that_comes_and_goes_is_no_news():

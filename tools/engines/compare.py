@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tools.engines.kept import Result
 from tools.engines.modes import MODES
 
-NUMBER = re.compile(r" \(\d+\)(?= ‖|$)| #\d+$")  # what counts places of the same commands
+NUMBER = re.compile(r" \(\d+\)(?= ‖|$)")  # what counts places of the same commands
 
 
 @dataclass(frozen=True)
