@@ -28,11 +28,6 @@ class Found:
         self.effects.append(seen.recovered if seen.at_last is None else seen.at_last)
         self.left = self.left or seen.left
 
-    @property
-    def races(self) -> bool:
-        """Whether its runs differ."""
-        return len(set(self.ends)) > 1
-
     def add(self, before: "Found") -> None:
         """Add the ends that were seen before and not now, each once."""
         for end, effects in zip(before.ends, before.effects, strict=True):
@@ -83,15 +78,15 @@ class Result:
 
 
 def united(before: Result | None, now: Result) -> Result:
-    """Return a result, with further ends that its racing places had before with these versions.
+    """Return a result, with further ends that its places had before with these versions.
 
-    So the range of a place that races does not depend on the luck of one day. Remove the file of
-    the engine to begin anew.
+    A place whose runs differ with the same versions races, and its range does not depend on the
+    luck of one day. Remove the file of the engine to begin anew, as after a change of the driver.
     """
     if before and before.origin == now.origin:
         old = {one.name: one for one in before.places}
         for place in now.places:
-            if (was := old.get(place.name)) and (now.races or place.races or was.races):
+            if was := old.get(place.name):
                 place.add(was)
     return now
 

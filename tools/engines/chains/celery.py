@@ -46,7 +46,7 @@ WORDS = [
     ),
     (
         "twice",
-        r"^child",
+        r"^(child|term-all)",
         "The process of the pool ends after the effect. With acks_late and "
         "task_reject_on_worker_lost the message goes back into the queue, and the task runs "
         "again.",
