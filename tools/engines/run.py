@@ -53,7 +53,7 @@ class Run:
     def __init__(self, total: int, with_: tuple[str, ...], lanes: int):
         self.changed = 0
         self._total, self._with, self._lanes = total, with_, lanes
-        self._room, self._server = room_for(lanes), versions.server()
+        self._room = room_for(lanes)
         self._lock, self._stopped = Lock(), Event()
         self._crews: list[Crew] = []
         self._begun = 0
@@ -73,7 +73,7 @@ class Run:
             signed = {
                 "versions": versions.packages(crew.engine, self._with),
                 "python": versions.runtime(crew.engine.environment),
-                "server": self._server,
+                "server": versions.server(),
             }
             for mode in modes:
                 if self._stopped.is_set():
