@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection, wait
 from tools.engines.ends import Seen
 from tools.engines.engine import Engine, engine
 from tools.engines.lane import Lane, TrialFailed
+from tools.engines.lane_postgresql import lane_of
 from tools.engines.order import Order, Outcome
 from tools.engines.trial import Trial
 
@@ -69,7 +70,7 @@ def serve(pipe: Connection, name: str, with_: tuple[str, ...]) -> None:
     try:
         while True:
             order = pipe.recv()
-            lane = lane or Lane(engine(name, with_))
+            lane = lane or lane_of(engine(name, with_))
             try:
                 outcome = played(lane, order)
             except TrialFailed as error:

@@ -17,7 +17,7 @@ def play(todo: list[tuple[str, str, str]], with_: tuple[str, ...], lanes: int) -
             signed = {
                 "versions": versions.packages(crew.engine, with_),
                 "python": versions.language(crew.engine),
-                "server": versions.server(),
+                "server": versions.server(crew.engine),
             }
             for _, variant, mode in [one for one in todo if one[0] == name]:
                 number += 1

@@ -3,7 +3,7 @@
 from redis import Redis
 
 from tools.engines.engine import NoSuchChoice, engine
-from tools.engines.lane import Lane
+from tools.engines.lane_postgresql import lane_of
 from tools.engines.order import Order
 from tools.engines.trial import Trial
 
@@ -35,7 +35,7 @@ def show(name: str, variant: str, mode: str, place: str, with_: tuple[str, ...])
     number, _, after = place.partition(" ")
     if not number.isdigit() or after not in ("", "after"):
         raise NoSuchChoice(f'SHOW is a number of a send, "37" or "37 after", and not {place!r}')
-    with Lane(engine(name, with_)) as lane:
+    with lane_of(engine(name, with_)) as lane:
 
         def tell(title: str, *lines: object) -> None:
             print(f"--- {title}", *lines, sep="\n    ")
