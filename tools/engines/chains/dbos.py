@@ -1,4 +1,11 @@
-"""DBOS on PostgreSQL: a workflow of three steps, enqueued on a queue by a client."""
+"""DBOS on PostgreSQL: a client enqueues a workflow of the three steps, which a worker takes.
+
+It recovers at its next start: a process recovers what was interrupted in one with its executor id.
+There is nothing to wait for. By default no handler is set, so SIGTERM ends Python at once. Not
+played: two workers, since each needs an executor id of its own, and then an interrupted workflow
+waits for a process with its id, or for DBOS Conductor; a child or its parent, since a worker is one
+process.
+"""
 
 from tools.engines.chains import effect
 
@@ -14,8 +21,18 @@ BEAT = (
     r"|UPDATE workflow_status status (deduplication_id|updated_at queue_name))"
 )
 WAITS = {"first": 2.5, "quiet": 2.5, "round": 4, "limit": 10}
-PROMISE = "."
-WORDS = []
+PROMISE = (
+    "workflows always run to completion, and steps are tried at least once but are never "
+    "re-executed after they complete (docs.dbos.dev, Workflows)."
+)
+WORDS = [
+    (
+        "twice",
+        r"",
+        "The step has had its effect, and its record is not committed. When the workflow is "
+        "recovered, the step runs again.",
+    ),
+]
 QUEUE = "chain"
 
 

@@ -1,22 +1,53 @@
-"""Procrastinate on PostgreSQL: it has no chain, so a job defers the next one.
+"""Procrastinate on PostgreSQL: it has no chain, so a job's last step is to defer the next one.
 
-Stalled jobs are retried by the periodic task of its documentation (*Retry stalled jobs*). Waits:
-that task is due each second in the recovering worker (in the documentation each ten minutes), whose
-heartbeat is 0.3 s (default 10 s); the heartbeats of dead workers are made 31 s older in the table.
+Stalled jobs are retried by the periodic task that its documentation shows (Retry stalled jobs).
+Waits: that task is due each second in the recovering worker, whose heartbeat is 0.3 s (default
+10 s); the first worker does without, as in most of the ten minutes between two ticks. The
+heartbeats of dead workers are made 31 s older in their table. Not played: a child or its parent,
+since a worker is one process.
 """
 
 from tools.engines.chains import effect, recovers
 
 VARIANTS = {
     "retry_stalled_jobs": ("kill", "term", "term-late", "again", "two", "restart"),
+    "retry_stalled_jobs, retry=3": ("restart",),
     "default": ("kill", "term"),
 }
 RACES = {"retry_stalled_jobs": ("term", "term-late"), "default": ("term",)}  # signal and answer
 FIRST = POLL = r"SELECT procrastinate_fetch_job"
 BEAT = r"LISTEN|(COMMIT )?SELECT procrastinate_(update_heartbeat|defer_periodic_job)"
-WAITS = {"first": 0.8, "quiet": 0.8, "round": 3, "limit": 8}
-PROMISE = "."
-WORDS = []
+WAITS = {"first": 4, "quiet": 0.8, "round": 3, "limit": 8}
+PROMISE = (
+    "SIGTERM lets running jobs finish. The jobs of a worker that was killed stay *doing* forever, "
+    "unless the application retries them, for example by that task (Retry stalled jobs)."
+)
+WORDS = [
+    (
+        "lost",
+        r"",
+        "The job stays *doing*. Nothing retries it, since the application has no task that does "
+        "so; get_stalled_jobs() finds it.",
+    ),
+    (
+        "parked",
+        r"^restart",
+        "The server goes away before the task has deferred the next job, so the task fails. It "
+        "has one attempt unless `retry` is set.",
+    ),
+    (
+        "twice",
+        r"^restart",
+        "The task has had its effect, and the server goes away before its end is stored. If the "
+        "next job had been deferred, the rest of the chain runs twice, too.",
+    ),
+    (
+        "twice",
+        r"",
+        "The effect has happened, and the job's end is not stored, so it is retried. If it had "
+        "deferred the next job, the rest of the chain runs twice, too.",
+    ),
+]
 NEXT = {"a": "b", "b": "c"}
 
 
@@ -25,7 +56,7 @@ def warm():
     import psycopg_pool  # noqa: F401
 
 
-def app(url):
+def app(url, variant=""):
     from procrastinate import App, PsycopgConnector
 
     it = App(connector=PsycopgConnector(conninfo=url))
@@ -36,7 +67,7 @@ def app(url):
             if name in NEXT:
                 await it.configure_task(NEXT[name]).defer_async()
 
-        it.task(name=name)(job)
+        it.task(name=name, retry=3 if "retry=3" in variant else False)(job)
 
     for name in "abcp":
         one(name)
@@ -70,8 +101,8 @@ def probe(url, variant):
 
 
 def work(url, variant):
-    it = app(url)
-    if recovers() and variant == "retry_stalled_jobs":
+    it = app(url, variant)
+    if recovers() and "retry_stalled_jobs" in variant:
         retry_stalled_jobs(it)
     it.run_worker(**({"update_heartbeat_interval": 0.3} if recovers() else {}))
 
