@@ -14,8 +14,9 @@ from tools.engines import __main__ as command
 from tools.engines import engine, postgresql
 from tools.engines.lane_postgresql import PostgreSQLLane
 from tools.engines.places import label, places
-from tools.engines.postgresql import AskFailed, Cluster, NoPostgreSQL
+from tools.engines.postgresql import Cluster, NoPostgreSQL
 from tools.engines.proxy import Proxy
+from tools.engines.psql import AskFailed
 from tools.engines.sends import Tally
 from tools.engines.statements import GREETING, Statements, told
 from tools.engines.watch import Watch

@@ -2,7 +2,8 @@
 
 from tools.engines.engine import Engine
 from tools.engines.lane import Lane
-from tools.engines.postgresql import USER, Cluster, Psql
+from tools.engines.postgresql import USER, Cluster
+from tools.engines.psql import Psql
 from tools.engines.statements import GREETING, Statements
 
 DATABASE, EMPTY = "chain", "empty"  # of a trial, and what each is copied from

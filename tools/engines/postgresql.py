@@ -1,4 +1,4 @@
-"""An empty PostgreSQL for a lane: a cluster of the machine's own programs, and a psql that asks it.
+"""An empty PostgreSQL for a lane, of the machine's own programs.
 
 Its server ends with the process that started it.
 """
@@ -9,11 +9,11 @@ import subprocess
 import time
 from pathlib import Path
 
+from tools.engines.psql import Psql
+
 DEBIAN = Path("/usr/lib/postgresql")  # each release has a folder, which is not on the PATH
 USER = "postgres"  # PostgreSQL does not run as root
 PATIENCE = 30  # seconds that the server may take to start
-END = ".end."  # what psql prints after an answer
-QUIET = "-c client_min_messages=error"
 # The shell reads a pipe. We alone hold its other end, so the read ends when our process ends.
 KEEPER = """
 exec 3<&0
@@ -27,10 +27,6 @@ OPTIONS = {"fsync": "off", "autovacuum": "off", "shared_buffers": "16MB", "max_c
 
 class NoPostgreSQL(Exception):
     """The error for a machine without PostgreSQL's programs; the message says what to install."""
-
-
-class AskFailed(Exception):
-    """The error for a statement that the server refused; the message has its words."""
 
 
 def programs() -> Path:
@@ -91,7 +87,7 @@ class Cluster:
         self._keeper.stdin.close()
         self._keeper.wait()
 
-    def psql(self, database: str) -> "Psql":
+    def psql(self, database: str) -> Psql:
         """Return a connection to a database."""
         words = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-U", USER]
         return Psql([self._programs / words[0], *words[1:], "-p", str(self._port), database])
@@ -108,30 +104,3 @@ class Cluster:
             [self._programs / program, *map(str, words)], user=self._user, cwd=self._data,
             check=True, stdout=subprocess.DEVNULL, env=self._env(),
         )  # fmt: skip
-
-
-class Psql:
-    """A psql that lives on, since a look at the state is taken many times a second."""
-
-    def __init__(self, words: list):
-        self._process = subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, start_new_session=True, env=os.environ | {"PGOPTIONS": QUIET},
-        )  # fmt: skip
-
-    def ask(self, *statements: str) -> list[list[str]]:
-        """Return the rows of these statements, each a list of texts. Raises AskFailed."""
-        for one in statements:
-            print(one if one.startswith("\\") else f"{one};", file=self._process.stdin)
-        print(f"\\echo {END}", file=self._process.stdin, flush=True)
-        rows = []
-        while (line := self._process.stdout.readline().rstrip("\n")) != END:
-            if not line and self._process.poll() is not None:
-                raise AskFailed(" ".join("|".join(row) for row in rows))
-            rows.append(line.split("|"))
-        return rows
-
-    def close(self) -> None:
-        self._process.stdin.close()
-        self._process.wait()
-        self._process.stdout.close()

@@ -7,7 +7,7 @@ from redis import Redis
 from tools.engines.engine import NoSuchChoice, engine
 from tools.engines.lane_postgresql import lane_of
 from tools.engines.order import Order
-from tools.engines.postgresql import Psql
+from tools.engines.psql import Psql
 from tools.engines.trial import Trial
 
 READ = {
