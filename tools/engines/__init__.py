@@ -1,1 +1,1 @@
-"""What becomes of a chain when something goes wrong, in ten engines: found by running them."""
+"""What becomes of a chain when something goes wrong, in twelve engines: found by running them."""

@@ -1,4 +1,4 @@
-"""Strike ten engines at every place of a chain, and say what has changed: make engines
+"""Strike twelve engines at every place of a chain, and say what has changed: make engines
 
 python -m tools.engines                                   all engines, all modes
 python -m tools.engines rq2 arq --modes kill term         some of them
@@ -11,13 +11,14 @@ import os
 import sys
 
 from lesson_code.lab.server.own import NoOwnServer
-from tools.engines import engine, environments
+from tools.engines import engine, environments, postgresql
 from tools.engines.control import NotProved, prove
 from tools.engines.engine import NoSuchChoice
 from tools.engines.environments import NoEnvironment
 from tools.engines.lane import TrialFailed
 from tools.engines.modes import MODES
 from tools.engines.page import Unsigned
+from tools.engines.postgresql import NoPostgreSQL
 from tools.engines.run import play
 from tools.engines.show import show
 
@@ -37,13 +38,13 @@ def main(words: list[str]) -> int:
     """Run what is asked; return 0, 1 if something has changed or failed, 2 for an unknown name."""
     asked = parser().parse_args(words)
     try:
-        todo = chosen(asked)
+        todo = playable(chosen(asked), asked.engines)
         if asked.show:
             return show(*todo[0], asked.show, tuple(asked.with_))
         install(todo, tuple(asked.with_))
         print(prove(asked.lanes), flush=True)
         return play(todo, tuple(asked.with_), asked.lanes)
-    except (NoSuchChoice, NoEnvironment) as error:
+    except (NoSuchChoice, NoEnvironment, NoPostgreSQL) as error:
         print(error, file=sys.stderr)
         return 2
     except (NotProved, TrialFailed, NoOwnServer, Unsigned) as error:
@@ -52,6 +53,23 @@ def main(words: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nstopped; results of finished studies are kept", file=sys.stderr)
         return 130
+
+
+def playable(todo: list[tuple[str, str, str]], named: list[str]) -> list[tuple[str, str, str]]:
+    """Return the studies that this machine can play, and say which engines are left out.
+
+    Raises NoPostgreSQL for an engine in `named` that needs one.
+    """
+    need = {name for name, _, _ in todo if name in engine.ON_POSTGRESQL}
+    try:
+        if need:
+            postgresql.programs()
+    except NoPostgreSQL as error:
+        if need & set(named):
+            raise
+        print(f"left out are {' and '.join(sorted(need))}: {error}", file=sys.stderr)
+        return [one for one in todo if one[0] not in need]
+    return todo
 
 
 def install(todo: list[tuple[str, str, str]], with_: tuple[str, ...]) -> None:

@@ -23,6 +23,8 @@ SHOWN = {  # of each engine the settings that lose least of those we tried, and 
     "SAQ, retries=3": ("saq", "retries=3"),
     "BullMQ": ("bullmq", "FlowProducer"),
     "Dramatiq": ("dramatiq", "1 thread"),
+    "DBOS": ("dbos", "default"),
+    "Procrastinate, retries": ("procrastinate", "retry_stalled_jobs"),
     "Celery, acks_late": ("celery", "prefork, acks_late"),
     "streaQ": ("streaq", "default"),
     "Taskiq, streams": ("taskiq", "when_saved (default)"),

@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection, wait
 from tools.engines.ends import Seen
 from tools.engines.engine import Engine, engine
 from tools.engines.lane import Lane, TrialFailed
+from tools.engines.lane_postgresql import lane_of
 from tools.engines.order import Order, Outcome
 from tools.engines.trial import Trial
 
@@ -101,7 +102,7 @@ def serve(
             order = pipe.recv()
             if not lane:
                 building = True  # to its end, since half a lane cannot be closed
-                lane = Lane(engine(name, with_), room)
+                lane = lane_of(engine(name, with_), room)
                 building = False
                 if ended:
                     break

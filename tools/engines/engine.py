@@ -10,8 +10,8 @@ from tools.engines import environments
 
 CONTROL = "control"
 FILES = {"rq2": "rq", "rq3": "rq"}  # an engine's own files, where they have another name
-LEFT_OUT = ("procrastinate", "dbos")  # their store is no Redis
-NAMES = [name for name in environments.ENGINES if name not in LEFT_OUT]
+ON_POSTGRESQL = ("procrastinate", "dbos")  # all others keep their jobs on Redis
+NAMES = list(environments.ENGINES)
 
 
 class NoSuchChoice(Exception):
@@ -49,6 +49,10 @@ class Engine:
     @property
     def file(self) -> str:
         return f"tools/engines/chains/{FILES.get(self.name, self.name)}.py"
+
+    @property
+    def on_postgresql(self) -> bool:
+        return self.name in ON_POSTGRESQL
 
     def races(self, variant: str) -> bool:
         """Return whether processes or threads of its worker race, so that ends can differ."""

@@ -16,7 +16,7 @@ from tools.engines.environments import PROJECT
 from tools.engines.ports import free_port
 from tools.engines.processes import kill
 from tools.engines.proxy import Proxy
-from tools.engines.sends import Tally
+from tools.engines.sends import GREETING, Commands, Tally
 from tools.engines.watch import Watch
 
 
@@ -31,14 +31,16 @@ class Lane:
     run at the same time.
     """
 
+    url, reader, greeting = "redis://127.0.0.1:{port}", Commands, GREETING
+
     def __init__(self, engine: Engine, room: AbstractContextManager | None = None):
         self.engine, self.room = engine, room or nullcontext()
         self.folder = Path(tempfile.mkdtemp(prefix="engines-"))
         self.effects, self.log = self.folder / "effects", self.folder / "log"
         self.port = free_port()
         self._serve()
-        self.proxy = Proxy(self.port)
-        self.beside = Proxy(self.port)  # for a second worker
+        self.proxy = Proxy(self.port, self.reader)
+        self.beside = Proxy(self.port, self.reader)  # for a second worker
         self.worker = 0  # the session of the living worker
         self.nothing_there = False  # a strike found no process that it could hit
         self.warm: set[str] = set()  # the variants whose scripts the server knows
@@ -60,14 +62,17 @@ class Lane:
         self._zygote.stdout.close()
         self.proxy.close()
         self.beside.close()
-        self.redis.close()
-        own.kill(self._url, self._pipe)
+        self._end_server()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _serve(self) -> None:
         files = {"dir": str(self.folder), "port": str(self.port), "bind": "127.0.0.1"}
         self._url, self._pipe = own.start(**files)
-        self.redis = Redis(port=self.port)
+        self.redis = self.store = Redis(port=self.port)
+
+    def _end_server(self) -> None:
+        self.redis.close()
+        own.kill(self._url, self._pipe)
 
     def restart_server(self) -> None:
         """Have the server store its data and end, and start it again on its port."""
@@ -82,8 +87,8 @@ class Lane:
         Raises TrialFailed if the client fails, with the last lines of its log.
         """
         env = {"EFFECTS": str(self.effects), "ROUND": str(turn)}
-        direct = f"redis://127.0.0.1:{self.port}"
-        asked = {"do": do, "url": url or direct, "variant": variant, "env": env}
+        url = url or self.url.format(port=self.port)
+        asked = {"do": do, "url": url, "variant": variant, "env": env}
         print(json.dumps(asked | {"log": str(self.log)}), file=self._zygote.stdin, flush=True)
         answer = self._zygote.stdout.readline()
         if not answer:
@@ -95,18 +100,19 @@ class Lane:
 
     def start_worker(self, variant: str, turn: int) -> None:
         """Start a worker through the proxy; from the second turn on, its waits are shortened."""
-        self.worker = self.ask("work", variant, turn, f"redis://127.0.0.1:{self.proxy.port}")
+        self.worker = self.ask("work", variant, turn, self.url.format(port=self.proxy.port))
 
     def start_beside(self, variant: str) -> Watch:
         """Start a second worker, which takes the place of the first as the lane's worker."""
         watch = self.beside.begin(Watch(self.tally(), effects=self.effects))
-        self.worker = self.ask("work", variant, "beside", f"redis://127.0.0.1:{self.beside.port}")
+        self.worker = self.ask("work", variant, "beside", self.url.format(port=self.beside.port))
         return watch
 
     def tally(self, first: bool = True) -> Tally:
         """Return a tally by the engine's patterns: from its first poll on, or from the start."""
         chain = self.engine.chain
-        return Tally(chain.FIRST if first else "", chain.POLL, getattr(chain, "BEAT", ""))
+        first = chain.FIRST if first else ""
+        return Tally(first, chain.POLL, getattr(chain, "BEAT", ""), self.greeting)
 
     def end_worker(self) -> None:
         """Kill the worker with its whole session, and end its connections."""
@@ -119,9 +125,12 @@ class Lane:
         """Forget the last trial: its keys, its effects and its log."""
         self.end_worker()
         self.nothing_there = False
-        self.redis.flushall()
+        self.empty_server()
         for path in (self.effects, self.log):
             path.unlink(missing_ok=True)
+
+    def empty_server(self) -> None:
+        self.redis.flushall()
 
     def done(self) -> str:
         """Return the effects in their order, a letter each: "abc"."""
@@ -129,5 +138,9 @@ class Lane:
         return "".join(line[0] for line in lines)
 
     def left(self) -> dict:
-        """Return what the engine still has to do in Redis; empty when there is nothing."""
-        return self.engine.chain.left(self.redis)
+        """Return what the engine still has to do; empty when there is nothing."""
+        return self.engine.chain.left(self.store)
+
+    def later(self) -> None:
+        """Have the time pass that the engine's recovery needs."""
+        self.engine.chain.later(self.store)

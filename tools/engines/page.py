@@ -36,8 +36,9 @@ Some accidents are played at a sample of the places, drawn with a seed. A range 
 from several runs, of engines whose processes or threads race, or in which a signal and an answer
 arrive at the same time; an end that only an earlier run of these versions had counts, too. Not
 counted as places are greetings of a connection, what an engine repeats by the clock, and a poll
-right after a poll. An engine that shows no harm here has shown none with this chain and these
-settings, and not more than that.
+right after a poll. On PostgreSQL each statement is a send, and so is the end of a transaction that
+did something. An engine that shows no harm here has shown none with this chain and these settings,
+and not more than that.
 
 The picture has the settings that lose least of those that we tried, and RQ on two queues. A place
 whose runs differ counts by its worst end.

@@ -9,17 +9,18 @@ import selectors
 import socket
 import threading
 import time
+from collections.abc import Callable
 
-from tools.engines.sends import parse, text
-from tools.engines.watch import Link, Watch
+from tools.engines.sends import Commands
+from tools.engines.watch import Link, Reader, Watch
 
 
 class Proxy(threading.Thread):
     """Listens on `port`, and passes everything on to `server_port`, both of 127.0.0.1."""
 
-    def __init__(self, server_port: int):
+    def __init__(self, server_port: int, reader: Callable[[], Reader] = Commands):
         super().__init__(daemon=True)
-        self.server_port = server_port
+        self.server_port, self._reader = server_port, reader
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port: int = self.listener.getsockname()[1]
         self._selector = selectors.DefaultSelector()
@@ -64,7 +65,7 @@ class Proxy(threading.Thread):
             server = socket.create_connection(("127.0.0.1", self.server_port))
         except OSError:  # it is being restarted
             return client.close()
-        link = Link(client, server)
+        link = Link(client, server, self._reader())
         with self._lock:
             self._links.add(link)
             for sock, from_client in ((client, True), (server, False)):
@@ -95,10 +96,10 @@ class Proxy(threading.Thread):
     def _watch_send(self, link: Link, data: bytes) -> None:
         """Count what a client has written; strike before it, or note that its answer is awaited."""
         watch = self.watch
-        commands, link.rest = parse(link.rest + data)
-        if not commands:
+        said = link.reader.read(data)
+        if not said:
             return
-        counts, works = watch.tally.take([text(words) for words in commands], watch.size())
+        counts, works = watch.tally.take(said, watch.size())
         if works:
             watch.last = time.monotonic()
         if counts and len(watch.tally.sends) == watch.at:

@@ -73,7 +73,7 @@ class Run:
             signed = {
                 "versions": versions.packages(crew.engine, self._with),
                 "python": versions.runtime(crew.engine.environment),
-                "server": versions.server(),
+                "server": versions.server(crew.engine),
             }
             for mode in modes:
                 if self._stopped.is_set():

@@ -37,6 +37,18 @@ def parse(data: bytes) -> tuple[list[list[bytes]], bytes]:
     return commands, b""
 
 
+class Commands:
+    """Reads what a Redis client writes on one connection."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def read(self, data: bytes) -> list[str]:
+        """Return the commands that end in `data`, as text."""
+        commands, self._rest = parse(self._rest + data)
+        return [text(words) for words in commands]
+
+
 def _number(data: bytes, at: int) -> tuple[int, int]:
     end = data.index(b"\r\n", at)
     return int(data[at + 1 : end]), end + 2
@@ -57,15 +69,18 @@ def plan(send: str) -> str:
 
 
 class Tally:
-    """The sends that count, from the first that matches `first` on.
+    """The sends that count, from the first that matches `first` on; `greeting` never counts.
 
     Each is noted with the size of the file of effects when it went out.
     """
 
-    def __init__(self, first: str = "", poll: str = "", beat: str = ""):
+    def __init__(
+        self, first: str = "", poll: str = "", beat: str = "", greeting: re.Pattern = GREETING
+    ):
         self.first, self.poll, self.beat = (
             re.compile(p) if p else None for p in (first, poll, beat)
         )
+        self.greeting = greeting
         self.armed = self.first is None
         self.polled = False
         self.sends: list[tuple[str, int]] = []
@@ -74,7 +89,7 @@ class Tally:
         """Note a write. Return whether it counts, and whether it is a sign of work."""
         if not self.armed:
             self.armed = any(self.first.match(one) for one in said)
-        if all(GREETING.match(one) or self._beats(one) for one in said):
+        if all(self.greeting.match(one) or self._beats(one) for one in said):
             return False, False
         poll = bool(self.poll) and all(self.poll.match(one) for one in said)
         repeated, self.polled = poll and self.polled, poll

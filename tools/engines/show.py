@@ -1,10 +1,13 @@
-"""One trial by hand: every send, what Redis holds at the death and at the end, each round."""
+"""One trial by hand: every send, what the store holds at the death and at the end, each round."""
+
+from collections.abc import Iterator
 
 from redis import Redis
 
 from tools.engines.engine import NoSuchChoice, engine
-from tools.engines.lane import Lane
+from tools.engines.lane_postgresql import lane_of
 from tools.engines.order import Order
+from tools.engines.psql import Psql
 from tools.engines.trial import Trial
 
 READ = {
@@ -17,14 +20,28 @@ READ = {
 }
 
 
-def content(redis: Redis) -> list[str]:
-    """Return a line for each key: its type, name, time to live and value."""
-    lines = []
+def content(store: Redis | Psql) -> list[str]:
+    """Return a line for each key: its type, name, time to live and value; or for each row."""
+    return rows(store) if isinstance(store, Psql) else list(keys(store))
+
+
+def rows(psql: Psql) -> list[str]:
+    """Return a line for each row of the tables that are not empty."""
+    tables = psql.ask(
+        "SELECT schemaname, relname FROM pg_stat_user_tables WHERE n_tup_ins > n_tup_del"
+    )
+    return [
+        f"{table}: {' '.join(filter(None, row))[:400]}"
+        for schema, table in tables
+        for row in psql.ask(f'SELECT * FROM "{schema}"."{table}"')
+    ]
+
+
+def keys(redis: Redis) -> Iterator[str]:
     for key in sorted(redis.scan_iter("*")):
         kind = redis.type(key).decode()
         value = str(READ[kind](redis, key))[:400] if kind in READ else "?"
-        lines.append(f"{kind} {key.decode()} (ttl {redis.ttl(key)}) {value}")
-    return lines
+        yield f"{kind} {key.decode()} (ttl {redis.ttl(key)}) {value}"
 
 
 def show(name: str, variant: str, mode: str, place: str, with_: tuple[str, ...]) -> int:
@@ -35,12 +52,12 @@ def show(name: str, variant: str, mode: str, place: str, with_: tuple[str, ...])
     number, _, after = place.partition(" ")
     if not number.isdigit() or after not in ("", "after"):
         raise NoSuchChoice(f'SHOW is a number of a send, "37" or "37 after", and not {place!r}')
-    with Lane(engine(name, with_)) as lane:
+    with lane_of(engine(name, with_)) as lane:
 
         def tell(title: str, *lines: object) -> None:
             print(f"--- {title}", *lines, sep="\n    ")
             if title.startswith(("effects", "round", "end")):
-                print("    Redis:", *content(lane.redis), sep="\n      ")
+                print("    the store:", *content(lane.store), sep="\n      ")
 
         print(f"{name}, {variant}, {mode}, send {place}")
         for _ in range(2):  # the first one makes the server know the engine's scripts

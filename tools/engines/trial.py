@@ -86,7 +86,7 @@ class Trial:
         needed = waits.same + (0 if self.order.again is None else 4)  # a lock may live longer
         same = 0
         for turn in range(1, waits.rounds + 1):
-            self.chain.later(lane.redis)
+            lane.later()
             before = self._state()
             if not lives:
                 lane.end_worker()

@@ -8,7 +8,7 @@ from pathlib import Path
 from redis import Redis
 
 from lesson_code.lab.server import own
-from tools.engines import environments
+from tools.engines import environments, postgresql
 from tools.engines.engine import CONTROL, Engine
 
 ASK = """
@@ -22,11 +22,11 @@ for name in json.load(sys.stdin):
         pass
 print(json.dumps(found))
 """
-CLIENTS = ["redis", "coredis", "kombu"]  # whether the engine pins them or not
+CLIENTS = ["redis", "coredis", "kombu", "psycopg"]  # whether the engine pins them or not
 
 
 def packages(engine: Engine, with_: tuple[str, ...] = ()) -> str:
-    """Return the versions of the engine's packages and of its Redis client, as installed."""
+    """Return the versions of the engine's packages and of its server's client, as installed."""
     if engine.name == CONTROL:
         names = ["redis"]
     else:
@@ -54,8 +54,13 @@ def runtime(environment: Path) -> str:
     return f"Node.js {told.lstrip('v')}" if node else told
 
 
-def server() -> str:
-    """Return "Valkey 9.1.2": the server that all lanes use. Raises NoOwnServer without one."""
+def server(engine: Engine) -> str:
+    """Return "Valkey 9.1.2" or "PostgreSQL 15.18": the server that the engine's lanes use.
+
+    Raises NoOwnServer or NoPostgreSQL without one.
+    """
+    if engine.on_postgresql:
+        return postgresql.version()
     url, pipe = own.start()
     with Redis.from_url(url) as redis:
         found = of_server(redis)

@@ -5,17 +5,25 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from tools.engines.sends import Tally
 
 
+class Reader(Protocol):
+    """Reads what a client writes on one connection."""
+
+    def read(self, data: bytes) -> list[str]:
+        """Return the commands that end in `data`, as text."""
+
+
 @dataclass(eq=False)
 class Link:
-    """A client's connection, its connection to the server, and the start of a command."""
+    """A client's connection, its connection to the server, and what reads its writes."""
 
     client: socket.socket
     server: socket.socket
-    rest: bytes = b""
+    reader: Reader
 
 
 @dataclass

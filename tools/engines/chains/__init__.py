@@ -11,8 +11,11 @@ Each file runs in its engine's environment, and the driver reads its patterns an
     WORDS               mode, end and place (patterns) of each known harm, and what it means
     warm()              imports the engine, before the zygote forks
     enqueue(url, variant), probe(url, variant), work(url, variant)
+    prepare(url, variant)    on PostgreSQL: makes the engine's tables
     later(redis)        the time that recovery needs passes, in the engine's keys
     left(redis)         what is still to do in Redis; under `failed`: what waits for a person
+
+On PostgreSQL the last two get a `psql` to ask (../postgresql.py).
 """
 
 import os
