@@ -164,6 +164,22 @@ ANSWERS = {
         in_order_chain("queue.enqueue(shop.charge, 'A7', job_id='charge').requeue()"),
         "`charge` has not failed, it waits (queued): only a failed job can be requeued",
     ),
+    "deletes a job twice": (
+        in_order_chain(
+            "job = queue.enqueue(shop.charge, 'A7', job_id='charge')",
+            "job.delete()",
+            "job.delete()",
+        ),
+        "`charge` is no longer in Redis: it has been deleted before this line",
+    ),
+    "cancels a job twice": (
+        in_order_chain(
+            "job = queue.enqueue(shop.charge, 'A7', job_id='charge')",
+            "job.cancel()",
+            "job.cancel()",
+        ),
+        "InvalidJobOperation: Cannot cancel already canceled job: charge",
+    ),
     "enqueues a lambda": (
         in_order_chain(
             "for name in ('charge', 'pack', 'ship'):", "    queue.enqueue(lambda: 1, job_id=name)"

@@ -91,10 +91,65 @@ CHEATS = {
         CHAIN + "    import sys\n    sys.modules['lesson_code.worlds.accidents'].journal.clear()",
         "line 9 uses `lesson_code.worlds.accidents`, which belongs to the check",
     ),
+    "writes the state of a job": (
+        "order_chain",
+        CHAIN + "    queue.connection.hset(pack.key, 'status', 'finished')",
+        "`HSET rq:job:pack` changes a key of RQ behind its back",
+    ),
+    "deletes a job in a transaction": (
+        "order_chain",
+        CHAIN + "    queue.connection.pipeline().delete(b'rq:job:pack')",
+        "`DEL rq:job:pack` changes a key of RQ behind its back",
+    ),
+    "empties a queue in a script": (
+        "order_chain",
+        CHAIN + "    queue.connection.eval('redis.call(\"DEL\", KEYS[1])', 1, queue.key)",
+        "`EVAL rq:queue:default` changes a key of RQ behind its back",
+    ),
     "finds the journal beside its world": (
         "order_chain",
         CHAIN + "    import lesson_code.worlds.shop\n    lesson_code.worlds.accidents.tried",
         "`accidents.tried` belongs to the check",
+    ),
+}
+COMPOSED = {
+    "by getattr": (
+        "    getattr(shop.charge, '__glo' + 'bals__')",
+        "`__globals__` belongs to the check",
+    ),
+    "by setattr": (
+        "    setattr(shop.charge, '__co' + 'de__', 1)",
+        "`__code__` belongs to the check",
+    ),
+    "by attrgetter": (
+        "    from operator import attrgetter\n    attrgetter('charge.__wrap' + 'ped__')(shop)",
+        "`__wrapped__` belongs to the check",
+    ),
+    "of a world, by attrgetter": (
+        "    import operator\n    operator.attrgetter('ta' + 'sk')(shop)",
+        "`shop.task` belongs to the check",
+    ),
+    "from a dictionary": (
+        "    import gc\n    vars(gc)['get_' + 'objects']()",
+        "`gc.get_objects` belongs to the check",
+    ),
+    "of a frame": (
+        "    try:\n        1 / 0\n    except Exception as error:\n"
+        "        its = error.__traceback__\n"
+        "        vars(type(its))['tb_' + 'frame'].__get__(its)",
+        "`tb_frame` belongs to the check",
+    ),
+    "around the guard of a module": (
+        "    object.__getattribute__(shop, '__di' + 'ct__')",
+        "line 8 uses `__getattribute__`, which belongs to the check",
+    ),
+    "in a job, which fails anyway": (
+        "    queue.enqueue(reach)\n\ndef reach():\n    getattr(shop.charge, '__glo' + 'bals__')",
+        "`__globals__` belongs to the check",
+    ),
+    "under another name": (
+        "    from inspect import getclosurevars as look\n    look(shop.charge)",
+        "line 8 uses `getclosurevars`, which belongs to the check",
     ),
 }
 READ = "import importlib, pkgutil, sys, lesson_code.worlds.shop\n\ndef order_chain(queue):\n"
@@ -122,6 +177,16 @@ HONEST = {
     "asks how a task is called": "    import inspect\n    inspect.signature(shop.charge)",
     "has names of its own": "    task = journal = OTHER = _answers = 1\n    print(task, journal)",
     "looks at what RQ keeps for itself": "    charge._dependency_ids, vars(charge)",
+    "composes the name of a task": "    getattr(shop, 'char' + 'ge'), getattr(charge, 'no', None)",
+    "sorts jobs by an attribute": "    from operator import attrgetter\n"
+    "    sorted([pack, charge], key=attrgetter('id'))",
+    "prints a traceback": "    import traceback\n    try:\n        1 / 0\n"
+    "    except ZeroDivisionError:\n        traceback.format_exc()",
+    "reads what RQ keeps": "    queue.connection.hget(charge.key, 'status')",
+    "lets RQ write": "    with queue.connection.pipeline() as pipe:\n"
+    "        charge.save(pipeline=pipe)\n        pipe.execute()",
+    "writes keys of its own": "    queue.connection.set('note', queue.key)",
+    "says an error as a traceback does": "    print('lesson_code.worlds.accidents.Refused: no')",
     "knows the errors": "    from lesson_code.worlds.accidents import Refused",
 }
 
@@ -130,6 +195,14 @@ HONEST = {
 def test_a_cheat_is_refused_by_name(cheat):
     name, answer, sentence = CHEATS[cheat]
     [verdict] = examine(find(name), [answer])
+    assert not verdict["solved"]
+    assert sentence in " ".join(verdict["sentences"])
+
+
+@pytest.mark.parametrize("way", COMPOSED)
+def test_a_name_that_is_composed_is_refused_too(way):
+    more, sentence = COMPOSED[way]
+    [verdict] = examine(find("order_chain"), [CHAIN + more])
     assert not verdict["solved"]
     assert sentence in " ".join(verdict["sentences"])
 

@@ -67,6 +67,11 @@ def test_a_job_that_is_missing_is_named_and_what_there_is(there, more):
     assert last == f"there is no job `ship`{more}"
 
 
+def test_a_job_that_ran_and_left_nothing_is_not_told_to_be_missing():
+    gone = replace(RIGHT, run=run(charge="finished", pack="finished"), begun=("charge", "ship"))
+    assert told(gone) == ["`ship` ran, and then nothing of it was left in Redis: keep its result"]
+
+
 def test_of_missing_jobs_each_is_named_and_nothing_else():
     mine = replace(RIGHT, run=run(charge="failed"), ghosts=("a ghost",))
     assert [said.partition(";")[0] for said in told(mine)] == [
@@ -76,7 +81,7 @@ def test_of_missing_jobs_each_is_named_and_nothing_else():
 
 def test_of_one_that_is_missing_nobody_is_told_who_did_not_wait_for_it():
     wanted = starved("charge", "pack")
-    (said, _) = told(starved("pack", "charge", run=run(charge="finished")), wanted)
+    (said, _) = told(starved("charge", run=run(charge="finished")), wanted)
     assert said == "there is no job `pack`; there is: `charge`"
 
 
@@ -150,7 +155,8 @@ def test_what_was_done_too_early_is_told():
     ("finished", "canceled", "`pack` ran, but it should not run"),
     ("finished", "deferred", "`pack` ran, but it should not run"),
     ("failed", "canceled", "`pack` failed (no box), but it should not run"),
-    ("canceled", "finished", "`pack` did not run"),
+    ("canceled", "finished", "`pack` was canceled"),
+    ("absent", "finished", "`pack` did not run"),
     ("ready_to_enqueue", "finished", "`pack` is still ready to enqueue: it never ran"),
 ])  # fmt: skip
 def test_how_a_job_has_ended_otherwise(was, asked, says):
@@ -163,14 +169,49 @@ def test_what_waits_where_it_should_never_run_is_left_behind_if_that_matters(was
     assert told(mine, wanted) == []
     (said,) = told(mine, wanted, replace(ORDER, leftovers=False))
     left = "`pack` is still deferred: it should not be left behind"
-    assert said == (left if was == "deferred" else "`pack` did not run")
+    assert said == (left if was == "deferred" else "`pack` was canceled")
 
 
 def test_what_follows_a_leftover_is_told_all_the_same():
     mine, wanted = ended("charge", "deferred"), ended("charge", "canceled")
     failed = [replace(job, state="failed") if job.id == "ship" else job for job in mine.run.jobs]
     (said,) = told(replace(mine, run=Run(tuple(failed))), wanted)
-    assert said == "`ship` failed ()"
+    assert said == "`ship` failed"
+
+
+def test_a_canceled_job_is_not_a_deleted_one_where_that_is_asked_for():
+    mine, wanted = ended("pack", "absent"), ended("pack", "canceled")
+    assert told(mine, wanted) == []
+    (said,) = told(mine, wanted, replace(ORDER, states=["pack"]))
+    assert said == "`pack` is not there; it should be canceled"
+
+
+def test_a_job_that_gives_up_has_failed_in_another_way():
+    gave_up, failed = ended("ship", result={"gave up": "no"}), ended("ship", "failed", error="no")
+    assert told(gave_up, failed) == told(failed, gave_up) == []
+    assert told(ended("ship", result={"gave in": "no"}), failed) != []
+
+
+ABORTED = {"state": "complete, failed", "error": "CancelledError"}
+
+
+def test_an_aborted_job_is_one_that_never_ran():
+    wanted = ended("ship", **ABORTED)
+    assert (
+        told(ended("ship", "complete, failed", error="JobExecutionFailed: expired"), wanted) == []
+    )
+    assert told(ended("ship", "not_found"), wanted) == []
+    assert told(ended("ship"), wanted) == ["`ship` ran, but it should not run"]
+    assert told(wanted, ended("ship")) == ["`ship` failed (CancelledError)"]
+    begun = replace(wanted, begun=("ship",))
+    assert told(begun, wanted) == ["`ship` failed (CancelledError), but it should not run"]
+
+
+def test_a_job_that_another_one_enqueues_is_told_where_all_are_asked_for_at_once():
+    mine = ended("pack", enqueued_by="charge")
+    assert told(mine) == []
+    (said,) = told(mine, RIGHT, replace(ORDER, at_once=True))
+    assert said.startswith("`pack` was enqueued by the job `charge` before that one had finished")
 
 
 @pytest.mark.parametrize("name", ["<lambda>", "f.<locals>.g"])

@@ -10,7 +10,7 @@ import pytest
 
 from tools.engines import environments
 from tools.engines.questions import __main__ as questions
-from tools.engines.questions import cells, inside, kept
+from tools.engines.questions import answers, cells, inside, kept
 from tools.engines.questions.counting import Counter
 from tools.engines.questions.table import LINK, table
 from tools.engines.questions.trial import FILES, source_of
@@ -179,7 +179,7 @@ def test_two_runs_give_a_range_or_both_texts():
 
 
 def test_a_cell_shows_no_id_and_does_not_break_its_table():
-    shown = cells.code("Task 309e8c75d048477bb24436d4ca81943f | `failed`")
+    shown = answers.code("Task 309e8c75d048477bb24436d4ca81943f | `failed`")
     assert shown == "`Task … ¦ ’failed’`"
 
 

@@ -13,13 +13,14 @@ import pytest
 
 from tests.sampling import proof
 from tools.engines import __main__ as command
-from tools.engines import bars, compare, engine, kept, page, processes
-from tools.engines.crew import Crew
+from tools.engines import bars, compare, engine, kept, page, processes, run, versions
+from tools.engines.crew import Crew, room_for
 from tools.engines.ends import ENDS, Seen, end_of
 from tools.engines.kept import Found, Result
+from tools.engines.lane import TrialFailed
 from tools.engines.modes import MODES
-from tools.engines.order import Outcome
-from tools.engines.places import label, places, same_plan
+from tools.engines.order import Order, Outcome
+from tools.engines.places import drawn, label, places, same_plan
 from tools.engines.proxy import Proxy
 from tools.engines.sends import Tally, parse, text
 from tools.engines.study import Study
@@ -239,10 +240,56 @@ def test_where_processes_race_an_end_that_was_seen_before_is_no_news():
     assert told(before, result({"a": "parked"}, races=True)) == [("a", "lost or twice", "parked")]
 
 
-def test_a_pair_of_kills_that_was_drawn_only_once_is_no_news():
-    before = result({"a ‖ b #1": "lost", "gone": "lost"}, mode="again")
-    now = result({"a ‖ b #1": "twice", "new": "lost"}, mode="again")
-    assert told(before, now) == [("a ‖ b #1", "lost", "twice")]
+@pytest.mark.parametrize("mode", ["two", "restart", "again"])
+def test_a_sampled_place_that_only_has_another_number_is_no_news(mode):
+    before = result(
+        {"a | b": "lost", "a | c ‖ d #4": "twice", "a | c ‖ d #5": "lost", "e | f": "lost"},
+        mode=mode,
+    )
+    same = {"a | b (2)": "lost", "a | c (3) ‖ d #4": "twice", "a | c ‖ d #7": "x", "g | h": "lost"}
+    assert told(before, result(same, mode=mode)) == []
+    changed = result({"a | b (2)": "unharmed", "a | c (3) ‖ d #4": "twice"}, mode=mode)
+    assert told(before, changed) == [("a | b (2)", "lost", "unharmed")]
+    assert told(before, result({"a | b": "twice"}, mode=mode)) == [("a | b", "lost", "twice")]
+    if mode != "again":
+        everywhere = replace(before, mode="kill"), result(same)
+        assert len(told(*everywhere)) == 8
+
+
+def test_where_threads_race_a_place_that_comes_and_goes_is_no_news():
+    before = result({"a | b": "lost", "c | d": "twice"}, races=True)
+    assert told(before, result({"a | b (2)": "lost", "e | f": "lost"}, races=True)) == []
+    assert told(before, result({"a | b (2)": "twice"}, races=True)) == [
+        ("a | b (2)", "lost", "twice")
+    ]
+
+
+def test_a_place_whose_runs_have_differed_races_from_then_on():
+    before = result({"a": "lost twice", "b": "lost"})
+    assert told(before, result({"a": "twice", "b": "lost"})) == []
+    assert told(before, result({"a": "parked", "b": "lost"})) == [("a", "lost or twice", "parked")]
+
+
+def test_a_place_keeps_the_ends_that_it_had_with_these_versions():
+    before = result({"a": "lost twice", "b": "lost", "c": "lost"})
+    now = {"a": "twice", "b": "twice twice", "c": "lost", "d": "lost"}
+    found = kept.united(before, result(now))
+    assert found.ends() == {
+        "a": ["twice", "lost"], "b": ["twice", "twice", "lost"], "c": ["lost"], "d": ["lost"]
+    }  # fmt: skip
+    assert all(len(one.ends) == len(one.effects) for one in found.places)
+    assert told(found, result(now)) == []
+    other = result(now, versions="huey 3.6")
+    assert kept.united(before, other).ends() == kept.united(None, other).ends() == other.ends()
+
+
+def test_a_draw_is_the_same_when_there_is_one_place_more():
+    every = [Found(f"p{k}", k, False) for k in range(30)]
+    names = [one.name for one in drawn(every, 12)]
+    assert len(names) == 12 and names == sorted(names, key=lambda name: int(name[1:]))
+    more = [one.name for one in drawn([Found("new", 0, False), *every], 12)]
+    assert len(set(names) - set(more)) <= 1
+    assert drawn(every[:5], 12) == drawn(every[:5], None) == every[:5]
 
 
 def test_several_runs_are_told_as_a_range():
@@ -429,14 +476,83 @@ def test_what_races_and_what_differs_from_the_last_time_is_played_three_times():
     known = {"start | GET a": ["twice"], "GET a | GET b": ["lost"]}
     found = Study(crew, "one", "kill").run(kept=known)
     assert [one.ends for one in found] == [["lost"] * 3, ["lost"]]
+    crew = Planted(["GET a"], {1: ["lost", "twice", "lost"]})
+    found = Study(crew, "one", "kill").run(kept={"start | GET a": ["lost", "twice"]})
+    assert [one.ends for one in found] == [["lost", "twice", "lost"]]
 
 
 @proof
 def test_the_driver_finds_the_broken_control_and_leaves_nothing():
-    with Crew(engine.CONTROL, (), 2) as crew:
+    with Crew(engine.CONTROL, (), 2, room_for(1)) as crew:
         lanes = [one.pid for one in crew._processes]
         study = Study(crew, "ack before next", "kill")
         found = study.run()
     lost = [one.name for one in found if one.ends == ["lost"]]
     assert lost == ["LREM doing | RPUSH queue b", "LREM doing | RPUSH queue c"]
     assert not study.troubles and not any(os.path.exists(f"/proc/{pid}") for pid in lanes)
+
+
+@proof
+def test_a_fresh_worker_takes_the_extra_job_after_a_second_kill_that_left_nothing():
+    with Crew(engine.CONTROL, (), 1) as crew:
+        (outcome,) = crew.play([Order("pop", "again", at=1, again=3)])
+    assert outcome.again[-1].startswith("LREM doing")
+    assert (outcome.struck_again, outcome.end, outcome.seen.at_last) == (True, "lost", "ap")
+
+
+@proof
+def test_a_crew_that_is_stopped_twice_in_its_trials_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    ends = pytest.raises(TrialFailed, match="a lane of control has ended")
+    with ends, Crew(engine.CONTROL, (), 2) as crew:
+        lanes = [one.pid for one in crew._processes]
+        for _ in crew.play([Order("right")] * 50):
+            crew.stop()
+    assert not any(os.path.exists(f"/proc/{pid}") for pid in lanes)
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith("engines-")] == []
+
+
+class Sluggish:
+    """A crew that plays until it is stopped, or at once raises an error."""
+
+    def __init__(self, name, *_):
+        self.engine = SimpleNamespace(name=name, environment=None)
+        self.stopped = threading.Event()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def stop(self):
+        self.stopped.set()
+
+
+def test_an_error_of_one_crew_ends_the_other(monkeypatch):
+    def study(self, crew, *_):
+        if crew.engine.name == "arq" or not crew.stopped.wait(20):
+            raise TrialFailed(crew.engine.name)
+
+    monkeypatch.setattr(run, "Crew", Sluggish)
+    for name in ("server", "packages", "runtime"):
+        monkeypatch.setattr(run.versions, name, lambda *_: "Valkey 9.1.2")
+    monkeypatch.setattr(run.Run, "_study", study)
+    todo = [("huey", "RedisHuey", "kill"), ("huey", "RedisHuey", "term"), ("arq", "x", "kill")]
+    with pytest.raises(TrialFailed, match="arq"):
+        run.play(todo, (), 1)
+
+
+def test_what_took_longest_the_last_time_begins_first(monkeypatch):
+    took = {"huey": 5, "saq": 50}
+    known = lambda name: [result({}, engine=name, variant="x", seconds=took[name])] * 2  # noqa: E731
+    monkeypatch.setattr(run.kept, "read", known)
+    assert run.longest_first([("huey", "x"), ("saq", "x"), ("saq", "new")]) == [
+        ("saq", "x"), ("huey", "x"), ("saq", "new")
+    ]  # fmt: skip
+
+
+def test_a_server_is_named_as_it_names_itself():
+    of_valkey = {"server_name": "valkey", "valkey_version": "9.1.2", "redis_version": "7.2.4"}
+    for said, name in [(of_valkey, "Valkey 9.1.2"), ({"redis_version": "7.0.15"}, "Redis 7.0.15")]:
+        assert versions.of_server(SimpleNamespace(info=lambda _, said=said: said)) == name

@@ -5,6 +5,8 @@ import os
 import pickle
 import re
 import subprocess
+from collections import Counter
+from datetime import UTC, datetime
 from unittest import mock
 
 import pytest
@@ -21,6 +23,7 @@ from lesson_code.lab.look.reader import look
 from lesson_code.lab.look.reasons import reasons
 from lesson_code.lab.look.risks import risks
 from lesson_code.lab.server.own import start
+from lesson_code.with_rq.health import health, queues_without_workers
 from tests import real
 from tests.sampling import sampled
 from tests.stuck import BIN, HEALTHY, REPAIRED, STUCK, Scene, arq_ok, dependency_failed, ok
@@ -95,6 +98,41 @@ def test_the_way_out_lets_the_job_run(scene, situation):
 def test_nothing_healthy_is_named(scene, situation):
     situation(scene)
     assert json.loads(run(scene.url, "--json", code=0))["stuck"] == []
+
+
+COUNTED = {  # the number of `health` for a reason; it has none for the others
+    "dependency-failed": "stranded",
+    "dependency-cancelled": "stranded",
+    "dependency-stopped": "stranded",
+    "dependency-gone": "stranded",
+    "dependency-expired": "stranded",
+    "failed-dependency-expired": "stranded",
+    "left-behind": "stranded",
+    "taken": "taken",
+    "silent": "silent",
+    "no-scheduler": "scheduled",
+    "overdue": "overdue",
+    "not-called": "failed",
+}
+OF_RQ = [one for one in (*STUCK, *HEALTHY) if not one.__name__.startswith("arq_")]
+
+
+@pytest.mark.parametrize("situation", sampled(OF_RQ, 4), ids=map(name_of, OF_RQ))
+def test_health_counts_what_is_stuck_and_nothing_that_is_healthy(scene, situation):
+    code, *_ = situation(scene) or [None]
+    now, told = datetime.now(UTC), Counter()
+    for queue in Queue.all(connection=scene.redis):
+        told.update(health(queue, now))
+    alone = queues_without_workers(scene.redis)
+    if code is None:
+        alarms = ("taken", "silent", "overdue", "stranded")
+        assert (alone, [one for one in alarms if told[one]]) == ([], [])
+    elif code in COUNTED:
+        assert told[COUNTED[code]]
+    if code == "no-worker":
+        assert alone
+    if code in ("no-scheduler", "overdue"):
+        assert told["schedulers"] == (code == "overdue")
 
 
 def test_what_could_be_lost_is_told(alone):

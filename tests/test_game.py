@@ -115,8 +115,8 @@ def test_a_move_that_there_is_not_is_a_clear_error(board):
 
 
 def test_the_buttons_do_what_they_say(board):
-    moves, controls, shown = board.widget().children
-    go, _, crash, other, *_ = moves.children
+    moves, others, controls, shown = board.widget().children
+    (go, crash, _), (other, *_) = moves.children, others.children
     back, undo, again, end, hint, detail, _ = controls.children
     first = shown.value
     assert go.description == "▶ go on" and other.description == "⇄ worker-2 goes first"

@@ -35,6 +35,7 @@ def test_it_says_how_far_it_is(pip, monkeypatch, tmp_path):
 
     monkeypatch.setattr(install, "print", show, raising=False)
     assert install.main(pip(does), "rq") == 0
+    assert said[0] == "  pip looks for the packages …"
     assert seen and said[-1].startswith("  Done in ")
 
 

@@ -106,9 +106,7 @@ def test_a_crash_is_told_below_the_graph_with_who_comes_after_it_and_how_much_la
     table.move("d")
     choice = "Your choices: worker-1 crashes before it stores the result of `b`"
     assert board.table.told[0].startswith(choice)
-    assert board.table.told[1].startswith(
-        "Workers: † worker-1 (crashed on `b`); after the crash: w"
-    )
+    assert board.table.told[1].startswith("Workers: † worker-1 (crashed on `b`); started later: w")
     later, who = table.coming.split(": ", 1)
     assert re.fullmatch(r"Next, \d+ minutes later", later)
     assert re.fullmatch(r"worker-\d marks `b` as failed, because worker-1 has crashed\.", who)
@@ -158,20 +156,82 @@ def test_one_step_back_from_the_end_is_where_one_went_there(lab):
     assert table.at == here
 
 
-def test_no_button_moves_and_none_shows_a_mark_of_markdown(lab):
+@pytest.mark.parametrize("workers", [1, 3])
+def test_no_button_moves_and_none_shows_a_mark_of_markdown(lab, workers):
+    """No button comes or goes, and in a row only the last one has words that change."""
     chain(Queue(connection=lab.redis))
-    board = what_if(lab)
-    moves, controls, _ = board.widget().children
-    shown = [button.layout.display for button in moves.children]
-    go, fail, crash, *_ = moves.children
+    board = what_if(lab, workers)
+    moves, others, controls, _ = board.widget().children
+    buttons = [*moves.children, *others.children, *controls.children]
+
+    def shown():
+        words = [button.description for button in (*moves.children[:-1], *controls.children[:-1])]
+        return [button.layout.display for button in buttons], words
+
+    before = shown()
+    assert [one.layout.display for one in others.children].count("") == workers - 1
+    go, crash, fail = moves.children
     assert fail.description == "✗ a fails" and not fail.disabled
     fail.click()
     assert fail.disabled and not crash.disabled
     while not go.disabled:
-        assert [button.layout.display for button in moves.children] == shown
-        assert not any("`" in button.description for button in moves.children)
+        assert shown() == before
+        assert not any("`" in button.description for button in buttons)
         go.click()
+    assert shown() == before
     assert all(not one.disabled for one in controls.children[:3])
+
+
+def test_a_job_without_an_id_of_its_own_has_the_name_of_its_box(lab):
+    queue = Queue(connection=lab.redis)
+    for _ in range(2):
+        queue.enqueue(tasks.join, "salt")
+    board = what_if(lab)
+    table = board.table
+    assert board.status() == "Next: worker-1 takes `join` from the queue."
+    until(table, "f", "`join 2` fails")
+    assert table.told == ["Your choices: `join 2` fails."]
+    until(table, "d")
+    table.finish()
+    words = "\n".join([board.status(), *table.told])
+    assert "(crashed on `join 2`)" in words
+    assert not [job.id for job in table.jobs.jobs if job.id in words]
+
+
+def parts(queue):
+    for name in "abcd":
+        queue.enqueue(tasks.join, name, job_id=name)
+    queue.enqueue(tasks.join, depends_on=[*"abcd"], job_id="e")
+
+
+def test_each_of_four_workers_has_a_job_and_all_are_busy_at_once(lab):
+    parts(Queue(connection=lab.redis))
+    table = what_if(lab, workers=4).table
+    assert table.told == ["Workers: worker-1, worker-2, worker-3, worker-4."]
+    busy = []
+    while not table.is_over:
+        busy.append([*states(table).values()].count("started"))
+        table.move("")
+    calls = table.now.calls
+    assert {call.job: call.worker for call in calls if call.job != "e"} == {
+        name: f"worker-{n}" for n, name in enumerate("abcd", start=1)
+    }
+    assert max(busy) == 4
+
+
+@pytest.mark.parametrize("keys", [[], ["d"], ["w2"], ["d", "f"]])
+def test_the_token_of_a_board_with_several_workers_repeats_its_run(lab, keys):
+    """The turns that the board has made are in it, and are nobody's choices."""
+    parts(Queue(connection=lab.redis))
+    table = what_if(lab, workers=3).table
+    for key in keys:
+        table.move("")
+        until(table, key)
+    table.finish()
+    seen = table.now.fate
+    assert table.choices.number == len(keys)
+    again = play(table.now.story, seen.token)
+    assert again.steps == seen.steps and again.kind == seen.kind
 
 
 def test_with_a_worker_it_stops_where_a_learner_would(lab):

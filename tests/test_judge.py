@@ -257,6 +257,12 @@ def test_what_is_right_is_accepted_however_it_is_written(how):
     assert verdict["printed"] == ("hello" if "print('" in RIGHT[how] else "")
 
 
+def test_a_task_of_rq_may_be_a_coroutine_function():
+    task = find("charge_once").solutions[0]
+    (verdict,) = examine(find("charge_once"), [task.replace("def charge", "async def charge")])
+    assert verdict["solved"], verdict["sentences"]
+
+
 @pytest.mark.skipif(not warm.CAN_FORK, reason="no signals stop a process here")
 @pytest.mark.parametrize("name", sampled(LOADED, 1))
 def test_a_busy_machine_changes_no_verdict(name):

@@ -103,6 +103,16 @@ async def all_weighed(pool):
         "stored only at the end",
         find("resume_import").stub.replace("return sum(", "return sum(0 + "),
     ),
+    "a dependency that is gone": Other(
+        "morning_after",
+        "`tidy-wed` is still deferred",
+        "cancelled or left as it is",
+        """
+def morning_after(queue):
+    queue.fetch_job("read-tue").requeue()
+    queue.fetch_job("publish-wed").delete()
+""",
+    ),
     "a limit that the partner gets": Other(
         "not_for_ever",
         "`price` failed (TypeError: ask() got an unexpected keyword argument 'timeout')",
@@ -147,6 +157,51 @@ async def best_offer(ctx, carriers):
         "random waits must stay",
         find("spread").stub.replace("max=4", "max=4, interval=[0, 0, 0, 0]"),
     ),
+    "a cancelled job that is looked at": Other(
+        "stranded",
+        "['pack-A7', 'ship-A7', 'ship-B8', 'tell-A7', 'tell-B8'], ['pack-A7', 'ship-A7', 'ship-B8'",
+        "a cancelled job never finishes either",
+        """
+def never_ends(job):
+    if job.is_failed or job.is_canceled:
+        return True
+    return job.is_deferred and all(never_ends(parent) for parent in job.fetch_dependencies())
+
+def stranded(queue):
+    names = queue.deferred_job_registry.get_job_ids()
+    return sorted(name for name in names if never_ends(queue.fetch_job(name)))
+""",
+    ),
+    "a typo that the sorter takes": Other(
+        "checked_plan",
+        "`stock` ran, but it should not run",
+        "half of a wrong plan is enqueued",
+        """
+from graphlib import CycleError, TopologicalSorter
+
+def checked_plan(queue, plan):
+    parents_of = {name: parents for name, (_, parents) in plan.items()}
+    try:
+        names = [*TopologicalSorter(parents_of).static_order()]
+    except CycleError:
+        return False
+    for name in [name for name in names if name in plan]:
+        queue.enqueue(pass_results, plan[name][0], depends_on=parents_of[name], job_id=name)
+    return True
+""",
+    ),
+    "a weight that is added twice": Other(
+        "all_weighed",
+        "`buy_postage('A7', 11600)` was done once",
+        "the number was 0 while the sofa was still on the scales",
+        find("all_weighed").wrong[-1].answer,
+    ),
+    "boxes in a queue of their own": Other(
+        "full_house",
+        "`B2-book` is still queued",
+        "orders that wait occupy both slots",
+        find("full_house").stub.replace("_job_id=box", "_job_id=box, _queue_name='boxes'"),
+    ),
     "a run without a crash": Other(
         "place_of_loss",
         "nothing is wrong",
@@ -170,7 +225,7 @@ def test_the_reason_of_another_mistake_is_not_told(mistake):
 SHOWN_BY_THE_SENTENCE = {
     "order_of_loss": 3, "place_of_loss": 3, "ordered_by_luck": 1, "morning_after": 1,
     "needs_a_scheduler": 1, "spread": 2, "try_again": 1, "last_call": 1, "in_groups": 1,
-    "stranded": 3, "checked_plan": 2, "new_name": 2, "own_queue": 1,
+    "stranded": 2, "checked_plan": 2, "new_name": 2, "own_queue": 1,
 }  # fmt: skip
 
 

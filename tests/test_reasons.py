@@ -5,7 +5,7 @@ from dataclasses import replace
 from lesson_code.exercises.check.reasons import reasons
 from lesson_code.exercises.check.survival import forbidden
 from lesson_code.exercises.exercise import Wrong, find
-from lesson_code.lab.record import Fate
+from lesson_code.lab.record import Fate, Step
 
 FADES = Wrong("never happens", "x", "the mark fades within the hour.", ["ex=", "!key="])
 ANY = Wrong("never happens", "x", "the worker crashed before the effect.")
@@ -38,3 +38,20 @@ def test_what_a_job_returns_breaks_no_promise_unless_the_text_asks_for_it():
     assert forbidden(fate, replace(PAY, returns=["pay"]), "order") == [harm]
     lost = ("lost", "`pay` was never enqueued")
     assert forbidden(replace(fate, harms=(lost,)), PAY, "order") == [lost]
+
+
+def test_an_effect_that_a_crash_may_repeat_does_not_happen_twice_after_it():
+    def step(job: str, says: str = "causes the effect charge('A7')") -> Step:
+        return Step("worker-1", job, "", (), False, says)
+
+    def faults(*steps: Step, crash: int = 1) -> list:
+        fate = Fate("d1", "twice", steps, (crash,), harms=(twice,))
+        return forbidden(fate, replace(PAY, never=["lost"]), "crash")
+
+    twice, enqueues = ("twice", "charge('A7') happens twice"), step("web", "enqueues a job")
+    assert faults(enqueues, step("web"), step("charge"), step("charge")) == [twice]
+    assert faults(step("charge"), step("charge", "reads"), step("charge")) == []
+    before_and_after = (step("charge"), enqueues, enqueues, step("charge"))
+    assert faults(*before_and_after, crash=2) == []
+    its_own = (step("charge", "takes the job"), step("charge"), step("charge"))
+    assert faults(*its_own) == []

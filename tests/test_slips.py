@@ -31,6 +31,8 @@ RQ = {
         while not a.is_finished:
             pass""",
 }
+IMPORTED = "from lesson_code.exercises import check, hint\n"
+RIGHT = find("order_chain").solutions[0]
 ARQ_HEAD = HEAD + "async def charge(ctx, order):\n    return shop.charge(order)\n\n"
 ARQ = {
     '`enqueue_job` takes the *name* of a task: write `"charge"` in quotes': """
@@ -83,3 +85,10 @@ def test_a_slip_that_explains_nothing_is_not_told():
 def test_a_question_is_not_ended_twice():
     source = "def order_chain(queue):\n    while True:\n        pass\n"
     assert said("order_chain", source).endswith("an endless loop?")
+
+
+def test_an_answer_may_import_the_check_and_not_call_it():
+    assert examine(find("order_chain"), [IMPORTED + RIGHT])[0]["solved"]
+    for head in ("", IMPORTED):
+        told = said("order_chain", f"{head}{RIGHT}\ncheck(order_chain)\n")
+        assert "the check runs this cell: write `check(order_chain)` in another one" in told

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from lesson_code.lab import notebook, watch
+from lesson_code.lab import notebook, watch, work
 from lesson_code.worlds import tasks
 
 
@@ -83,3 +83,19 @@ def test_a_change_is_shown_before_the_next_one_however_late(lab, chain, frame, c
     watch(lab)
     one, both = "Running Task A\n", "Running Task A\nRunning Task B with &lt;data&gt;\n"
     assert [said(html) for html in frame.shown[:-1]] == ["", one, one, both]
+
+
+@pytest.mark.parametrize("jobs", [1, 3, 30])
+def test_all_changes_together_are_shown_in_two_seconds(lab, queue, frame, jobs, monkeypatch):
+    paces = []
+
+    def noted(lab, workers, processes, changed, pace):
+        paces.append(pace)
+        return work(lab, workers, processes, changed)
+
+    monkeypatch.setattr(notebook, "PACE", 0.25)
+    monkeypatch.setattr(notebook, "work", noted)
+    for _ in range(jobs):
+        queue.enqueue(tasks.join, "salt")
+    run = watch(lab)
+    assert paces == [min(0.25, 0.75 / jobs)] and len(run.events) * paces[0] < 2

@@ -15,6 +15,7 @@ OPTIONS = ["--disable-pip-version-check", "--progress-bar", "off", "--no-color"]
 def main(pip: str, *what: str) -> int:
     """Run `pip install`, and return its exit code; show what it said only if it fails."""
     began, said = time.monotonic(), []
+    print("  pip looks for the packages …", flush=True)
     with Popen([pip, "install", *OPTIONS, *what], stdout=PIPE, stderr=STDOUT, text=True) as running:
         reader = Thread(target=lambda: [said.append(line) for line in running.stdout])
         reader.start()

@@ -102,9 +102,11 @@ class Exercise(Table):
     returns: list[str] = field(default_factory=list)  # the jobs whose results are compared
     errors: list[str] = field(default_factory=list)  # the jobs whose error's class is compared
     rests: list[str] = field(default_factory=list)  # the ARQ jobs whose first wait is compared
+    states: list[str] = field(default_factory=list)  # the jobs of which "canceled" is not "gone"
     attempts: bool = True  # compare how often a task was attempted, too
     each_fails: bool = True  # each task fails, too: always, and (with `attempts`) once
     in_its_job: bool = True  # an action in one of `jobs` may happen in no other job
+    at_once: bool = False  # the answer enqueues all `jobs` itself, none of them does
     in_order: bool = False  # compare the order of the tasks' actions, too
     leftovers: bool = True  # a job may wait forever where none should run
     survives: list[str] = field(default_factory=list)  # "crash", "order": every one is played

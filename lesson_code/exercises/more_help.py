@@ -30,6 +30,7 @@ def offer(
         return
     hints, shown = widgets.HTML(style=AS_TEXT), widgets.Output()
     hint = _button("", lambda: _show_hint(exercise, hints, hint))
+    hint.layout.width = "9em"  # whatever its words are, so that no other button moves
     _name_next(exercise, hint)
     buttons = [hint]
     if solution:
@@ -39,7 +40,8 @@ def offer(
         buttons.append(
             _button(words, lambda: _put(shown, lambda: display(run(token[1]), raw=True)))
         )
-    display(widgets.VBox([widgets.HBox(buttons), hints, shown]))
+    row = widgets.HBox(buttons, layout=widgets.Layout(flex_flow="row wrap"))
+    display(widgets.VBox([row, hints, shown]))
 
 
 def _button(words: str, act: Callable[[], None]) -> widgets.Button:

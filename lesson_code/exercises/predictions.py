@@ -9,7 +9,7 @@ from lesson_code.exercises import diary
 from lesson_code.exercises.exercise import Misused
 from lesson_code.exercises.questions import Question, find_question
 from lesson_code.exercises.say import say
-from lesson_code.lab.frame import AS_TEXT, line
+from lesson_code.lab.frame import AS_TEXT, STYLE, WRAPS, line
 
 Told = Callable[[Question, str], str]  # the text about an answer, which it records
 
@@ -100,11 +100,12 @@ def _choice(question: Question, told: Told) -> widgets.Widget:
         show(told(question, number))
 
     for number, button in zip(question.options, buttons, strict=True):
+        button.add_class(WRAPS)
         button.on_click(lambda _, number=number: chosen(number))
     before = diary.record(question.id).predicted
     if before in question.options:
         show(f"You have said **{before}**; the first answer counts.")
-    asked = widgets.HTML(line(f"**{question.text}**"), style=AS_TEXT)
+    asked = widgets.HTML(STYLE + line(f"**{question.text}**"), style=AS_TEXT)
     return widgets.VBox([asked, *buttons, said])
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lesson_code.lab.frame import AS_TEXT, beside, lines
+from lesson_code.lab.frame import AS_TEXT, STYLE, WRAPS, beside, lines
 from lesson_code.lab.pictures import Picture, job_graph, lanes
 from lesson_code.lab.stage.table import Table
 
-FIXED = {"": "▶ go on", "f": "✗ fail", "d": "† crash here"}  # these buttons keep their places
+FIXED = {"": "▶ go on", "d": "† crash here", "f": "✗ fail"}  # only the last one changes its width
 OTHERS = 3  # buttons for workers that may go first
+NARROW = "width:0;min-width:100%"  # a wide picture scrolls, and the text above it is not cut off
 LATER = "another worker goes first"
 BUSY = "Replaying the run …"
 
@@ -56,7 +57,8 @@ class Board:
     def _html(self, more: str = "") -> str:
         above, below = filter(None, [self.status(), more]), self.table.told
         pictures = "".join(map(beside, self._pictures()))
-        return f'<div role="status">{lines(above)}</div>{pictures}<div>{lines(below)}</div>'
+        said = f'<div role="status">{lines(above)}</div>{pictures}<div>{lines(below)}</div>'
+        return f'<div style="{NARROW}">{said}</div>'
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         still = {"text/html": self._html(), "text/plain": str(self)}
@@ -67,7 +69,8 @@ class Board:
     def widget(self) -> widgets.Widget:
         """Return the buttons, and the table below them.
 
-        No button moves: one that makes no sense now cannot be pressed.
+        No button moves: one that makes no sense now cannot be pressed, and one whose words change
+        has no other on its right.
         """
         moves = {key: _button(words) for key, words in FIXED.items()}
         others = [_button() for _ in range(OTHERS)]
@@ -78,14 +81,14 @@ class Board:
         keys: list[str] = []
 
         def show(more: str = "") -> None:
-            shown.value = self._html(more)
+            shown.value = STYLE + self._html(more)
             found = {move.key: move.words.replace("`", "") for move in self.table.moves()}
             keys[:] = [key for key in found if key.startswith("w")]
             for key, button in moves.items():
                 button.disabled = key not in found
                 if key == "f":
                     button.description = f"✗ {found.get(key, 'fail')}"
-            there = max(len(keys), self.table.choices.workers - 1)
+            there = max(len(keys), self.table.most_others)
             for n, button in enumerate(others):
                 button.layout.display = "" if n < there else "none"
                 button.disabled = n >= len(keys)
@@ -108,6 +111,8 @@ class Board:
         for key, button in moves.items():
             button.on_click(lambda _, key=key: do(lambda: self.table.move(key)))
         for n, button in enumerate(others):
+            button.add_class(WRAPS)
+            button.layout.max_width = "100%"
             button.on_click(lambda _, n=n: do(lambda: self.table.move(keys[n])))
         acts = (self.table.back, self.table.undo, self.table.again, self.table.finish, self.hint)
         for button, act in zip(controls, acts, strict=True):
@@ -118,9 +123,10 @@ class Board:
         moves["d"].layout.display = "" if self.table.crashes else "none"
         show()
         row = widgets.Layout(flex_flow="row wrap")
-        first = widgets.HBox([*moves.values(), *others], layout=row)
-        second = widgets.HBox([*controls, detail, busy], layout=row)
-        return widgets.VBox([first, second, shown])
+        first = widgets.HBox([*moves.values()], layout=row)
+        second = widgets.VBox(others, layout=widgets.Layout(align_items="flex-start"))
+        third = widgets.HBox([*controls, detail, busy], layout=row)
+        return widgets.VBox([first, second, third, shown])
 
 
 def _button(words: str = "") -> widgets.Button:

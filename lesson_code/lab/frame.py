@@ -10,6 +10,8 @@ from lesson_code.lab.pictures.words import look_of
 from lesson_code.lab.record import JobRecord, Run
 
 AS_TEXT = {"font_size": "var(--jp-content-font-size1)"}  # the style of a widget: as other text
+WRAPS = "lesson-wraps"  # the class of a button whose words may need several lines; needs STYLE
+STYLE = f"<style>.jupyter-button.{WRAPS} {{white-space:normal;height:auto;text-align:left}}</style>"
 BESIDE = "display:inline-block;vertical-align:top;margin-right:1.5em;max-width:100%;overflow-x:auto"
 FOLDED = "display:inline-block;vertical-align:top;margin-right:1em"
 BOX = "position:absolute;opacity:0;cursor:pointer;padding:0;border:0"

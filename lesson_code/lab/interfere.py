@@ -12,8 +12,7 @@ from lesson_code.lab.stage.snapshot import story_of
 from lesson_code.lab.stage.story import ArqStory, Story
 from lesson_code.lab.stage.table import Table
 
-AGAIN = "What if …? Step through the run again: make a job fail"
-OFFER, OFFER_SEVERAL = f"{AGAIN} or crash a worker", f"{AGAIN}, crash a worker or hold one back"
+OFFER = "What if …? Crash a worker, or fail a job"  # it fits into a narrow page
 
 
 def what_if(what: Lab | Story | ArqStory, workers: int = 1) -> Board:
@@ -38,8 +37,7 @@ def what_if(what: Lab | Story | ArqStory, workers: int = 1) -> Board:
 
 def offer(story: Story | ArqStory) -> widgets.Widget:
     """Return a button that opens the board."""
-    words = OFFER_SEVERAL if isinstance(story, Story) and story.workers > 1 else OFFER
-    button = widgets.Button(description=words, layout=widgets.Layout(width="auto"))
+    button = widgets.Button(description=OFFER, layout=widgets.Layout(width="auto"))
     place = widgets.VBox([button])
 
     def opened(_: widgets.Button) -> None:

@@ -23,7 +23,7 @@ from lesson_code.lab.stage.snapshot import story_of
 from lesson_code.lab.stage.work import work
 
 MOST_LETTERS = 5_000  # printed by the tasks of a run that is watched
-PACE = 0.25  # seconds for which each change is visible
+PACE, IN_ALL = 0.25, 1.5  # seconds for which each change is visible, and all of them at most
 
 if shell := get_ipython():
     # errors are shown on purpose here: a few lines are enough
@@ -61,7 +61,8 @@ def watch(lab: Lab, workers: int = 1, processes: bool = False, what_if: bool = T
     before = read_run(lab.redis)
     story = story_of(lab.redis, workers) if before.jobs and what_if else None
     frame = display(before, display_id=True)
-    run, printed = _watched(lab, workers, processes, frame)
+    pace = min(PACE, IN_ALL / max(1, 2 * len(before.jobs)))  # each job starts, and ends
+    run, printed = _watched(lab, workers, processes, frame, pace)
     frame.update(run_again(run, printed), raw=True)
     if story:
         display(offer(story)._repr_mimebundle_() | {"text/plain": ""}, raw=True)
@@ -69,7 +70,7 @@ def watch(lab: Lab, workers: int = 1, processes: bool = False, what_if: bool = T
 
 
 def _watched(
-    lab: Lab, workers: int, processes: bool, frame: DisplayHandle
+    lab: Lab, workers: int, processes: bool, frame: DisplayHandle, pace: float
 ) -> tuple[Run, list[str]]:
     """Run `work`, and update the frame at each event.
 
@@ -87,7 +88,7 @@ def _watched(
     fits = False
     try:
         with redirect_stdout(said):
-            run = work(lab, workers, processes, changed, PACE)
+            run = work(lab, workers, processes, changed, pace)
         fits = len(printed) == len(moments(run)) and len(said.getvalue()) <= MOST_LETTERS
     finally:
         if not fits:

@@ -95,6 +95,7 @@ PLAYER = """\
   for (const [says, ms] of {paces}) pace.add(new Option(says, ms, says === 'normal'));
   pace.value = {normal};
   pace.onchange = () => playing && (pause(), play());
+  run.style.minWidth = '4em'; // "pause" is wider than "play"
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   if (still) run.remove();
   keys.append(...(still ? [] : [pace]), slider, words);

@@ -6,7 +6,7 @@ import time
 from lesson_code.worlds.accidents import reader, task
 
 BUSY = {"price": 0.02, "history": 0.8}  # seconds
-OTHER = {"BUSY": {"price": 0.09, "history": 0.02}}
+OTHER = {"BUSY": {"price": 0.09, "history": 0.035}}
 
 
 @task

@@ -50,6 +50,11 @@ ACTIVE = (  # the place of the active cell
     ".findIndex(one => one.classList.contains('jp-mod-active'))"
 )
 TAKES_KEYS = "document.activeElement.closest('.jp-Notebook.jp-mod-commandMode')"
+CUT_OFF = (
+    "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText)"
+)
+WRAPS = """one => one.getBoundingClientRect().right
+  <= one.closest('.jp-OutputArea-output').getBoundingClientRect().right + 1"""
 HAS_RUN = "one => /^\\[\\d+\\]:$/.test(one.innerText.trim())"
 
 
@@ -134,6 +139,9 @@ def test_a_notebook_runs_from_top_to_bottom(page, lab, path):
     expected = [cell.id for cell in cells if "raises-exception" in tags(cell)]
     errors = page.locator('.jp-OutputArea [data-mime-type="application/vnd.jupyter.stderr"]')
     assert errors.count() == len(expected)  # JupyterLab draws errors and stderr alike
+    page.set_viewport_size({"width": 1366 // 2, "height": HIGH})  # as zoomed to 200 %
+    buttons = page.locator(".jp-NotebookPanel .jp-OutputArea button:visible:not([data-box])")
+    assert buttons.evaluate_all(CUT_OFF) == []
     page.set_viewport_size({"width": WIDE, "height": HIGH})
     SHOTS.mkdir(parents=True, exist_ok=True)
     for theme in in_both_themes(page):
@@ -285,6 +293,8 @@ def test_a_level_is_broken_by_keyboard_alone(page, lab):
     page.keyboard.press("Enter")
     board.locator("text=It breaks: withdraw('Ada', 'May') happens twice").wait_for()
     page.screenshot(path=SHOTS / "level.broken.png")
+    page.set_viewport_size({"width": 1366 // 2, "height": 768})  # as zoomed to 200 %
+    assert board.locator("[role=status]").evaluate(WRAPS)
 
 
 def test_a_link_to_a_cell_leads_there(page, lab):

@@ -24,8 +24,8 @@ EXERCISES = [[*exercises().values()][first::7] for first in range(7)]
 NO_PROCESSES = re.compile(r"No worker processes here, as .+?: threads take their place\.\n")
 VERSIONS = "check"  # the cell that names those of this machine
 OWN_PROJECT = "own-chain-check"  # the cell that needs a server; it says that there is none
-# A task there is interrupted, or left, in its thread; or the cell starts a thread itself.
-THREADS = {"swallowed-run", "thread-then", "asked-thread-run"}
+# A task there is interrupted in its thread, or the cell starts a thread itself.
+THREADS = {"swallowed-run", "asked-thread-run"}
 REAL = {"asked-silent-run", "asked-restart-run"}  # each needs a worker process on a real server
 PROCESSES = "start_rq("  # what cannot do with threads in the place of worker processes
 # Python 3.14 takes turns otherwise; the answer is wrong there for another reason.
@@ -76,6 +76,8 @@ def tab(chromium, site):
     assert errors == []
 
 
+PLACES = """[...document.querySelectorAll('#moves button, #controls button')].map(
+  one => [one.getBoundingClientRect().x, one.getBoundingClientRect().y + scrollY])"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -125,9 +127,12 @@ def test_the_front_page_runs_a_chain_and_kills_its_worker(tab, site):
     tab.click("text=What if the worker crashes?")
     tab.locator("#moves button", has_text="go on").click()
     tab.wait_for_function("document.activeElement.textContent == '▶ go on'")
+    places = tab.evaluate(PLACES)
     tab.locator("#moves button", has_text="crash here").click()
     tab.locator("#controls button", has_text="to the end").click()
-    tab.get_by_text("† worker-1 (crashed on").wait_for()
+    tab.get_by_text("✗ Different from the run without your choices").wait_for()
+    assert tab.get_by_text("† worker-1 (crashed on").is_visible()
+    assert tab.evaluate(PLACES) == places  # no button moves under the pointer
     SHOTS.mkdir(parents=True, exist_ok=True)
     tab.screenshot(path=SHOTS / "front.png", full_page=True)
     tab.fill("#code", "queue.enqueue(print, 'salt', job_id='x')\nqueue.enqueu")

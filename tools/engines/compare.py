@@ -1,10 +1,14 @@
 """What has changed since the last time, by the names of the places: only that is news."""
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tools.engines.kept import Found, Result
+from tools.engines.kept import Result
 from tools.engines.modes import MODES
+
+NUMBER = re.compile(r" \(\d+\)(?= ‖|$)")  # what counts places of the same commands
 
 
 @dataclass(frozen=True)
@@ -28,27 +32,37 @@ class News:
         return f"{self.engine}, {self.variant}, {self.mode}: {self.place}: {what}"
 
 
-def ends_of(place: Found) -> str:
-    """Return the different ends of a place in words: "lost or twice"."""
-    return " or ".join(sorted(set(place.ends)))
+def commands(place: str) -> str:
+    """Return a place's name without its number: the same for all places of these commands."""
+    return NUMBER.sub("", place)
 
 
 def news(before: Result, now: Result) -> Iterator[News]:
     """Yield what has changed at each place.
 
-    Where processes or threads race, an end that was seen there before is no news. Pairs of kills
-    are drawn from what the recovering worker happens to send, so only pairs of both are compared.
+    Where runs of a place differ, an end that was seen there before is no news. In a mode with a
+    sample of the places, and where processes or threads race, other places can come up each time;
+    one that was not there before is compared with those of the same commands.
     """
-    old, new = ({one.name: one for one in result.places} for result in (before, now))
-    pairs = MODES[now.mode].then == "again"
-    for name in [*new, *(one for one in old if one not in new)]:
-        was, found = old.get(name), new.get(name)
-        if pairs and not (was and found):
-            continue
-        if not (was and found and _agree(was, found, now.races)):
-            told = [ends_of(one) if one else "" for one in (was, found)]
-            yield News(now.engine, now.variant, now.mode, name, *told)
+    old = {one.name: set(one.ends) for one in before.places}
+    shifts = now.races or MODES[now.mode].sample
+    alike = defaultdict(set)
+    for name, ends in old.items():
+        alike[commands(name)] |= ends
+    for place in now.places:
+        ends, was = set(place.ends), old.pop(place.name, None)
+        if was is None and shifts:
+            was = alike.get(commands(place.name), ends)
+            same = ends <= was
+        else:
+            many = now.races or len(was or ()) > 1
+            same = was is not None and (ends <= was if many else ends == was)
+        if not same:
+            yield _told(now, place.name, was or set(), ends)
+    for name, was in () if shifts else old.items():
+        yield _told(now, name, was, set())
 
 
-def _agree(was: Found, found: Found, races: bool) -> bool:
-    return set(found.ends) <= set(was.ends) if races else set(found.ends) == set(was.ends)
+def _told(now: Result, place: str, was: set[str], ends: set[str]) -> News:
+    words = (" or ".join(sorted(one)) for one in (was, ends))
+    return News(now.engine, now.variant, now.mode, place, *words)

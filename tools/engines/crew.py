@@ -4,6 +4,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 
@@ -18,17 +19,26 @@ _fresh = get_context("spawn")  # it inherits no pipe of another lane
 
 
 class Crew:
-    """Plays orders in so many lanes. Use it as a context manager: at its end nothing is left."""
+    """Plays orders in so many lanes. Use it as a context manager: at its end nothing is left.
 
-    def __init__(self, name: str, with_: tuple[str, ...], lanes: int):
+    Crews that share a `room` (see `room_for`) have not more first workers at a time than it allows.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        with_: tuple[str, ...],
+        lanes: int,
+        room: AbstractContextManager | None = None,
+    ):
         self.engine: Engine = engine(name, with_)  # installed once, before the lanes need it
-        self._name, self._with, self._lanes = name, with_, lanes
+        self._name, self._with, self._lanes, self._room = name, with_, lanes, room
 
     def __enter__(self) -> "Crew":
         self._processes, self._pipes = [], []
         for _ in range(self._lanes):
             ours, theirs = _fresh.Pipe()
-            lane = _fresh.Process(target=serve, args=(theirs, self._name, self._with))
+            lane = _fresh.Process(target=serve, args=(theirs, self._name, self._with, self._room))
             lane.start()
             theirs.close()
             self._processes.append(lane)
@@ -36,12 +46,17 @@ class Crew:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        for lane, pipe in zip(self._processes, self._pipes, strict=True):
-            if kind:
-                lane.terminate()
+        if kind:
+            self.stop()
+        for pipe in self._pipes:
             pipe.close()
         for lane in self._processes:
             lane.join()
+
+    def stop(self) -> None:
+        """End all lanes in the midst of their trials, so that `play` raises TrialFailed."""
+        for lane in self._processes:
+            lane.terminate()
 
     def play(self, orders: Iterable[Order]) -> Iterator[Outcome]:
         """Yield the outcomes as they come, in no order. Raises TrialFailed if a lane has ended."""
@@ -55,22 +70,42 @@ class Crew:
             for pipe in wait(busy):
                 try:
                     outcome = pipe.recv()
-                except EOFError:
+                except (EOFError, ConnectionError):
                     raise TrialFailed(f"a lane of {self._name} has ended") from None
                 busy.remove(pipe)
                 idle.append(pipe)
                 yield outcome
 
 
-def serve(pipe: Connection, name: str, with_: tuple[str, ...]) -> None:
+def room_for(number: int) -> AbstractContextManager:
+    """Return a room for several crews, in which so many first workers live at a time."""
+    return _fresh.BoundedSemaphore(number)
+
+
+def serve(
+    pipe: Connection, name: str, with_: tuple[str, ...], room: AbstractContextManager | None
+) -> None:
     """Play the orders that come, until the pipe or this process is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    ended, building = False, False
     lane: Lane | None = None
+
+    def end(*_: object) -> None:
+        nonlocal ended
+        ended = True
+        if not building:
+            sys.exit()
+
+    signal.signal(signal.SIGTERM, end)
     try:
         while True:
             order = pipe.recv()
-            lane = lane or lane_of(engine(name, with_))
+            if not lane:
+                building = True  # to its end, since half a lane cannot be closed
+                lane = lane_of(engine(name, with_), room)
+                building = False
+                if ended:
+                    break
             try:
                 outcome = played(lane, order)
             except TrialFailed as error:
@@ -81,6 +116,7 @@ def serve(pipe: Connection, name: str, with_: tuple[str, ...]) -> None:
     except (EOFError, ConnectionError):
         pass  # no one waits for an outcome now
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if lane:
             lane.__exit__()
 

@@ -28,6 +28,13 @@ class Found:
         self.effects.append(seen.recovered if seen.at_last is None else seen.at_last)
         self.left = self.left or seen.left
 
+    def add(self, before: "Found") -> None:
+        """Add the ends that were seen before and not now, each once."""
+        for end, effects in zip(before.ends, before.effects, strict=True):
+            if end not in self.ends:
+                self.ends.append(end)
+                self.effects.append(effects)
+
 
 @dataclass(frozen=True)
 class Result:
@@ -55,6 +62,10 @@ class Result:
     def key(self) -> tuple[str, str]:
         return self.variant, self.mode
 
+    @property
+    def origin(self) -> tuple[str, str, str]:
+        return self.versions, self.python, self.server
+
     def ends(self) -> dict[str, list[str]]:
         """Return the ends of each place by its name."""
         return {one.name: one.ends for one in self.places}
@@ -64,6 +75,20 @@ class Result:
         ends = [one.ends for one in self.places]
         passes = max(map(len, ends), default=1)
         return [sum(of[min(k, len(of) - 1)] == end for of in ends) for k in range(passes)]
+
+
+def united(before: Result | None, now: Result) -> Result:
+    """Return a result, with further ends that its places had before with these versions.
+
+    A place whose runs differ with the same versions races, and its range does not depend on the
+    luck of one day. Remove the file of the engine to begin anew, as after a change of the driver.
+    """
+    if before and before.origin == now.origin:
+        old = {one.name: one for one in before.places}
+        for place in now.places:
+            if was := old.get(place.name):
+                place.add(was)
+    return now
 
 
 def read(engine: str) -> list[Result]:

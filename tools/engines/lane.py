@@ -3,9 +3,9 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from redis import Redis
@@ -13,6 +13,7 @@ from redis import Redis
 from lesson_code.lab.server import own
 from tools.engines.engine import Engine
 from tools.engines.environments import PROJECT
+from tools.engines.ports import free_port
 from tools.engines.processes import kill
 from tools.engines.proxy import Proxy
 from tools.engines.sends import GREETING, Commands, Tally
@@ -24,16 +25,19 @@ class TrialFailed(Exception):
 
 
 class Lane:
-    """Where trials run, one after another. Close it, or its folder and its proxy stay."""
+    """Where trials run, one after another. Close it, or its folder and its proxy stay.
+
+    `room` is what a trial enters for the life of its first worker, so that not too many of them
+    run at the same time.
+    """
 
     url, reader, greeting = "redis://127.0.0.1:{port}", Commands, GREETING
 
-    def __init__(self, engine: Engine):
-        self.engine = engine
+    def __init__(self, engine: Engine, room: AbstractContextManager | None = None):
+        self.engine, self.room = engine, room or nullcontext()
         self.folder = Path(tempfile.mkdtemp(prefix="engines-"))
         self.effects, self.log = self.folder / "effects", self.folder / "log"
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._serve()
         self.proxy = Proxy(self.port, self.reader)
         self.beside = Proxy(self.port, self.reader)  # for a second worker

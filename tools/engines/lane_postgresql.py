@@ -1,5 +1,7 @@
 """A lane on PostgreSQL: between two trials its database is made anew, with the engine's tables."""
 
+from contextlib import AbstractContextManager
+
 from tools.engines.engine import Engine
 from tools.engines.lane import Lane
 from tools.engines.postgresql import USER, Cluster
@@ -45,6 +47,6 @@ class PostgreSQLLane(Lane):
         )
 
 
-def lane_of(engine: Engine) -> Lane:
+def lane_of(engine: Engine, room: AbstractContextManager | None = None) -> Lane:
     """Return a lane on the server that the engine keeps its jobs on."""
-    return PostgreSQLLane(engine) if engine.on_postgresql else Lane(engine)
+    return (PostgreSQLLane if engine.on_postgresql else Lane)(engine, room)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from tools.engines.lane import Lane
 from tools.engines.processes import kill, send, session
-from tools.engines.waiting import until_idle
+from tools.engines.waiting import until, until_idle
 
 GRACE = 5  # seconds that a worker gets after SIGTERM
-START = 15  # seconds that a second worker may take until it is idle
+START = 15  # seconds that a second worker may take until its first poll
+SETTLE = 4  # seconds from then on until it is idle; one that asks for a held job never is
 
 Strike = Callable[[Lane, str], bool]  # returns whether the worker's connections end there
 
@@ -67,7 +68,8 @@ def kill_parent(lane: Lane, _variant: str) -> bool:
 def relieve(lane: Lane, variant: str) -> bool:
     """Start a second worker, which is idle or takes over, and then kill the first."""
     first, watch = lane.worker, lane.start_beside(variant)
-    until_idle(watch, lane.engine.waits.quiet, START)
+    until(lambda: watch.tally.armed, START)
+    until_idle(watch, lane.engine.waits.quiet, SETTLE)
     kill(first)
     return True
 

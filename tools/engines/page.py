@@ -33,11 +33,12 @@ changes, and one extra job is enqueued.
 {ends}
 
 Some accidents are played at a sample of the places, drawn with a seed. A range such as 7–10 comes
-from several runs of engines whose processes or threads race, or in which a signal and an answer
-arrive at the same time. Not counted as places are greetings of a connection, what an engine repeats
-by the clock, and a poll right after a poll. On PostgreSQL each statement is a send, and so is the
-end of a transaction that did something. An engine that shows no harm here has shown none with
-this chain and these settings, and not more than that.
+from several runs, of engines whose processes or threads race, or in which a signal and an answer
+arrive at the same time; an end that only an earlier run of these versions had counts, too. Not
+counted as places are greetings of a connection, what an engine repeats by the clock, and a poll
+right after a poll. On PostgreSQL each statement is a send, and so is the end of a transaction that
+did something. An engine that shows no harm here has shown none with this chain and these settings,
+and not more than that.
 
 The picture has the settings that lose least of those that we tried, and RQ on two queues. A place
 whose runs differ counts by its worst end.
@@ -151,7 +152,8 @@ def notes(name: str, results: list[Result]) -> str:
         for place in one.places:
             for end in sorted(set(place.ends) - {HARMLESS}):
                 words = sentence(chain, one.mode, end, place.name)
-                seen = f"{place.ends.count(end)} of {len(place.ends)} runs" if one.races else ""
+                runs = len(place.ends)
+                seen = f"{place.ends.count(end)} of {runs} runs" if runs > 1 else ""
                 told = ", ".join(filter(None, [one.variant, one.mode, seen]))
                 harms[end, words][between(place.name)].append(told)
     for (end, words), found in sorted(harms.items(), key=lambda item: item[0][1] == UNEXPLAINED):

@@ -1,8 +1,11 @@
 """The places of a run without a strike, each with a name that is stable from run to run."""
 
+import random
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from tools.engines.sends import SCRIPTED, plan
 
@@ -11,6 +14,13 @@ FIELD = re.compile(r"[A-Za-z_][A-Za-z_:*-]*")  # a third word that names a field
 SHA = re.compile(r"\*[0-9a-f]{8}\b")  # what is left of a script's hash, which a release changes
 SCRIPT = re.compile(r"--\[\[~ *(.{1,34}).*? {2,}(\d+ \S+).*")  # one sent in full: its first comment
 SHOWN = 3  # commands of a pipeline
+SEED = 1
+
+
+class HasName(Protocol):
+    """A place, or what was found at one."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,13 @@ def places(sends: list[tuple[str, int]], size: int) -> list[Place]:
         times[name] += 1
         named.append(Place(at, after, name + (f" ({times[name]})" if times[name] > 1 else "")))
     return named
+
+
+def drawn(every: Sequence[HasName], number: int | None) -> list:
+    """Draw so many places, each by its own name: one more or less leaves the others as they are."""
+    lots = {one.name: random.Random(f"{SEED} {one.name}").random() for one in every}
+    chosen = set(sorted(lots, key=lots.get)[:number])
+    return [one for one in every if one.name in chosen]
 
 
 def same_plan(one: str, other: str) -> bool:

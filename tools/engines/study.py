@@ -1,6 +1,5 @@
 """One variant of an engine in one mode: all its places, each struck, and what became of it."""
 
-import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
@@ -9,12 +8,11 @@ from tools.engines.kept import Found
 from tools.engines.lane import TrialFailed
 from tools.engines.modes import MODES
 from tools.engines.order import Order, Outcome
-from tools.engines.places import Place, label, places, same_plan
+from tools.engines.places import Place, drawn, label, places, same_plan
 from tools.engines.sends import plan
 
 TRIES = 4  # for a trial whose worker had sent something else than in the run without a strike
 PASSES = 3  # runs of a place whose end can differ
-SEED = 1
 
 
 class Study:
@@ -39,7 +37,7 @@ class Study:
         """Return what was found at each place.
 
         `harmless` names the places to begin with in the mode "again". `kept` has the ends that are
-        known, by the names of their places: a place with another end is played again.
+        known, by the names of their places: a place with other ends is played again.
         Raises TrialFailed if the chain is not unharmed without a strike.
         """
         plain = self._plain()
@@ -49,14 +47,11 @@ class Study:
         if MODES[self.mode].then == "again":
             found = self._pairs([one for one in every if one.name in set(harmless)], sample)
         else:
-            if sample and sample < len(every):
-                chosen = set(random.Random(SEED).sample(every, sample))
-                every = [one for one in every if one in chosen]
-            found = [Found(one.name, one.at, one.after) for one in every]
+            found = [Found(one.name, one.at, one.after) for one in drawn(every, sample)]
         passes = self.passes
         self._play(found * passes, found)
         if kept:
-            odd = [one for one in found if one.name in kept and set(one.ends) - set(kept[one.name])]
+            odd = [one for one in found if set(one.ends) != set(kept.get(one.name, one.ends))]
             self._play(odd * (PASSES - passes), odd)
         return [one for one in found if one.ends]
 
@@ -122,7 +117,7 @@ class Study:
             for one in firsts or harmless
             for k, send in enumerate(sent[one.at, one.after], start=1)
         ]
-        return random.Random(SEED).sample(pairs, min(len(pairs), sample or len(pairs)))
+        return drawn(pairs, sample)
 
 
 def _is_at(number: int, sends: list[str], planned: list[str]) -> bool:

@@ -29,9 +29,10 @@ class Trial:
     def play(self) -> Outcome:
         """Run the trial. Raises TrialFailed if a client fails."""
         lane, order = self.lane, self.order
-        lane.clear()
-        lane.ask("enqueue", order.variant)
-        watch = self._first_life()
+        with lane.room:
+            lane.clear()
+            lane.ask("enqueue", order.variant)
+            watch = self._first_life()
         sends, size, at_death = watch.tally.sends, watch.size(), lane.done()
         lives = self.mode.then == "same" and watch.struck
         if not lives:
@@ -77,7 +78,10 @@ class Trial:
         return self.lane.done(), json.dumps(self.lane.left(), sort_keys=True)
 
     def _recover(self, lives: bool) -> int:
-        """Start fresh workers until nothing is left or nothing changes; return how many."""
+        """Start fresh workers until nothing is left or nothing changes; return how many.
+
+        The last of them lives on, for the extra job.
+        """
         lane, waits = self.lane, self.waits
         needed = waits.same + (0 if self.order.again is None else 4)  # a lock may live longer
         same = 0
@@ -92,7 +96,8 @@ class Trial:
                 self._until_quiet(lane.beside.watch, max(waits.round, BESIDE))
             same = same + 1 if self._state() == before else 0
             self.tell(f"round {turn}", *self._state())
-            if not lane.left() or same >= needed:
+            dead = turn == 1 and self.struck_again
+            if not dead and (not lane.left() or same >= needed):
                 return turn
         return turn
 

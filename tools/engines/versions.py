@@ -1,9 +1,9 @@
 """The versions that a result is signed with: of an engine's packages, of Python and the server."""
 
 import json
-import platform
 import subprocess
 from datetime import date
+from pathlib import Path
 
 from redis import Redis
 
@@ -45,12 +45,13 @@ def _of_node(engine: Engine, name: str) -> str:
     return json.loads(file.read_text("utf-8"))["version"]
 
 
-def language(engine: Engine) -> str:
-    """Return "Python 3.11.7", or "Node.js 20.20.2" for an engine of Node.js."""
-    if engine.name != "bullmq":
-        return f"Python {platform.python_version()}"
-    told = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
-    return f"Node.js {told.stdout.strip().lstrip('v')}"
+def runtime(environment: Path) -> str:
+    """Return what an engine of this environment runs on: "Python 3.11.7", "Node.js 20.20.2"."""
+    node = (environment / "node_modules").exists()
+    program = "node" if node else environment / "bin" / "python"
+    words = [program, "--version"]
+    told = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    return f"Node.js {told.lstrip('v')}" if node else told
 
 
 def server(engine: Engine) -> str:
@@ -62,9 +63,16 @@ def server(engine: Engine) -> str:
         return postgresql.version()
     url, pipe = own.start()
     with Redis.from_url(url) as redis:
-        found = redis.info("server")
+        found = of_server(redis)
     own.kill(url, pipe)
-    return f"Valkey {found['valkey_version']}"
+    return found
+
+
+def of_server(redis: Redis) -> str:
+    """Return what a server says of itself: "Valkey 9.1.2", "Redis 7.0.15"."""
+    told = redis.info("server")
+    name = told.get("server_name", "redis").capitalize()
+    return f"{name} {told.get('valkey_version', told['redis_version'])}"
 
 
 def today() -> str:

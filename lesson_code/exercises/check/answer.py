@@ -19,6 +19,7 @@ from rq.job import Job
 
 from lesson_code import exercises
 from lesson_code.exercises.check.closed import ACCIDENTS, CHECK, SETTING
+from lesson_code.exercises.check.composed import BUILTINS as COMPOSED
 from lesson_code.exercises.check.counted import FILE, TICK, compile_counted
 from lesson_code.exercises.check.effort import effort
 from lesson_code.exercises.check.reaching import reaches
@@ -88,6 +89,7 @@ class Answer:
         module.__dict__["__builtins__"] = {
             **vars(builtins),
             "hash": lambda thing: hash((salt, thing)),
+            **COMPOSED,
             TICK: effort.turn,
         }
         module.let_pass = self.let_pass
@@ -127,10 +129,13 @@ class Answer:
         function = getattr(self.module, name, None)
         if function is None:
             raise NotAnAnswer(f"there is no `{name}` in this cell; it should be `{asked}`")
-        is_async = inspect.iscoroutinefunction(function)
-        if not inspect.isfunction(function) or is_async != asked.startswith("async"):
+        is_async, must_be = inspect.iscoroutinefunction(function), asked.startswith("async")
+        parameters = [one.arg for one in ast.parse(f"{asked}: pass").body[0].args.args]
+        is_task = parameters[:1] not in ([], ["queue"], ["pool"])
+        fits = is_async == must_be or (is_async and is_task)  # RQ runs a coroutine function, too
+        if not inspect.isfunction(function) or not fits:
             raise NotAnAnswer(f"it should be `{asked}`, and is `{given or name}`")
-        count = len(ast.parse(f"{asked}: pass").body[0].args.args)
+        count = len(parameters)
         try:
             inspect.signature(function).bind(*[None] * count)
         except TypeError:
@@ -161,14 +166,16 @@ class Answer:
 
 
 def _which_job(error: BaseException) -> str:
-    """Return what RQ does not say: the id of the job, and its state."""
+    """Return what RQ does not say: the id of the job, and its state; or that it is gone."""
     jobs = [
         thing
         for frame, _ in traceback.walk_tb(error.__traceback__)
         for thing in frame.f_locals.values()
         if isinstance(thing, Job)
     ]
-    if not jobs:
+    if jobs and not Job.exists(jobs[-1].id, jobs[-1].connection):
+        return f"`{jobs[-1].id}` is no longer in Redis: it has been deleted before this line"
+    if not jobs or str(error):
         return ""
     state = jobs[-1].get_status().value
     waits = "it waits" if kind(state) == "waits" else f"it is {state}"

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from lesson_code.exercises.check.counted import FILE
 from lesson_code.worlds import accidents
@@ -13,7 +13,9 @@ LESSON = str(Path(accidents.__file__).parents[1])
 ACCIDENTS = accidents.__name__
 CHECK = ("lesson_code.exercises.", "lesson_code.lab.engines", "lesson_code.lab.stage", ACCIDENTS)
 SETTING = "<the exercise>"  # the file name of a setting
+FOR_ANSWERS = {__file__, str(Path(__file__).with_name("composed.py"))}  # what an answer calls
 BELONG_TO_THE_CHECK = {"task", "reader", "OTHER"}  # in each world
+refused: list[str] = []  # what the answer was refused, even where one of its jobs caught the error
 
 
 class Closed(ModuleType):
@@ -26,7 +28,7 @@ class Closed(ModuleType):
         """Return the part `name`. Raises PermissionError where it is none for an answer."""
         its = super().__getattribute__
         if _is_closed(its("__name__"), name) and _is_asked_by_an_answer():
-            raise PermissionError(
+            refuse(
                 f"`{_short(its('__name__'))}.{name}` belongs to the check: an answer uses only"
                 " the tasks and the data of a world"
             )
@@ -41,6 +43,12 @@ class Closed(ModuleType):
         super().__delattr__(name)
 
 
+def refuse(sentence: str) -> NoReturn:
+    """Note that an answer was refused something. Raises PermissionError."""
+    refused.append(sentence)
+    raise PermissionError(sentence)
+
+
 def close(worlds: tuple[ModuleType, ...]) -> None:
     """Close the worlds and the check to answers, for as long as this process lives."""
     check = [module for name, module in [*sys.modules.items()] if name.startswith(CHECK)]
@@ -51,7 +59,7 @@ def close(worlds: tuple[ModuleType, ...]) -> None:
 
 def _refuse_to_change(world: Closed, name: str) -> None:
     if _is_asked_by_an_answer():
-        raise PermissionError(
+        refuse(
             f"an answer must not replace `{_short(world.__name__)}.{name}`, which the check needs"
             " as it is"
         )
@@ -73,7 +81,7 @@ def _is_closed(module: str, name: str) -> bool:
 def _is_asked_by_an_answer() -> bool:
     """Return whether an answer comes first among the callers, before other code of the lesson."""
     frame = sys._getframe()
-    while frame.f_code.co_filename == __file__:
+    while frame.f_code.co_filename in FOR_ANSWERS:
         frame = frame.f_back
     while frame and not frame.f_code.co_filename.startswith((LESSON, SETTING)):
         if frame.f_code.co_filename == FILE:

@@ -55,8 +55,9 @@ def _elsewhere(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[s
         right = where.get(deed.call, set())
         if right and deed.job not in right and right <= set(exercise.jobs):
             there = " or ".join(f"`{name}`" for name in sorted(right))
-            place = "another job" if MADE.fullmatch(deed.job) else f"`{deed.job}`"
-            yield f"`{deed.call}` was done in {place}; it belongs to {there}"
+            place = "in another job" if MADE.fullmatch(deed.job) else f"in `{deed.job}`"
+            place = place if deed.job else "before any worker started"
+            yield f"`{deed.call}` was done {place}; it belongs to {there}"
 
 
 def _counted(mine: tuple[Deed, ...], wanted: tuple[Deed, ...]) -> Iterator[tuple[str, int, int]]:

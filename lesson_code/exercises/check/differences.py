@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from lesson_code.exercises.check.deeds import of_deeds
-from lesson_code.exercises.check.ends import kind_of, of_ends
+from lesson_code.exercises.check.ends import asked_of, of_ends
 from lesson_code.exercises.check.trial import Outcome
 from lesson_code.exercises.exercise import Exercise, Scene
 from lesson_code.lab.stage.made_up import MADE
@@ -19,6 +19,8 @@ def differences(mine: Outcome, wanted: Outcome, exercise: Exercise, scene: Scene
     found = [DELETED] if mine.deleted else [*_missing(mine, wanted, exercise)]
     if not found and mine.starved in exercise.jobs:
         found = [*_waits(mine, wanted, exercise), *_early(mine, wanted)]
+    if not found:
+        found = [*_late(mine, exercise)]
     if not found:
         found = [*of_ends(mine, wanted, exercise), *of_deeds(mine, wanted, exercise)]
     if not found and scene.workers <= 1 and not mine.starved:  # else chance has a part in it
@@ -39,8 +41,9 @@ def _missing(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str
         told.append(f"{ids} that the library made up, because the answer gave none")
     for name in exercise.jobs:
         needless = {"never", "waits"} if exercise.leftovers else {"never"}
-        if kind_of(wanted.run, name) not in needless and name not in there:
-            yield "; ".join([f"there is no job `{name}`", *told])
+        if asked_of(wanted, name) not in needless and name not in there:
+            ran = f"`{name}` ran, and then nothing of it was left in Redis: keep its result"
+            yield ran if name in mine.begun else "; ".join([f"there is no job `{name}`", *told])
 
 
 def _waits(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
@@ -55,6 +58,16 @@ def _waits(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
         if exercise.waits == "exact" and name in asked and name not in early:
             say = f"`{name}` waits for `{late}`, although it need not"
             yield say + ": they could run at the same time"
+
+
+def _late(mine: Outcome, exercise: Exercise) -> Iterator[str]:
+    """Yield the jobs that a running job has enqueued, where all are asked for at once."""
+    for name in exercise.jobs if exercise.at_once else ():
+        if name in mine.run.order and (by := mine.run[name].enqueued_by):
+            yield (
+                f"`{name}` was enqueued by the job `{by}` before that one had finished, so nothing"
+                f" makes it wait for the end of `{by}`"
+            )
 
 
 def _begun_before(one: Outcome) -> set[str]:

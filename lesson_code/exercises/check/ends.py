@@ -1,22 +1,33 @@
 """The ends of an answer's jobs, compared with those of the solution."""
 
+from asyncio import CancelledError
 from collections.abc import Iterator
 
 from lesson_code.exercises.check.trial import Outcome
 from lesson_code.exercises.check.values import same, shortly
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.lab import Run
-from lesson_code.lab.states import kind
+from lesson_code.lab.states import kind, look
+from lesson_code.with_rq.fallbacks import gave_up
+
+GONE = {"absent", "missing", "not_found"}
 
 
 def of_ends(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
     """Yield the differences between the ends of the jobs."""
     for name in exercise.jobs:
-        was, asked = kind_of(mine.run, name), kind_of(wanted.run, name)
+        was, asked = kind_of(mine.run, name), asked_of(wanted, name)
         if {was, asked} == {"waits", "never"} and exercise.leftovers:
+            continue
+        if _was_aborted(wanted, name) and was == "failed" and name not in mine.begun:
+            continue
+        if {was, asked} == {"done", "failed"} and (_gave_up(mine, name) or _gave_up(wanted, name)):
             continue
         if was != asked:
             yield _ended_otherwise(mine.run, name, was, asked) + _was_kept(mine, name)
+        elif name in exercise.states and mine.run.states.get(name) != wanted.run.states.get(name):
+            got, right = (look(one.run.states.get(name, "absent")).word for one in (mine, wanted))
+            yield f"`{name}` is {got}; it should be {right}"
         elif was == "done" and name in exercise.returns:
             got, right = mine.run[name].result, wanted.run[name].result
             if not same(got, right):
@@ -30,6 +41,22 @@ def of_ends(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]
 def kind_of(run: Run, name: str) -> str:
     """Return the kind of state in which a job is at the end; that of an absent one is "never"."""
     return kind(run.states.get(name, "absent"))
+
+
+def asked_of(wanted: Outcome, name: str) -> str:
+    """Return the kind of state that a job should have; one that was aborted should never run."""
+    return "never" if _was_aborted(wanted, name) else kind_of(wanted.run, name)
+
+
+def _was_aborted(one: Outcome, name: str) -> bool:
+    """Return whether ARQ has aborted the job before it began."""
+    known = name in one.run.states and name not in one.begun
+    return known and _class(one.run, name) == CancelledError.__name__
+
+
+def _gave_up(one: Outcome, name: str) -> bool:
+    """Return whether the job has finished with the note that it gave up, instead of failing."""
+    return name in one.run.states and gave_up(one.run[name].result)
 
 
 def _class(run: Run, name: str) -> str:
@@ -50,11 +77,12 @@ def _ended_otherwise(run: Run, name: str, was: str, asked: str) -> str:
         say = f"`{name}` is still {run[name].state.replace('_', ' ')}: "
         return say + ("it should not be left behind" if asked == "never" else "it never ran")
     if was == "never":
-        return f"`{name}` did not run"
+        state = run.states.get(name, "absent")
+        return f"`{name}` " + ("did not run" if state in GONE else f"was {look(state).word}")
     error = run[name].error or ""
     if "<lambda>" in error or "<locals>" in error:
         error += "; a worker imports a function by its name, and this one has none"
-    say = f"`{name}` ran" if was == "done" else f"`{name}` failed ({error})"
+    say = f"`{name}` ran" if was == "done" else f"`{name}` failed" + f" ({error})" * bool(error)
     if asked == "failed":
         return say + ", but it should have failed"
     return say + (", but it should not run" if asked in ("never", "waits") else "")

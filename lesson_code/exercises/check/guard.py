@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from lesson_code.exercises import exercise
+from lesson_code.exercises.check.composed import refuse_composed
 
 FOLDER = exercise.FOLDER.resolve()
 
@@ -31,7 +32,7 @@ def put_up(offline: bool) -> None:
 
 
 def refuse(offline: bool) -> None:
-    """Start to refuse new processes, signals to others, and a look at the solutions.
+    """Start to refuse new processes, signals to others, and a look at the solutions or the check.
 
     With `offline`, refuse each connection, too.
     """
@@ -51,6 +52,7 @@ def refuse(offline: bool) -> None:
             )
 
     sys.addaudithook(look_at)
+    refuse_composed()
 
 
 def _is_inside(path: object, folder: Path) -> bool:

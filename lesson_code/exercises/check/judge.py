@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from lesson_code.exercises.check import guard
 from lesson_code.exercises.check.answer import Answer, NotAnAnswer
-from lesson_code.exercises.check.closed import close
+from lesson_code.exercises.check.closed import close, refused
 from lesson_code.exercises.check.differences import differences
 from lesson_code.exercises.check.effort import LEAST, NOTHING, Work, allowed, effort
 from lesson_code.exercises.check.oracle import Oracle
@@ -133,9 +133,15 @@ def _first_differences(
 
 @contextmanager
 def _its_errors(answer: Answer) -> Iterator[None]:
-    """Report an error in here as the answer's own fault, and undo its replacements."""
+    """Report an error in here as the answer's own fault, and undo its replacements.
+
+    A refusal in one of its jobs is its fault, too, even if the job has caught it.
+    """
+    refused.clear()
     try:
         yield
+        for sentence in refused:
+            raise NotAnAnswer(sentence)
     except (NotAnAnswer, NoSuchRun):
         raise
     except BaseException as error:
@@ -201,6 +207,7 @@ def serve(asked: dict, channel: int, connection: socket.socket | None = None) ->
 
     An answer's output never reaches the channel.
     """
+    os.environ["LESSON_FRAMES"] = "last"  # so that importing `check` starts nothing
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nowhere, number)

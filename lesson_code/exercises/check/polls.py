@@ -12,7 +12,10 @@ ENDS |= {"status", "result", "result_info"}
 def polls(tree: ast.Module, function: str) -> Iterator[str]:
     """Yield the loop of the answer that waits for a job which no worker runs yet."""
     for node in tree.body:
-        if getattr(node, "name", "") != function or not [*calls(node, RQ_CALLS | {ARQ_CALL})]:
+        if getattr(node, "name", "") != function:
+            continue
+        yield from _aborts(node)
+        if not [*calls(node, RQ_CALLS | {ARQ_CALL})]:
             continue
         if node.args.args and node.args.args[0].arg == "ctx":  # an ARQ task: a worker runs it
             continue
@@ -23,6 +26,16 @@ def polls(tree: ast.Module, function: str) -> Iterator[str]:
                     f"no worker runs before `{function}` has returned, so {what} waits forever. "
                     "Enqueue all jobs, and let the queue order them"
                 )
+
+
+def _aborts(node: ast.AST) -> Iterator[str]:
+    """Yield the `abort` that has no time limit: it waits for the worker that aborts the job."""
+    for call in calls(node, {"abort"}):
+        if not call.args and not call.keywords:
+            yield (
+                f"`{ast.unparse(call)}` waits until a worker has aborted the job, and no worker"
+                " runs before your function has returned"
+            )
 
 
 def _asks(part: ast.While | ast.Await) -> bool:

@@ -1,6 +1,7 @@
 """The names of a cell that belong to the check, as its source shows them."""
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +12,10 @@ from lesson_code.worlds.accidents import ERRORS
 INSIDE = {
     *("__wrapped__", "__globals__", "__closure__", "__code__"),  # of a task
     *("_getframe", "currentframe", "f_back", "f_locals", "f_globals", "tb_frame"),  # of a caller
-    *("get_objects", "get_referrers", "get_referents"),  # of the whole process
+    *("get_objects", "get_referrers", "get_referents", "__subclasses__"),  # of the whole process
+    *("__getattribute__", "getattr_static", "getclosurevars"),  # ways around a module's own guard
 }
+ERROR = re.compile(rf"{re.escape(ACCIDENTS)}\.({'|'.join(ERRORS)})\b")  # as a traceback says it
 
 
 def reaches(source: str, given: dict[str, Any]) -> Iterator[str]:
@@ -27,12 +30,15 @@ def reaches(source: str, given: dict[str, Any]) -> Iterator[str]:
     for node in ast.walk(tree):
         name = _name(node)
         is_brought = isinstance(node, ast.Name) and name in brought
-        if is_brought or name in INSIDE or (isinstance(node, ast.Constant) and is_check(name)):
+        is_told = isinstance(node, ast.Constant) and is_check(name) and not ERROR.match(name)
+        if is_brought or name in INSIDE or is_told:
             yield f"line {node.lineno} uses `{name}`, which belongs to the check"
 
 
 def _name(node: ast.AST) -> str:
-    """Return the name that this node says: a variable, an attribute, or a text of that kind."""
+    """Return the name that this node says: a variable, an attribute, an import, or a text."""
+    if isinstance(node, ast.alias):
+        return node.name
     told = getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "value", None)
     return told if isinstance(told, str) else ""
 

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from rq import Queue
 
 from lesson_code.exercises.check.calls import ARQ_CALL, RQ_CALLS, calls, method, tree_of
+from lesson_code.exercises.check.itself import calls_itself
 from lesson_code.exercises.check.polls import polls
 
 RQ_OPTIONS = {*inspect.signature(Queue.create_job).parameters} - {"self", "func", "timeout"}
@@ -28,6 +29,7 @@ NOT_TAKEN = re.compile("unexpected keyword argument|cannot pickle|library made u
 NOT_A_FUNCTION = re.compile(
     "Invalid attribute|any worker started|callable|not found|coroutine|is no job"
 )
+NOT_HERE = re.compile("not defined|Misused")
 
 
 def slips(source: str, function: str, engine: str, told: str) -> list[str]:
@@ -40,6 +42,8 @@ def slips(source: str, function: str, engine: str, told: str) -> list[str]:
     found = [*(_of_arq(tree, told) if engine == "arq" else _of_rq(tree, told))]
     if "endless loop" in told:
         found += polls(tree, function)
+    if NOT_HERE.search(told):
+        found += calls_itself(tree)
     return list(dict.fromkeys(found))
 
 

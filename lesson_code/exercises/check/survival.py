@@ -112,16 +112,29 @@ def never_of(exercise: Exercise, kind: str) -> set[str]:
 def forbidden(fate: Fate, exercise: Exercise, kind: str) -> list[tuple[str, str]]:
     """Return the forbidden faults of a run of this kind, without those that are RQ's own.
 
-    A job's result counts only where the exercise asks for it.
+    A job's result counts only where the exercise asks for it. An effect that a crash may repeat
+    may happen once before the crash and once after it, but not twice after it.
     """
     never = never_of(exercise, kind)
     return [
         (harm, words)
         for harm, words in fate.harms
-        if harm in never
+        if (harm in never or (harm == "twice" and happens_twice_afterwards(fate, words)))
         and not words.endswith(RQS_OWN)
         and not ((returned := RETURNED.match(words)) and returned[1] not in exercise.returns)
     ]
+
+
+def happens_twice_afterwards(fate: Fate, words: str) -> bool:
+    """Return whether the effect of "… happens twice" happened twice after the crash, and in a job
+    that did not crash: a library may run the crashed job twice.
+    """
+    effect, happens, _ = words.partition(" happens ")
+    crash = max(fate.crashes, default=0)
+    crashed = {step.job for step in fate.steps[max(crash - 1, 0) : crash + 1]}
+    says = f"causes the effect {effect}"
+    after = [step for step in fate.steps[crash:] if step.says == says and step.job not in crashed]
+    return bool(happens) and len(after) > 1
 
 
 def _told_again(fate: Fate, token: str, exercise: Exercise, kind: str) -> Fate:

@@ -11,6 +11,7 @@ from rq.defaults import DEFAULT_RESULT_TTL
 from rq.job import Job
 
 from lesson_code.exercises.check.answer import Answer
+from lesson_code.exercises.check.by_hand import nothing_by_hand
 from lesson_code.exercises.check.effort import effort
 from lesson_code.exercises.check.places import Place
 from lesson_code.exercises.check.trial import OTHERS, Notes, Outcome
@@ -101,5 +102,9 @@ def _accidents(answer: Answer, notes: Notes) -> Iterator[None]:
         notes.delayed.add(job.id)
         return job
 
-    with patch.object(Job, "perform", performed), patch.object(Queue, "enqueue_at", put_off):
+    with (
+        nothing_by_hand(),
+        patch.object(Job, "perform", performed),
+        patch.object(Queue, "enqueue_at", put_off),
+    ):
         yield

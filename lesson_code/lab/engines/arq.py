@@ -17,6 +17,7 @@ from arq.jobs import (
     deserialize_result,
 )
 
+from lesson_code.lab.engines.redis_words import AT_ONCE
 from lesson_code.lab.engines.unreadable import outline, with_cause
 from lesson_code.lab.engines.words import call_in_words, in_words
 from lesson_code.lab.record import Event, JobRecord, Run, Unreadable
@@ -33,7 +34,7 @@ async def read_arq_run(pool: ArqRedis) -> Run:
     """
     parents = {k.decode(): v.decode() for k, v in (await pool.hgetall(ENQUEUED_BY)).items()}
     known = [(job, job.queue_name) for job in await _ended_jobs(pool)]
-    async for key in pool.scan_iter(_type="ZSET"):
+    async for key in pool.scan_iter(_type="ZSET", count=AT_ONCE):
         if (name := key.decode()) != abort_jobs_ss:
             ids = [one.decode() for one in await pool.zrange(name, 0, -1)]
             known += [(job, name) for job_id in ids if (job := await _queued_job(pool, job_id))]

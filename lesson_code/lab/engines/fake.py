@@ -123,6 +123,29 @@ class WatchedAsyncConnection(AsyncConnection):
                 raise
 
 
+class Pool(ConnectionPool):
+    """Lends connections without what only a socket needs: a lock, and the number of the process."""
+
+    def get_connection(self, *args: Any, **kwargs: Any) -> Any:
+        """Lend the connection that was given back last, or a new one."""
+        try:
+            connection = self._available_connections.pop()
+        except IndexError:
+            connection = self.make_connection()
+        self._in_use_connections.add(connection)
+        connection.connect()
+        if connection.can_read():  # an answer that nobody has read
+            connection.disconnect()
+            connection.connect()
+        return connection
+
+    def release(self, connection: Any) -> None:
+        """Take the connection back."""
+        if connection in self._in_use_connections:
+            self._in_use_connections.remove(connection)
+            self._available_connections.append(connection)
+
+
 Kept = tuple[bytes, float | None]  # an item, pickled, and when it expires (seconds since 1970)
 
 
@@ -208,5 +231,5 @@ class EmbeddedRedis:
 
     def _client(self, connection: Callable[..., Connection]) -> Redis:
         host = uuid4().hex  # as in fakeredis, so that ids made later stay the same
-        pool = ConnectionPool(connection_class=connection, server=self._server, host=host)
+        pool = Pool(connection_class=connection, server=self._server, host=host)
         return Redis(connection_pool=pool)

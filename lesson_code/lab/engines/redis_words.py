@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 LONGEST = 200  # characters of a word
+AT_ONCE = 1000  # keys that one SCAN looks at
 Command = tuple[str, ...]  # its name in capitals, then its arguments
 Table = tuple[tuple[str, str], ...]  # of patterns, and the words for the commands that fit them
 
@@ -22,6 +23,7 @@ READS = {
     *("SUNION", "SINTER", "SDIFF", "XRANGE", "XREVRANGE", "XLEN"),
     *("ZRANGE", "ZRANGEBYSCORE", "ZREVRANGE", "ZSCORE", "ZRANK", "ZCARD", "ZCOUNT"),
 }
+CHANGE_NOTHING = READS | NO_KEY
 
 
 def unpack(packed: bytes | list[bytes]) -> list[Command]:
@@ -106,7 +108,7 @@ def touched(commands: list[Command]) -> tuple[str, ...]:
 
 def writes(command: Command) -> bool:
     """Return whether a command may change something; an unknown command may."""
-    return command[0] not in READS | NO_KEY
+    return command[0] not in CHANGE_NOTHING
 
 
 def in_words(commands: list[Command]) -> str:

@@ -9,6 +9,7 @@ from rq.job import Job
 from rq.registry import DeferredJobRegistry
 from rq.results import Result
 
+from lesson_code.lab.engines.redis_words import AT_ONCE
 from lesson_code.lab.engines.rq_tasks import described, task_of
 from lesson_code.lab.engines.unreadable import OrUnreadable
 from lesson_code.lab.record import Event, JobRecord, Run
@@ -45,7 +46,10 @@ def first_trouble(redis: Redis) -> str | None:
 def all_queues(redis: Redis) -> list[Queue]:
     """Return every queue that holds a job, by name, even if all its jobs are deferred."""
     deferred = DeferredJobRegistry.key_template.format("")
-    waiting = [key.decode().removeprefix(deferred) for key in redis.scan_iter(f"{deferred}*")]
+    waiting = [
+        key.decode().removeprefix(deferred)
+        for key in redis.scan_iter(f"{deferred}*", count=AT_ONCE)
+    ]
     names = {queue.name for queue in Queue.all(connection=redis)}.union(waiting)
     return [Queue(name, connection=redis) for name in sorted(names)]
 
@@ -74,7 +78,7 @@ def listed(queue: Queue) -> dict[str, list[str]]:
 def stored(redis: Redis) -> dict[str, str]:
     """Return the status of each job that has a hash in Redis, by id; "" for a missing status."""
     prefix = Job.redis_job_namespace_prefix
-    keys = sorted(redis.scan_iter(f"{prefix}*", _type="HASH"))
+    keys = sorted(redis.scan_iter(f"{prefix}*", _type="HASH", count=AT_ONCE))
     states = {key: redis.hget(key, "status") or b"" for key in keys}
     return {key.decode().removeprefix(prefix): state.decode() for key, state in states.items()}
 

@@ -21,6 +21,7 @@ from lesson_code.lab.states import fate_look
 
 HEIGHT, ROW, FOLDED, MARGIN, GAP = 36, 48, 24, 20, 24  # px: a step, to the next, folded, around
 HERE = "#c27803"  # the mark of the current step: visible on both pages
+WIDE_LETTER = 8.4  # px: of a heading; a long one has many digits
 MOST_WORDS = 44  # letters in a box
 SHARED = "⇄ touches what another worker touches too"
 
@@ -36,7 +37,7 @@ def lanes(fate: Fate, at: int | None = None) -> Picture:
     texts = [clip(words, most) for row in rows for words in (row.words, row.below)]
     width = max(map(len, [*texts, *(clip(worker) for worker in workers)]), default=0) * LETTER + 20
     lefts = {worker: MARGIN + n * (width + GAP) for n, worker in enumerate(workers)}
-    heading = len(name(fate)) * LETTER + 20
+    heading = max(len(name(fate)) * LETTER + 20, len(name(fate)) * WIDE_LETTER)
     across = max(heading, len(workers) * (width + GAP) - GAP)
     look = fate_look(fate.kind)
     shapes = [

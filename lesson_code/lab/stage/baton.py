@@ -43,6 +43,10 @@ class Player:
     threads: list[threading.Thread] = field(default_factory=list)  # its own; they take no turns
     starts: bool = False  # it is starting one of them at this moment
 
+    def can_go_on(self) -> bool:
+        """Return whether it can go on now, without a wait for the clock."""
+        return not self.gone and self.ready()
+
     def waits_for_real(self) -> bool:
         """Return whether a thread without turns may end its wait."""
         return self.starts or any(thread.is_alive() for thread in self.threads)

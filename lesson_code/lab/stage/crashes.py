@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from lesson_code.lab.record import Fate, Fates, Run, Step
+from lesson_code.lab.stage.branches import Seen
 from lesson_code.lab.stage.counted_calls import counting
 from lesson_code.lab.stage.futures import Futures, stage_for
 from lesson_code.lab.stage.stillness import many_runs
@@ -74,7 +75,7 @@ def every_crash(
                 if at > max(seen.choices.crashes, default=-1)
             ]
             possible = len(following)
-            chosen = spread(following, budget) if number == crashes else following
+            chosen = _chosen(following, budget) if number == crashes else following
             before = []
             for seen, at in chosen:
                 before.append(futures.dies(seen, at, watch=number < crashes))
@@ -105,6 +106,21 @@ def changed_something(step: Step) -> bool:
     if not step.keys:
         return True
     return step.writes and not all(key.startswith(HOUSEKEEPING) for key in step.keys)
+
+
+def _chosen(following: list, budget: int) -> list:
+    """Return at most so many of the (run, place): first the places right after the end of a job.
+
+    There a library may still have to act on what it has just stored. The others are evenly spread.
+    """
+    ends = [number for number, one in enumerate(following) if _ends_a_job(*one)]
+    others = sorted({*range(len(following))}.difference(ends))
+    first = spread(ends, budget)
+    return [following[number] for number in sorted(first + spread(others, budget - len(first)))]
+
+
+def _ends_a_job(seen: Seen, at: int) -> bool:
+    return bool(at) and seen.steps[at - 1].says.startswith("stores")
 
 
 def spread(all_of: list, budget: int) -> list:

@@ -15,10 +15,11 @@ ROUTINE = {
     "notes that it no longer works on the job",
     "counts the failure",
 }
+STARTS = "starts the job"
 SIMPLER = {
     "notes that it works on the job": "takes the job from the queue",
-    "notes that the job has started": "starts the job",
-    "reads the job and counts this try": "starts the job",
+    "notes that the job has started": STARTS,
+    "reads the job and counts this try": STARTS,
 }
 
 

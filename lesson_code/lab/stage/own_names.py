@@ -9,10 +9,6 @@ from types import ModuleType
 from typing import Any
 
 OURS = str(Path(__file__).parents[2])  # the modules of the lesson ask `time` itself
-_known: tuple[tuple[int, ...], list[ModuleType]] = (
-    (),
-    [],
-)  # the loaded modules, and the own ones of them
 INSTALLED = (OURS, str(Path(os.__file__).parent), "<")  # the lesson, Python, and no file at all
 _known: tuple[tuple[int, ...], list[ModuleType]] = (), []  # the loaded modules, and those of ours
 

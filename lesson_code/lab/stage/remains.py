@@ -21,6 +21,7 @@ from rq.job import Job
 
 from lesson_code.lab.engines.arq import definition_of, result_of
 from lesson_code.lab.engines.arq_workers import options_of
+from lesson_code.lab.engines.redis_words import AT_ONCE
 from lesson_code.lab.engines.rq import read_run, stored
 from lesson_code.lab.engines.rq_tasks import call_of
 from lesson_code.lab.engines.words import call_in_words
@@ -107,7 +108,7 @@ class RQRemains(Remains):
         places = {}
         queued = {
             one.decode()
-            for key in self.redis.scan_iter("rq:queue:*", _type="LIST")
+            for key in self.redis.scan_iter("rq:queue:*", _type="LIST", count=AT_ONCE)
             for one in self.redis.lrange(key, 0, -1)
         }
         for job_id, state in self.states.items():
@@ -141,7 +142,7 @@ class ArqRemains(Remains):
 
     def _is_elsewhere(self, job_id: str) -> bool:
         """Return whether the job is in a queue that no worker of the story listens to."""
-        keys = self.redis.scan_iter(_type="ZSET")
+        keys = self.redis.scan_iter(_type="ZSET", count=AT_ONCE)
         return any(self.redis.zscore(key, job_id) for key in keys if key != abort_jobs_ss.encode())
 
     def is_open(self) -> bool:
@@ -151,12 +152,12 @@ class ArqRemains(Remains):
     def look(self) -> None:
         """Note the current states and results."""
         now = dict.fromkeys((job_id for job_id, _ in self.queued()), "queued")
-        for key in self.redis.scan_iter(f"{job_key_prefix}*"):
+        for key in self.redis.scan_iter(f"{job_key_prefix}*", count=AT_ONCE):
             job_id = key.decode().removeprefix(job_key_prefix)
             now.setdefault(job_id, "queued" if self._is_elsewhere(job_id) else "lost")
             job = definition_of(self.redis.get(key))
             self.tasks[job_id] = call_in_words(job.function, job.args, job.kwargs)
-        for key in self.redis.scan_iter(f"{result_key_prefix}*"):
+        for key in self.redis.scan_iter(f"{result_key_prefix}*", count=AT_ONCE):
             job_id = key.decode().removeprefix(result_key_prefix)
             result = result_of(self.redis.get(key))
             now[job_id] = "complete" if result.success else "complete, failed"

@@ -3,7 +3,7 @@ crashes.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
@@ -11,9 +11,11 @@ from lesson_code.lab.engines.fake import Snapshot
 from lesson_code.lab.record import Fate, Run, Step
 from lesson_code.lab.stage.crashes import changed_something, fate_of, turn_in_words
 from lesson_code.lab.stage.director import Call
+from lesson_code.lab.stage.fair_turns import FairTurns
 from lesson_code.lab.stage.futures import stage_for
 from lesson_code.lab.stage.milestones import is_milestone, is_own, simply
 from lesson_code.lab.stage.orders import shared_keys
+from lesson_code.lab.stage.play_rq import RQPlay
 from lesson_code.lab.stage.remains import Known, remains_of
 from lesson_code.lab.stage.stage import Stage
 from lesson_code.lab.stage.story import ArqStory, Outcome, Story
@@ -88,11 +90,13 @@ class Table:
     """One game: `opened()` gives the story; so many workers may crash, and so many turns be
     changed.
 
-    With `free`, any worker may crash or be held back, and any task may fail, without a limit.
+    With `free`, any worker may crash or be held back, and any task may fail, without a limit. RQ's
+    workers then take fair turns, so that each of them gets jobs.
 
     `at` is the step before which the next move is made. `moves()` are the possible ones: none when
-    the run is over. The fate of `now` then has the faults of the run. Moves are made before
-    milestones only, or, if `in_detail`, wherever the libraries' own steps matter, too.
+    the run is over. At most `most_others` of them let another worker go first, unless a choice
+    brings more workers. At the end, the fate of `now` has the faults of the run. Moves are made
+    before milestones only, or, if `in_detail`, wherever the libraries' own steps matter, too.
     """
 
     in_detail = False
@@ -114,6 +118,7 @@ class Table:
         self.choices = Choices(workers=workers)
         plain = self.seen(self.choices)
         self.shared = shared_keys([*plain.fate.steps])
+        self.most_others = max(map(len, plain.others), default=0)
         self.at = self._next_stop(-1)
 
     @property
@@ -148,7 +153,7 @@ class Table:
         later = f"Next, {minutes} minute{'s' * (minutes > 1)} later" if minutes else "Next"
         if self.in_detail:
             return f"Step {self.at + 1}: {about(self.now.fate.steps[self.at])}."
-        return f"{later}: {self._about_now()}."
+        return self._with_names(f"{later}: {self._about_now()}.")
 
     def _about_now(self) -> str:
         """Return what a worker is about to do; of a crash that it has noticed, say whose it was."""
@@ -162,21 +167,32 @@ class Table:
 
     @property
     def workers(self) -> str:
-        """Return the workers so far, if there are several or one has crashed; else ""."""
-        fate = self.now.fate
+        """Return the workers, if there are several or one has crashed; else ""."""
+        fate, number = self.now.fate, self.choices.workers or self.now.story.workers
         steps = fate.steps[: self.at + 1]
         crashed = {steps[at].worker: _with_job(steps[at]) for at in fate.crashes if at < self.at}
-        names = [*dict.fromkeys(step.worker for step in steps if step.worker)]
-        told = [f"† {one} (crashed{crashed[one]})" if one in crashed else one for one in names]
-        first = next((n for n, one in enumerate(names) if one in crashed), len(told)) + 1
-        after = f"; after the crash: {', '.join(told[first:])}" if told[first:] else ""
-        return ", ".join(told[:first]) + after if len(told) > 1 or crashed else ""
+
+        def told(names: Iterable[str]) -> str:
+            return ", ".join(
+                f"† {one} (crashed{crashed[one]})" if one in crashed else one for one in names
+            )
+
+        first = [f"worker-{n + 1}" for n in range(number)]
+        later = dict.fromkeys(one.worker for one in steps if one.worker and one.worker not in first)
+        if number == 1 and not later and not crashed:
+            return ""
+        return told(first) + (f"; started later: {told(later)}" if later else "")
 
     @property
     def told(self) -> list[str]:
         """Return a sentence about the choices, and one about the workers, if there are any."""
         told = {"Your choices": self.chosen, "Workers": self.workers}
-        return [f"{what}: {words}." for what, words in told.items() if words]
+        return [self._with_names(f"{what}: {words}.") for what, words in told.items() if words]
+
+    def _with_names(self, words: str) -> str:
+        """Return the words with the jobs' names in the picture in the place of made-up ids."""
+        names = self.jobs.names
+        return re.sub("`(.+?)`", lambda found: f"`{names.get(found[1], found[1])}`", words)
 
     @property
     def outcome(self) -> str:
@@ -253,9 +269,13 @@ class Table:
                 looks.append(Look(stage.embedded.save(), run.remains.known(), stage.clock.passed))
 
             director.look = look
+            turns = FairTurns(run) if self.free and isinstance(run, RQPlay) else None
             outcome = run.run()
             self.plain_outcome = self.plain_outcome or outcome
             fate = fate_of(choices, director.steps, harms(self.plain_outcome, outcome))
+            if turns:
+                switches = (*choices.switches, *turns.made)
+                fate = replace(fate, token=replace(choices, switches=switches).token)
             left = run.remains.now()
             return Seen(fate, director.others, director.calls, story, looks, left)
 
@@ -277,7 +297,7 @@ class Table:
                         words = f"{_name(other)} goes first: {simply(other)}"
                     yield Move(f"w{who + 1}", words, choices)
         if self.free and self.now.may_fail(at, self.choices.fails):
-            yield Move("f", f"`{step.job}` fails", self.choices.with_failure(at))
+            yield Move("f", self._with_names(f"`{step.job}` fails"), self.choices.with_failure(at))
         if len(self.choices.crashes) < self.crashes:
             yield Move("d", f"{step.worker} crashes here", self.choices.with_crash(at))
 

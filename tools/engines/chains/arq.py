@@ -11,7 +11,10 @@ VARIANTS = {
     "_job_id": ("kill",),
     "no _job_id, job_completion_wait=5": ("term", "term-late"),
 }
-RACES = {"no _job_id": ("term", "term-late")}  # a signal and an answer at the same time
+RACES = {  # a job runs beside the worker's loop, and a signal comes at the same time as an answer
+    "no _job_id": ("kill", "term", "term-late", "two", "restart"),
+    "_job_id": ("kill",),
+}
 FIRST = POLL = r"ZRANGEBYSCORE"
 WAITS = {"first": 0.9, "round": 0.8}
 PROMISE = (

@@ -15,7 +15,10 @@ VARIANTS = {
 }
 RACES = {"prefork, default": ("kill", "term")}
 FIRST = POLL = r"BRPOP"
-BEAT = r"MULTI$|EXEC$|SCRIPT |EVALSHA \S+ \d _kombu|SUBSCRIBE|PSUBSCRIBE"
+BEAT = (
+    r"MULTI$|EXEC$|SCRIPT |EVALSHA \S+ \d _kombu|SUBSCRIBE|PSUBSCRIBE"
+    r"|SET unacked_mutex|Z\w+ unacked_index \* 0 BYSCORE|EVALSHA \S+ 1 unacked_mutex"
+)  # the last three: it looks for messages to deliver again
 WAITS = {"first": 1.0, "quiet": 0.7, "round": 3.0, "limit": 8}
 PROMISE = (
     "a message is acknowledged before its task runs, and with acks_late after it, so that the "
@@ -25,7 +28,7 @@ PROMISE = (
 WORDS = [
     (
         "lost",
-        r"^(kill|two|again|restart): .* \| MULTI \+ ZADD unacked_index",
+        r"^(kill|two|again|restart): .* [|‖] MULTI \+ ZADD unacked_index",
         "BRPOP takes the message out of its list, and a later transaction puts it into the list "
         "of unacknowledged messages. Between the two it is in no key, with acks_late as well.",
     ),
@@ -43,7 +46,7 @@ WORDS = [
     ),
     (
         "twice",
-        r"^child",
+        r"^(child|term-all)",
         "The process of the pool ends after the effect. With acks_late and "
         "task_reject_on_worker_lost the message goes back into the queue, and the task runs "
         "again.",
@@ -65,6 +68,15 @@ WORDS = [
 
 
 def warm():
+    import celery.apps.worker
+    import celery.backends.redis
+    import celery.bin.celery
+    import celery.concurrency.prefork
+    import celery.concurrency.solo
+    import celery.fixups.django
+    import celery.worker.components
+    import celery.worker.consumer
+    import celery.worker.worker  # noqa: F401
     import kombu.transport.redis  # noqa: F401
 
 

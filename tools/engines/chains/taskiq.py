@@ -53,6 +53,8 @@ WORDS = [
 
 
 def warm():
+    import taskiq.cli.worker.run  # noqa: F401
+    import taskiq_pipelines  # noqa: F401
     import taskiq_redis  # noqa: F401
 
 

@@ -7,7 +7,6 @@ python -m tools.engines.questions celery --with celery==5.7.1      another relea
 """
 
 import argparse
-import datetime
 import itertools
 import signal
 import subprocess
@@ -16,9 +15,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from lesson_code.lab.server.own import NoOwnServer
-from tools.engines import environments, page
+from tools.engines import environments, page, versions
 from tools.engines.questions import asked, cells, kept
-from tools.engines.questions.trial import STOP, Failed, runtime_of, trial
+from tools.engines.questions.notes import STOP, Failed
+from tools.engines.questions.trial import trial
 
 LONG = ("killed", "child_killed", "terminated")  # they mostly wait: many at a time, one run
 AT_A_TIME, WAITING, RUNS = 4, 12, 2
@@ -95,7 +95,7 @@ def _ask(engine: str, question: str, with_: tuple[str, ...]) -> dict | str:
     for _ in range(1 if question in LONG else RUNS):
         try:
             with trial(engine, with_) as one:
-                runs.append(getattr(asked, question)(one))
+                runs.append(asked.ASKED[question](one))
                 server = one.store.version
         except (Failed, NoOwnServer, OSError, subprocess.SubprocessError) as error:
             return f"{engine}, {question}: not answered: {error}"
@@ -106,9 +106,9 @@ def _ask(engine: str, question: str, with_: tuple[str, ...]) -> dict | str:
 def _about(engine: str, with_: tuple[str, ...]) -> dict:
     return {
         "engine": engine,
-        "date": datetime.date.today().isoformat(),
+        "date": versions.today(),
         "releases": environments.pins(engine, with_),
-        "runtime": runtime_of(engine, with_),
+        "runtime": versions.runtime(environments.folder_of(engine, with_)),
     }
 
 

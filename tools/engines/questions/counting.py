@@ -7,8 +7,9 @@ import threading
 import time
 from typing import NamedTuple
 
+from tools.engines.sends import GREETING
+
 FIRST = re.compile(rb"\*\d+\r\n\$\d+\r\n(\w+)\r\n")  # the first command that a Redis client sends
-GREETINGS = ("HELLO", "AUTH", "SELECT", "CLIENT", "COMMAND", "INFO", "PING")
 SIZE = 1 << 18  # bytes that are read at once
 
 
@@ -23,7 +24,8 @@ class Counter:
     """A proxy in front of a server on this machine, in a thread of its own.
 
     `port` is where it listens, and `trips` holds the round trips of all clients. The greetings of
-    a Redis client (HELLO and the like) do not count. Leave its `with` block to close it.
+    a Redis client (HELLO and the like) do not count, nor does INFO. Leave its `with` block to
+    close it.
     """
 
     def __init__(self, server: int) -> None:
@@ -89,5 +91,5 @@ class Counter:
             self._asks[client] = True
             first = FIRST.match(data)
             command = first[1].decode().upper() if first else "?"
-            if command not in GREETINGS:
+            if not GREETING.match(command) and command != "INFO":
                 self.trips.append(Trip(time.monotonic(), command))

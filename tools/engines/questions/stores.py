@@ -1,7 +1,6 @@
 """The server that an engine keeps its jobs on: started for one question, and gone after it."""
 
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from typing import NamedTuple
 from redis import Redis
 
 from lesson_code.lab.server import own
+from tools.engines import versions
+from tools.engines.ports import free_port
 
 NOBODY = "postgres"  # PostgreSQL does not run as root
 
@@ -26,14 +27,12 @@ class Store(NamedTuple):
 @contextmanager
 def redis(folder: Path) -> Iterator[Store]:
     """Start an empty server of the lesson's own."""
-    port = _free_port()
+    port = free_port()
     url, pipe = own.start(port=str(port), bind="127.0.0.1")
     try:
         with Redis.from_url(url) as asked:
-            told = asked.info("server")
-        name = told.get("server_name", "redis").capitalize()
-        version = told.get("valkey_version", told["redis_version"])
-        yield Store("redis://127.0.0.1:{port}/0", port, f"{name} {version}")
+            version = versions.of_server(asked)
+        yield Store("redis://127.0.0.1:{port}/0", port, version)
     finally:
         own.kill(url, pipe)
 
@@ -42,7 +41,7 @@ def redis(folder: Path) -> Iterator[Store]:
 def postgresql(folder: Path) -> Iterator[Store]:
     """Start an empty cluster of Debian's PostgreSQL, as an unprivileged user."""
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
-    port, data = _free_port(), folder / "cluster"
+    port, data = free_port(), folder / "cluster"
     user = NOBODY if os.getuid() == 0 else None
     data.mkdir()
     if user:
@@ -82,8 +81,3 @@ def _ids(user: str) -> tuple[int, int]:
 
     found = pwd.getpwnam(user)
     return found.pw_uid, found.pw_gid
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]

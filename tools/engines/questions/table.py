@@ -4,7 +4,7 @@ import inspect
 from pathlib import Path
 
 from tools.engines import environments
-from tools.engines.questions import asked, cells, kept
+from tools.engines.questions import answers, asked, cells, kept
 from tools.engines.questions.trial import FILES, source_of
 
 SECOND = {  # what stands before a second answer in a cell
@@ -30,7 +30,7 @@ def how() -> str:
 
 
 def _told(questions: tuple[str, ...]) -> str:
-    docs = (inspect.getdoc(getattr(asked, question)) for question in questions)
+    docs = (inspect.getdoc(asked.ASKED[question]) for question in questions)
     return " ".join(" ".join(doc.split()) for doc in docs)
 
 
@@ -51,7 +51,7 @@ def _row(engine: str, found: dict) -> list[str]:
 
 def _answer(column: str, runs: dict) -> str:
     texts = [(one, cells.text(one, runs[one])) for one in cells.COLUMNS[column]]
-    return "; ".join(SECOND.get(one, "") + text for one, text in texts if text != cells.NONE)
+    return "; ".join(SECOND.get(one, "") + text for one, text in texts if text != answers.NONE)
 
 
 def _line(cells_: list[str]) -> str:

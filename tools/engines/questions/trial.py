@@ -5,9 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,28 +16,20 @@ from tools.engines.engine import FILES
 from tools.engines.processes import kill
 from tools.engines.questions import stores
 from tools.engines.questions.counting import Counter
+from tools.engines.questions.notes import PATIENCE, Failed, Notes
 
 STORES = {"procrastinate": stores.postgresql, "dbos": stores.sqlite}  # all others: Redis
-PATIENCE = 180  # seconds for one command
-POLL = 0.01  # seconds between two looks at the notes
-STOP = threading.Event()  # set: all trials end now
 
 
-class Failed(Exception):
-    """The error for a trial that shows nothing: a command failed, or a job did not run."""
-
-
-class Trial:
+class Trial(Notes):
     """One engine on an empty server. Leave its `with` block (see `trial`) to end all of it."""
 
     def __init__(self, engine: str, with_: tuple[str, ...], folder: Path, stack: ExitStack) -> None:
         self.engine = engine
         self._home = environments.folder_of(engine, with_)
-        self._folder, self._stack = folder, stack
+        super().__init__(folder)
+        self._stack = stack
         self._file = FILES.get(engine, engine)
-        self._notes = folder / "notes"
-        self._notes.touch()
-        self._notes.chmod(0o666)
         self.store = stack.enter_context(STORES.get(engine, stores.redis)(folder))
         self._ports = {"worker": self.store.port, "client": self.store.port}
         self._workers: list[subprocess.Popen] = []
@@ -103,39 +93,6 @@ class Trial:
             yield counters
             self.kill()
 
-    def notes(self, job: str = "") -> list[dict]:
-        """Return the notes of the jobs, or of one job, in their order."""
-        lines = self._notes.read_text("utf-8").splitlines()
-        return [line for line in map(json.loads, lines) if job in ("", line["job"])]
-
-    def wait(self, job: str, runs: int = 1, seconds: float = PATIENCE) -> dict:
-        """Wait until a job has run that often, and return its note. Raises Failed."""
-        if not self.until(lambda: len(self.notes(job)) >= runs, seconds):
-            raise Failed(f"{job} did not run: {self.log()[-400:]}")
-        return self.notes(job)[runs - 1]
-
-    def until(self, true: Callable[[], object], seconds: float) -> bool:
-        """Wait until `true()`, and return whether that happened within these seconds."""
-        end = time.monotonic() + seconds
-        while not true():
-            if time.monotonic() > end:
-                return False
-            if STOP.wait(POLL):
-                raise Failed("it was stopped")
-        return True
-
-    def pass_time(self, seconds: float) -> None:
-        """Let the engine go on for that long."""
-        self.until(lambda: False, seconds)
-
-    def mend(self) -> None:
-        """From here on no task raises."""
-        (self._folder / "mended").touch()
-
-    def log(self) -> str:
-        """Return what the workers have printed."""
-        return (self._folder / "log").read_text("utf-8", errors="replace")
-
     def _program(self) -> list[str]:
         if (self._home / "node_modules").exists():
             return ["node", str(source_of(self._file)[-1])]
@@ -145,7 +102,7 @@ class Trial:
     def _env(self, who: str) -> dict[str, str]:
         return os.environ | {
             "QUESTIONS_URL": self.store.url.format(port=self._ports[who]),
-            "QUESTIONS_NOTES": str(self._notes),
+            "QUESTIONS_NOTES": str(self.file),
             "QUESTIONS_HOME": str(self._home),
             "PYTHONPATH": str(lesson.PROJECT),
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -159,15 +116,6 @@ def trial(engine: str, with_: tuple[str, ...] = ()) -> Iterator[Trial]:
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder)
         yield Trial(engine, with_, folder, stack)
-
-
-def runtime_of(engine: str, with_: tuple[str, ...] = ()) -> str:
-    """Return the version of the Python, or of the Node.js, that an engine runs on."""
-    home = environments.folder_of(engine, with_)
-    node = (home / "node_modules").exists()
-    program = "node" if node else str(home / "bin" / "python")
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
-    return f"Node.js {said.strip()[1:]}" if node else said.strip()
 
 
 def source_of(file: str) -> list[Path]:

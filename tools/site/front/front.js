@@ -48,8 +48,8 @@ function start() {
     const {'': goOn, f = 'fail', d, ...others} = moves;
     at('moves').append(
       button('▶ go on', '', goOn !== undefined, 'good'),
-      button(`✗ ${f}`, 'f', 'f' in moves, 'bad'),
       button('† crash here', 'd', d !== undefined, 'bad'),
+      button(`✗ ${f}`, 'f', 'f' in moves, 'bad'), // the last, so that its width moves no other
       ...Object.entries(others).map(([key, words]) => button(`⇄ ${words}`, key)),
     );
     at('controls').append(
