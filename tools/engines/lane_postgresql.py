@@ -48,5 +48,5 @@ class PostgreSQLLane(Lane):
 
 
 def lane_of(engine: Engine, room: AbstractContextManager | None = None) -> Lane:
-    """Return a lane on the server that the engine keeps its jobs on."""
+    """Return a lane on the server that the engine keeps its jobs on; for `room` see Lane."""
     return (PostgreSQLLane if engine.on_postgresql else Lane)(engine, room)
