@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from lesson_code.lab.server.own import NoOwnServer
 from tools.engines import environments, page, versions
+from tools.engines.postgresql import NoPostgreSQL
 from tools.engines.questions import asked, cells, kept
 from tools.engines.questions.notes import STOP, Failed
 from tools.engines.questions.trial import trial
@@ -97,7 +98,7 @@ def _ask(engine: str, question: str, with_: tuple[str, ...]) -> dict | str:
             with trial(engine, with_) as one:
                 runs.append(asked.ASKED[question](one))
                 server = one.store.version
-        except (Failed, NoOwnServer, OSError, subprocess.SubprocessError) as error:
+        except (Failed, NoOwnServer, NoPostgreSQL, OSError, subprocess.SubprocessError) as error:
             return f"{engine}, {question}: not answered: {error}"
     print(f"{engine}, {question}: {cells.text(question, runs)}", file=sys.stderr, flush=True)
     return _about(engine, with_) | {"server": server, "runs": {question: runs}}
