@@ -55,3 +55,6 @@ def test_an_effect_that_a_crash_may_repeat_does_not_happen_twice_after_it():
     assert faults(*before_and_after, crash=2) == []
     its_own = (step("charge", "takes the job"), step("charge"), step("charge"))
     assert faults(*its_own) == []
+    other = "causes the effect pack('A7')"
+    not_the_last = (step("charge"), step("charge", other), step("charge"), step("charge", other))
+    assert faults(*not_the_last, crash=2) == [twice]
