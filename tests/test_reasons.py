@@ -46,12 +46,18 @@ def test_an_effect_that_a_crash_may_repeat_does_not_happen_twice_after_it():
 
     def faults(*steps: Step, crash: int = 1) -> list:
         fate = Fate("d1", "twice", steps, (crash,), harms=(twice,))
-        return forbidden(fate, replace(PAY, never=["lost"]), "crash")
+        return forbidden(fate, replace(PAY, never=["lost", "repeats"]), "crash")
 
     twice, enqueues = ("twice", "charge('A7') happens twice"), step("web", "enqueues a job")
     assert faults(enqueues, step("web"), step("charge"), step("charge")) == [twice]
     assert faults(step("charge"), step("charge", "reads"), step("charge")) == []
+    started = step("web", "notes that the job has started")
+    assert faults(enqueues, started, step("charge"), step("charge")) == [twice]
+    assert faults(enqueues, started, started, step("charge"), step("charge")) == []
     before_and_after = (step("charge"), enqueues, enqueues, step("charge"))
     assert faults(*before_and_after, crash=2) == []
     its_own = (step("charge", "takes the job"), step("charge"), step("charge"))
     assert faults(*its_own) == []
+    other = "causes the effect pack('A7')"
+    not_the_last = (step("charge"), step("charge", other), step("charge"), step("charge", other))
+    assert faults(*not_the_last, crash=2) == [twice]

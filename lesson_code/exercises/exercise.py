@@ -12,7 +12,7 @@ from typing import Any, Self
 FOLDER = Path(__file__).parent / "data"  # notebook_01/ and so on, a file for each exercise
 QUESTIONS = "questions.toml"  # beside them
 ENGINES, WAITS = ("rq", "arq"), ("exact", "at least", "free")
-SURVIVES, NEVER = ("crash", "order"), ("lost", "twice")
+SURVIVES, NEVER = ("crash", "order"), ("lost", "twice", "repeats")
 
 
 class BadExercise(ValueError):

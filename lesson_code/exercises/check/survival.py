@@ -16,6 +16,7 @@ from lesson_code.lab.stage.token import NoSuchRun
 from lesson_code.lab.stage.verdict import RETURNED, RQS_OWN
 
 CRASHES, ORDERS = 40, {"rq": 24, "arq": 100}  # runs of a check, at most
+EFFECT, STARTED = "causes the effect ", "notes that the job has started"
 ALL = 1_000  # runs: more than any level of the game has
 WORKERS = {"rq": 2, "arq": 1}  # one ARQ worker's jobs meet, too
 
@@ -112,29 +113,35 @@ def never_of(exercise: Exercise, kind: str) -> set[str]:
 def forbidden(fate: Fate, exercise: Exercise, kind: str) -> list[tuple[str, str]]:
     """Return the forbidden faults of a run of this kind, without those that are RQ's own.
 
-    A job's result counts only where the exercise asks for it. An effect that a crash may repeat
-    may happen once before the crash and once after it, but not twice after it.
+    A job's result counts only where the exercise asks for it. With "repeats" a crash may repeat
+    only the last effect of a job, and once.
     """
     never = never_of(exercise, kind)
+    repeats = "repeats" in never
     return [
         (harm, words)
         for harm, words in fate.harms
-        if (harm in never or (harm == "twice" and happens_twice_afterwards(fate, words)))
+        if (harm in never or (harm == "twice" and repeats and repeats_too_much(fate, words)))
         and not words.endswith(RQS_OWN)
         and not ((returned := RETURNED.match(words)) and returned[1] not in exercise.returns)
     ]
 
 
-def happens_twice_afterwards(fate: Fate, words: str) -> bool:
-    """Return whether the effect of "… happens twice" happened twice after the crash, and in a job
-    that did not crash: a library may run the crashed job twice.
+def repeats_too_much(fate: Fate, words: str) -> bool:
+    """Return whether the crash alone does not explain that "… happens twice".
+
+    The effect was not the last one of its job before the crash, or it happened twice after the
+    crash in a job that did not crash. But RQ may run the crashed job twice, and this one others.
     """
     effect, happens, _ = words.partition(" happens ")
     crash = max(fate.crashes, default=0)
     crashed = {step.job for step in fate.steps[max(crash - 1, 0) : crash + 1]}
-    says = f"causes the effect {effect}"
+    ran = [step for step in fate.steps[crash:] if step.says == STARTED and step.job in crashed]
+    says = EFFECT + effect
     after = [step for step in fate.steps[crash:] if step.says == says and step.job not in crashed]
-    return bool(happens) and len(after) > 1
+    last = {step.job: step.says for step in fate.steps[:crash] if step.says.startswith(EFFECT)}
+    was_last = says in last.values() or all(step.says != says for step in fate.steps[:crash])
+    return bool(happens) and ((len(after) > 1 >= len(ran)) or not was_last)
 
 
 def _told_again(fate: Fate, token: str, exercise: Exercise, kind: str) -> Fate:
