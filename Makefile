@@ -37,7 +37,7 @@ test: .venv/test  ## test the code and every notebook, and a sample of the proof
 	$(OWN) $(BIN)/python -m pytest --nbval $(SPREAD) $(OPTIONS) $(TESTS)
 
 proofs: .venv/test  ## all proofs: every exercise, recipe, crash, script; about ten minutes; TESTS=tests/test_recipes.py
-	$(OWN) $(BIN)/python -m pytest -m proof $(SPREAD) $(OPTIONS) $(or $(TESTS),tests)
+	$(OWN) $(BIN)/python -m pytest -m proof $(SPREAD) --dist=worksteal $(OPTIONS) $(or $(TESTS),tests)
 
 costs: .venv/test  ## measure what each test costs, and write docs/costs.md: some minutes; TESTS=tests/test_work.py to see one file
 	$(BIN)/python -m pytest --nbval -p tools.costs $(TESTS)
