@@ -89,11 +89,13 @@ def test_two_deaths_within_a_budget():
 def test_a_budget_begins_with_the_places_right_after_the_end_of_a_job():
     steps = play(CHAIN).steps
     ends = [at for at, step in enumerate(steps, 1) if step.says.startswith("stores")]
-    few = every_crash(CHAIN, budget=len(ends) + 2)
+    few = every_crash(CHAIN, budget=len(ends) + 2, ends_first=True)
     crashed = [fate.crashes[0] for fate in few.fates]
     assert len(ends) == 3 and {0, *ends} < {*crashed} and crashed == sorted(crashed)
     assert len(crashed) == len(ends) + 2
-    assert [fate.crashes[0] for fate in every_crash(CHAIN, budget=2).fates] == ends[:2]
+    assert [
+        fate.crashes[0] for fate in every_crash(CHAIN, budget=2, ends_first=True).fates
+    ] == ends[:2]
 
 
 def test_whoever_dies_at_the_repair_is_followed_by_another_one():

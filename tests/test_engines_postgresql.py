@@ -3,9 +3,10 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,6 +15,7 @@ from tools.engines import __main__ as command
 from tools.engines import engine, postgresql
 from tools.engines.lane_postgresql import PostgreSQLLane
 from tools.engines.places import label, places
+from tools.engines.ports import free_port
 from tools.engines.postgresql import Cluster, NoPostgreSQL
 from tools.engines.proxy import Proxy
 from tools.engines.psql import AskFailed
@@ -103,15 +105,12 @@ def test_the_start_of_a_transaction_is_no_place_and_its_end_is_one():
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("cluster")
-    for path in (folder, folder.parent, folder.parent.parent):
-        path.chmod(0o755)  # its user is another one than root
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    found = Cluster(folder, port)
-    yield found, port
-    found.close()
+def cluster():
+    port = free_port()
+    with TemporaryDirectory() as folder:  # pytest's own is closed to the server's user
+        found = Cluster(Path(folder), port)
+        yield found, port
+        found.close()
 
 
 @needs_server
@@ -153,24 +152,22 @@ def test_a_restarted_server_has_its_data_and_a_refused_statement_is_told(cluster
 
 
 @needs_server
-def test_the_server_ends_with_the_process_that_started_it(tmp_path):
-    for path in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        path.chmod(0o755)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    code = (
-        "import sys, pathlib; from tools.engines.postgresql import Cluster\n"
-        f"Cluster(pathlib.Path({str(tmp_path)!r}), {port}); print('it runs', flush=True)\n"
-        "sys.stdin.read()"
-    )
-    words = [sys.executable, "-c", code]
-    starter = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert starter.stdout.readline() == b"it runs\n"
-    number = int((tmp_path / "cluster" / "postmaster.pid").read_text().split()[0])
-    assert os.path.exists(f"/proc/{number}")
-    starter.send_signal(signal.SIGKILL)
-    starter.communicate()
-    patience.until(lambda: not (tmp_path / "cluster" / "postmaster.pid").exists())
+def test_the_server_ends_with_the_process_that_started_it():
+    with TemporaryDirectory() as folder:
+        code = (
+            "import sys, pathlib; from tools.engines.postgresql import Cluster\n"
+            f"Cluster(pathlib.Path({folder!r}), {free_port()}); print('it runs', flush=True)\n"
+            "sys.stdin.read()"
+        )
+        words = [sys.executable, "-c", code]
+        starter = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert starter.stdout.readline() == b"it runs\n"
+        note = Path(folder) / "cluster" / "postmaster.pid"
+        number = int(note.read_text().split()[0])
+        assert os.path.exists(f"/proc/{number}")
+        starter.send_signal(signal.SIGKILL)
+        starter.communicate()
+        patience.until(lambda: not note.exists())
 
 
 @pytest.fixture

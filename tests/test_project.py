@@ -40,7 +40,12 @@ def commands(target: str) -> str:
 
 def test_make_lab_says_what_it_does_and_installs_no_tests():
     said = commands("lab")
-    order = ["Installing", "tools/install.py", "Starting JupyterLab", "jupyter lab"]
+    order = [
+        "installing the lesson's packages",
+        "tools/install.py",
+        "Starting JupyterLab",
+        "jupyter lab",
+    ]
     assert [said.index(words) for words in order] == sorted(said.index(words) for words in order)
     assert "[test]" not in said and "[dev]" not in said
     assert "[test]" in commands("test") and "[dev]" not in commands("test")

@@ -98,7 +98,7 @@ def story_of(
 def _play(kind: str, story: Story | ArqStory, exercise: Exercise, share: int) -> Fates:
     if kind == "crash":
         budget = ALL if exercise.is_level else CRASHES // share
-        return every_crash(story, budget=budget, only_changes=True)
+        return every_crash(story, budget=budget, only_changes=True, ends_first=True)
     workers = WORKERS[exercise.engine]
     if exercise.is_level:
         return every_order(story, workers, preemptions=1, budget=ALL)

@@ -56,11 +56,14 @@ def every_crash(
     budget: int = 1000,
     only_changes: bool = False,
     progress: Progress = in_silence,
+    ends_first: bool = False,
 ) -> Fates:
     """Make a worker crash at each place of the plain run; with `crashes=2`, a later one, too.
 
     With `only_changes`, only the first of several places is played if nothing changed between them.
-    Returns the Fates: at most `budget` of them, evenly spread, of as many as are `possible`.
+    Returns the Fates: at most `budget` of them, evenly spread, of as many as are `possible`. With
+    `ends_first`, the budget is first spent on the places right after the end of a job, because
+    there a library may still have to act on what it has just stored.
     `progress(played, of)` is called after each run, with the number of runs so far and in total.
     """
     with many_runs(), counting(story.counts):
@@ -75,7 +78,8 @@ def every_crash(
                 if at > max(seen.choices.crashes, default=-1)
             ]
             possible = len(following)
-            chosen = _chosen(following, budget) if number == crashes else following
+            choose = _ends_first if ends_first else spread
+            chosen = choose(following, budget) if number == crashes else following
             before = []
             for seen, at in chosen:
                 before.append(futures.dies(seen, at, watch=number < crashes))
@@ -108,11 +112,8 @@ def changed_something(step: Step) -> bool:
     return step.writes and not all(key.startswith(HOUSEKEEPING) for key in step.keys)
 
 
-def _chosen(following: list, budget: int) -> list:
-    """Return at most so many of the (run, place): first the places right after the end of a job.
-
-    There a library may still have to act on what it has just stored. The others are evenly spread.
-    """
+def _ends_first(following: list, budget: int) -> list:
+    """Return at most so many (run, place): those right after the end of a job, then others."""
     ends = [number for number, one in enumerate(following) if _ends_a_job(*one)]
     others = sorted({*range(len(following))}.difference(ends))
     first = spread(ends, budget)
