@@ -152,7 +152,18 @@ def undo_order(queue):
     queue.enqueue(shop.charge, "B8", depends_on=job, job_id="ghost")
     queue.connection.delete("rq:job:ghost")
 """,
-        "RQ still lists `ghost` as",
+        "changes a key of RQ behind its back",
+    ),
+    "a job that only a registry knows": (
+        "order_chain",
+        "from rq.job import Job\n"
+        + SHOP
+        + CHAIN
+        + """
+    nobody = Job("ghost", connection=queue.connection)
+    queue.finished_job_registry.add(nobody, ttl=600)
+""",
+        "RQ still lists `ghost` as finished",
     ),
     "an order that only this process's sets have": (
         "order_chain",
