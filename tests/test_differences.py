@@ -160,7 +160,8 @@ def test_what_was_done_too_early_is_told():
     ("ready_to_enqueue", "finished", "`pack` is still ready to enqueue: it never ran"),
 ])  # fmt: skip
 def test_how_a_job_has_ended_otherwise(was, asked, says):
-    assert told(ended("pack", was, error="no box"), ended("pack", asked)) == [says]
+    mine = replace(ended("pack", was, error="no box"), begun=("pack",))
+    assert told(mine, ended("pack", asked)) == [says]
 
 
 @pytest.mark.parametrize(("was", "asked"), [("deferred", "canceled"), ("canceled", "deferred")])
@@ -226,6 +227,27 @@ def test_a_result_that_was_kept_too_short_is_told_with_its_seconds():
     error = "ResultMissing: pack needs the result of charge: there is none"
     mine = replace(ended("pack", "failed", error=error), kept={"charge": 1500, "ship": 1})
     assert told(mine) == [f"`pack` failed ({error}); the result of `charge` was kept for 1,500 s"]
+
+
+def test_a_failed_job_has_no_result_that_was_kept():
+    error = "ResultMissing: pack needs the result of charge: there is none"
+    wanted = replace(RIGHT, run=run(charge="failed", ship="finished"))
+    mine = replace(RIGHT, run=run(charge="failed", pack="failed", ship="finished"))
+    jobs = [replace(job, error=error if job.id == "pack" else None) for job in mine.run.jobs]
+    mine = replace(mine, run=replace(mine.run, jobs=tuple(jobs)), begun=("charge", "pack"))
+    mine = replace(mine, kept={"charge": 500})
+    assert told(mine, wanted) == [f"`pack` failed ({error}), but it should not run"]
+
+
+def test_a_job_that_had_failed_before_the_answer_is_still_failed():
+    wanted = replace(RIGHT, run=run(charge="finished", pack="canceled", ship="finished"))
+    mine = replace(ended("pack", "failed"), begun=("charge", "ship"))
+    assert told(mine, wanted) == ["`pack` is still failed: it should not be left behind"]
+
+
+def test_a_job_that_only_its_dependents_name_is_not_there():
+    mine = ended("ship", "missing")
+    assert told(mine) == ["there is no job `ship`; there are: `charge`, `pack`"]
 
 
 @pytest.mark.parametrize(("got", "right", "same"), [

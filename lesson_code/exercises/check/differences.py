@@ -32,7 +32,7 @@ def differences(mine: Outcome, wanted: Outcome, exercise: Exercise, scene: Scene
 
 
 def _missing(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
-    there = [job.id for job in mine.run.jobs]
+    there = [job.id for job in mine.run.jobs if job.state != "missing"]
     named = [f"`{name}`" for name in there if not MADE.fullmatch(name)]
     made_up = len(there) - len(named)
     told = [f"there {'is' if len(named) == 1 else 'are'}: {', '.join(named)}"] * bool(named)

@@ -23,7 +23,9 @@ def of_ends(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]
             continue
         if {was, asked} == {"done", "failed"} and (_gave_up(mine, name) or _gave_up(wanted, name)):
             continue
-        if was != asked:
+        if (was, asked) == ("failed", "never") and name not in mine.begun:
+            yield f"`{name}` is still failed: it should not be left behind"
+        elif was != asked:
             yield _ended_otherwise(mine.run, name, was, asked) + _was_kept(mine, name)
         elif name in exercise.states and mine.run.states.get(name) != wanted.run.states.get(name):
             got, right = (look(one.run.states.get(name, "absent")).word for one in (mine, wanted))
@@ -68,6 +70,7 @@ def _was_kept(mine: Outcome, name: str) -> str:
     """Return for how long a result was kept that the job has missed."""
     error = mine.run[name].error or ""
     lacking = [job for job in mine.kept if error.endswith(f"result of {job}: there is none")]
+    lacking = [job for job in lacking if kind_of(mine.run, job) != "failed"]  # it had none
     told = [f"; the result of `{job}` was kept for {mine.kept[job]:,} s" for job in lacking]
     return "".join(told)
 

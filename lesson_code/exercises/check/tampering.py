@@ -1,4 +1,4 @@
-"""The parts that an answer must not change: the worlds, and the libraries that play it."""
+"""The parts that an answer must not change: worlds, examples that settings use, and libraries."""
 
 import pkgutil
 import sys
@@ -14,13 +14,14 @@ import rq
 import rq.job
 
 from lesson_code import worlds
+from lesson_code.examples import outbox, rq_puzzles, rq_stuck
 from lesson_code.exercises.check.answer import NotAnAnswer
+from lesson_code.lab.stage.story import Story
 
-DATA = (str, int, float, tuple, list, dict, set)
+DATA = (str, int, float, tuple, list, dict, set, Story)
 CLASSES = (rq.Queue, rq.SimpleWorker, rq.Worker, rq.job.Job, arq.Worker, arq.ArqRedis, redis.Redis)
-MODULES = tuple(
-    import_module(f"{worlds.__name__}.{one.name}") for one in pkgutil.iter_modules(worlds.__path__)
-)
+NAMES = [f"{worlds.__name__}.{one.name}" for one in pkgutil.iter_modules(worlds.__path__)]
+MODULES = (*map(import_module, NAMES), outbox, rq_puzzles, rq_stuck)  # settings judge with these
 
 
 def _things() -> Iterator[tuple[Any, str, Any]]:
@@ -39,7 +40,7 @@ def _things() -> Iterator[tuple[Any, str, Any]]:
 
 
 def _data() -> Iterator[tuple[ModuleType, str, Any]]:
-    """Yield the constants of the worlds: their module, their name and their value.
+    """Yield the constants of these modules: their module, their name and their value.
 
     A name in small letters is no constant: there a world counts or notes something itself.
     """
