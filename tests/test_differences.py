@@ -7,6 +7,7 @@ import pytest
 
 from lesson_code.exercises.check.differences import differences
 from lesson_code.exercises.check.trial import Outcome
+from lesson_code.exercises.check.values import both_shortly
 from lesson_code.exercises.exercise import Exercise, Scene
 from lesson_code.lab.record import Event, JobRecord, Run
 from lesson_code.worlds.accidents import Deed
@@ -226,7 +227,17 @@ def test_a_function_without_a_name_is_explained(name):
 def test_a_result_that_was_kept_too_short_is_told_with_its_seconds():
     error = "ResultMissing: pack needs the result of charge: there is none"
     mine = replace(ended("pack", "failed", error=error), kept={"charge": 1500, "ship": 1})
-    assert told(mine) == [f"`pack` failed ({error}); the result of `charge` was kept for 1,500 s"]
+    said = f"`pack` failed ({error})"
+    after_it = replace(mine, begun=("charge", "pack"))
+    assert told(after_it) == [f"{said}; the result of `charge` was kept for 1,500 s"]
+    before_it = replace(mine, begun=("pack", "charge"))
+    assert told(before_it) == [said]
+
+
+def test_two_long_values_are_cut_around_their_difference():
+    got, right = ("x" * 100 + letter + "y" * 100 for letter in "ab")
+    assert both_shortly("short", "other") == ("'short'", "'other'")
+    assert both_shortly(got, right)[0] == "…" + "x" * 30 + "a" + "y" * 49 + "…"
 
 
 def test_a_failed_job_has_no_result_that_was_kept():

@@ -25,7 +25,7 @@ from lesson_code.exercises.check.effort import effort
 from lesson_code.exercises.check.reaching import reaches
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.lab.states import kind
-from lesson_code.patterns.workflow import WorkflowError
+from lesson_code.patterns.workflow import WorkflowError, in_order
 from lesson_code.worlds.accidents import ERRORS
 
 PRELUDE = {
@@ -148,7 +148,7 @@ class Answer:
             return f"line {error.lineno} is not Python: {error.msg}"
         if isinstance(error, InvalidJobOperation):
             what = _which_job(error) or what
-        if isinstance(error, WorkflowError | CycleError):
+        if _refuses_a_plan(error):
             what += (
                 "; this error refuses a wrong plan: catch it, and do what the exercise asks for in"
                 " that case"
@@ -163,6 +163,13 @@ class Answer:
             return f"after your function had run, Redis could no longer be used ({what})"
         line = self.source.splitlines()[numbers[-1] - 1].strip()
         return f"line {numbers[-1]}, `{line}`: {what}"
+
+
+def _refuses_a_plan(error: BaseException) -> bool:
+    """Return whether the error is about the plan itself, not about its jobs in Redis."""
+    raised_in = traceback.extract_tb(error.__traceback__)[-1].name
+    refused = isinstance(error, WorkflowError) and raised_in == in_order.__name__
+    return refused or isinstance(error, CycleError)
 
 
 def _which_job(error: BaseException) -> str:

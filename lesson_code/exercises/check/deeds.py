@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from lesson_code.exercises.check.trial import Outcome
-from lesson_code.exercises.check.values import same, shortly
+from lesson_code.exercises.check.values import both_shortly, same
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.lab.stage.made_up import MADE
 from lesson_code.worlds.accidents import Deed
@@ -28,7 +28,7 @@ def of_deeds(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str
     if isinstance(mine.value, str) and exercise.setting:
         yield from [mine.value] * (mine.value != wanted.value)  # a sentence of the setting
     elif isinstance(wanted.value, PLAIN) and not same(mine.value, wanted.value):
-        got, asked = shortly(mine.value), shortly(wanted.value)
+        got, asked = both_shortly(mine.value, wanted.value)
         yield f"`{exercise.id}` returned {got}; it should return {asked}"
 
 

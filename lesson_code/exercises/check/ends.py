@@ -4,7 +4,7 @@ from asyncio import CancelledError
 from collections.abc import Iterator
 
 from lesson_code.exercises.check.trial import Outcome
-from lesson_code.exercises.check.values import same, shortly
+from lesson_code.exercises.check.values import both_shortly, same
 from lesson_code.exercises.exercise import Exercise
 from lesson_code.lab import Run
 from lesson_code.lab.states import kind, look
@@ -33,11 +33,12 @@ def of_ends(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]
         elif was == "done" and name in exercise.returns:
             got, right = mine.run[name].result, wanted.run[name].result
             if not same(got, right):
-                yield f"`{name}` returned {shortly(got)}; it should return {shortly(right)}"
+                got, right = both_shortly(got, right)
+                yield f"`{name}` returned {got}; it should return {right}"
         elif was == "failed" and name in exercise.errors:
             got, right = _class(mine.run, name), _class(wanted.run, name)
             if got != right:
-                yield f"`{name}` failed with {got}; it should fail with {right}"
+                yield f"`{name}` failed with {got or 'no error'}; it should fail with {right}"
 
 
 def kind_of(run: Run, name: str) -> str:
@@ -67,10 +68,16 @@ def _class(run: Run, name: str) -> str:
 
 
 def _was_kept(mine: Outcome, name: str) -> str:
-    """Return for how long a result was kept that the job has missed."""
+    """Return for how long a result was kept that was there, and that the job has missed."""
     error = mine.run[name].error or ""
-    lacking = [job for job in mine.kept if error.endswith(f"result of {job}: there is none")]
-    lacking = [job for job in lacking if kind_of(mine.run, job) != "failed"]  # it had none
+    before = mine.begun[: mine.begun.index(name)] if name in mine.begun else ()
+    lacking = [
+        job
+        for job in mine.kept
+        if error.endswith(f"result of {job}: there is none")
+        and job in before
+        and kind_of(mine.run, job) != "failed"
+    ]
     told = [f"; the result of `{job}` was kept for {mine.kept[job]:,} s" for job in lacking]
     return "".join(told)
 

@@ -1,4 +1,4 @@
-"""A crash before each line of an answer, for writes that the stage does not see: a database's."""
+"""A crash before each instruction of an answer, for writes that the stage does not see."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -14,8 +14,8 @@ class Crashed(BaseException):
 
 
 def crashes(call: Callable[[str], object], name: str) -> Iterator[tuple[str, int]]:
-    """Call `call("name-1")`, crashed before the first line of the answer that it runs, then
-    `call("name-2")`, crashed before the second, and so on, until a call comes to its end.
+    """Call `call("name-1")`, crashed before the first instruction of the answer that it runs,
+    then `call("name-2")`, crashed before the second, and so on, until a call comes to its end.
 
     Yield that text and the number of the line in the cell after each crash. Raises what `call`
     raises.
@@ -36,14 +36,15 @@ def crashes(call: Callable[[str], object], name: str) -> Iterator[tuple[str, int
 
 
 def _crash_before(number: int) -> Callable:
-    """Return a trace function that raises Crashed at the answer's line of that number."""
+    """Return a trace function that raises Crashed at the answer's instruction of that number."""
     left = number
 
     def look(frame: FrameType, event: str, _: Any) -> Callable | None:
         nonlocal left
         if frame.f_code.co_filename != FILE:
             return None
-        left -= event == "line"
+        frame.f_trace_opcodes = True
+        left -= event == "opcode"
         if left == 0:
             raise Crashed(frame.f_lineno)
         return look
