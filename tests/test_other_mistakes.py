@@ -224,7 +224,7 @@ def test_the_reason_of_another_mistake_is_not_told(mistake):
 # The sentence of each of these shows all that the reason claims.
 SHOWN_BY_THE_SENTENCE = {
     "order_of_loss": 3, "place_of_loss": 3, "ordered_by_luck": 1, "morning_after": 1,
-    "needs_a_scheduler": 1, "spread": 2, "try_again": 1, "last_call": 1, "in_groups": 1,
+    "needs_a_scheduler": 1, "try_again": 1, "last_call": 1, "in_groups": 1,
     "stranded": 2, "checked_plan": 2, "new_name": 2, "own_queue": 1,
 }  # fmt: skip
 

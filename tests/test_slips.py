@@ -92,3 +92,10 @@ def test_an_answer_may_import_the_check_and_not_call_it():
     for head in ("", IMPORTED):
         told = said("order_chain", f"{head}{RIGHT}\ncheck(order_chain)\n")
         assert "the check runs this cell: write `check(order_chain)` in another one" in told
+
+
+def test_a_job_that_needs_no_id_is_not_said_to_lack_one():
+    exercise = find("in_groups")
+    told = "there is no job `all`; 96 jobs have ids that the library made up"
+    assert lacks(exercise.stub, told)
+    assert "job_id=" not in " ".join(sentences(exercise, {"sentences": [told]}, exercise.stub))
