@@ -73,6 +73,12 @@ def test_a_job_that_ran_and_left_nothing_is_not_told_to_be_missing():
     assert told(gone) == ["`ship` ran, and then nothing of it was left in Redis: keep its result"]
 
 
+def test_a_job_that_is_stored_and_nowhere_listed_is_told_as_that():
+    words = "`ship` says that it is queued, but RQ does not list it so"
+    lost = replace(RIGHT, run=run(charge="finished", pack="finished"), ghosts=("`x`", words))
+    assert told(lost) == [words]
+
+
 def test_of_missing_jobs_each_is_named_and_nothing_else():
     mine = replace(RIGHT, run=run(charge="failed"), ghosts=("a ghost",))
     assert [said.partition(";")[0] for said in told(mine)] == [

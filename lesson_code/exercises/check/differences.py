@@ -42,8 +42,10 @@ def _missing(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str
     for name in exercise.jobs:
         needless = {"never", "waits"} if exercise.leftovers else {"never"}
         if asked_of(wanted, name) not in needless and name not in there:
+            unlisted = [one for one in mine.ghosts if one.startswith(f"`{name}` ")]
             ran = f"`{name}` ran, and then nothing of it was left in Redis: keep its result"
-            yield ran if name in mine.begun else "; ".join([f"there is no job `{name}`", *told])
+            nothing = ran if name in mine.begun else "; ".join([f"there is no job `{name}`", *told])
+            yield unlisted[0] if unlisted else nothing
 
 
 def _waits(mine: Outcome, wanted: Outcome, exercise: Exercise) -> Iterator[str]:
