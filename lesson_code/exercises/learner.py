@@ -177,9 +177,10 @@ def sentences(exercise: Exercise, verdict: dict, source: str) -> list[str]:
     all_told = " ".join(told)
     seen = slips(source, exercise.id, exercise.engine, all_told)
     usual = reasons(exercise, told, source)
-    needless = [one for solution in exercise.solutions for one in lacks(solution, all_told)]
     lacking = [] if usual and usual[0].seen else lacks(source, all_told)
-    lacking = [one for one in lacking if one not in needless]
+    if lacking:
+        needless = [one for solution in exercise.solutions for one in lacks(solution, all_told)]
+        lacking = [one for one in lacking if one not in needless]
     if seen or lacking:
         reason = [f"In your answer: {one}." for one in (seen or lacking)[:1]]
     else:

@@ -16,7 +16,8 @@ class FairTurns:
     def __init__(self, run: RQPlay):
         self.run, self.chosen = run, run.director.wanted
         self.made: list[tuple[int, int]] = []  # (step, number of the worker, from 0)
-        self.counted: dict[str, int] = {}  # of each worker, the starts that were followed by a turn
+        self.looked = 0  # the steps that were looked at
+        self.due: set[str] = set()  # workers that have started a job, and handed on no turn since
         run.director.wanted = self.wanted
 
     def wanted(self) -> int | None:
@@ -31,10 +32,11 @@ class FairTurns:
         baton, steps = self.run.stage.baton, self.run.director.steps
         here = baton.here()
         who = self.run.cast.workers[here].name
-        starts = sum(one.worker == who and simply(one) == STARTS for one in steps)
-        if starts == self.counted.get(who, 0):
+        self.due |= {one.worker for one in steps[self.looked :] if simply(one) == STARTS}
+        self.looked = len(steps)
+        if who not in self.due:
             return None
-        self.counted[who] = starts
+        self.due.remove(who)
         there = len(baton.players)
         after = [(here + way) % there for way in range(1, there)]
         return next((one for one in after if baton.players[one].can_go_on()), None)
