@@ -535,8 +535,7 @@ def test_an_error_of_one_crew_ends_the_other(monkeypatch):
             raise TrialFailed(crew.engine.name)
 
     monkeypatch.setattr(run, "Crew", Sluggish)
-    for name in ("server", "packages", "runtime"):
-        monkeypatch.setattr(run.versions, name, lambda *_: "Valkey 9.1.2")
+    monkeypatch.setattr(run.versions, "signature", lambda *_: {"server": "Valkey 9.1.2"})
     monkeypatch.setattr(run.Run, "_study", study)
     todo = [("huey", "RedisHuey", "kill"), ("huey", "RedisHuey", "term"), ("arq", "x", "kill")]
     with pytest.raises(TrialFailed, match="arq"):

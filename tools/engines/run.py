@@ -70,11 +70,7 @@ class Run:
             return
         with Crew(name, self._with, self._lanes, self._room) as crew:
             self._crews.append(crew)
-            signed = {
-                "versions": versions.packages(crew.engine, self._with),
-                "python": versions.runtime(crew.engine.environment),
-                "server": versions.server(crew.engine),
-            }
+            signed = versions.signature(crew.engine, self._with)
             for mode in modes:
                 if self._stopped.is_set():
                     return

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from redis import Redis
@@ -23,6 +24,16 @@ for name in json.load(sys.stdin):
 print(json.dumps(found))
 """
 CLIENTS = ["redis", "coredis", "kombu", "psycopg"]  # whether the engine pins them or not
+
+
+@cache
+def signature(engine: Engine, with_: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return what a result is signed with; an engine's variants share it."""
+    return {
+        "versions": packages(engine, with_),
+        "python": runtime(engine.environment),
+        "server": server(engine),
+    }
 
 
 def packages(engine: Engine, with_: tuple[str, ...] = ()) -> str:

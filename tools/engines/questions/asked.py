@@ -27,7 +27,7 @@ def failed(trial: Trial) -> dict:
 
 
 def again(trial: Trial) -> dict:
-    """B has failed and its task is mended. We make the engine's own call for a retry.
+    """B has failed, and its task is repaired. We call the engine's own function for a retry.
 
     Where there is none, we watch for a minute whether B runs again unasked.
     """

@@ -9,15 +9,15 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 # The columns of the table: what stands above, and the questions that make a cell.
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "B fails: C": ("failed",),
-    "a call that runs the mended B, then C": ("again",),
-    "join, a part failed": ("join", "late_join"),
-    "None · tuple · dict handed on": ("handed",),
-    "join of no parts": ("empty",),
-    "worker killed in B: time until B runs again": ("killed", "child_killed"),
+    "what becomes of C when B fails": ("failed",),
+    "how B and C run after a repair of B": ("again",),
+    "a join with a failed part": ("join", "late_join"),
+    "None, a tuple, a dict handed on": ("handed",),
+    "a join of no parts": ("empty",),
+    "the time until B runs again after a kill of its worker": ("killed", "child_killed"),
     "SIGTERM in B": ("terminated",),
-    "same id twice": ("same",),
-    "round trips, chain of 100": ("trips",),
+    "the same id twice": ("same",),
+    "round trips for a chain of 100": ("trips",),
 }
 QUESTIONS = [question for column in COLUMNS.values() for question in column]
 
