@@ -162,7 +162,7 @@ def test_the_server_ends_with_the_process_that_started_it():
         words = [sys.executable, "-c", code]
         starter = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert starter.stdout.readline() == b"it runs\n"
-        note = Path(folder) / "cluster" / "postmaster.pid"
+        (note,) = Path(folder).glob("cluster-*/postmaster.pid")
         number = int(note.read_text().split()[0])
         assert os.path.exists(f"/proc/{number}")
         starter.send_signal(signal.SIGKILL)

@@ -5,19 +5,21 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
+from lesson_code.lab.server.own import NoOwnServer
 from tests.sampling import proof
 from tools.engines import __main__ as command
-from tools.engines import bars, compare, engine, kept, page, processes, run, versions
+from tools.engines import bars, compare, engine, kept, page, ports, processes, run, versions
 from tools.engines.crew import Crew, room_for
 from tools.engines.ends import ENDS, Seen, end_of
 from tools.engines.kept import Found, Result
-from tools.engines.lane import TrialFailed
+from tools.engines.lane import Lane, TrialFailed
 from tools.engines.modes import MODES
 from tools.engines.order import Order, Outcome
 from tools.engines.places import drawn, label, places, same_plan
@@ -482,6 +484,22 @@ def test_what_races_and_what_differs_from_the_last_time_is_played_three_times():
 
 
 @proof
+@pytest.mark.parametrize("times", [1, ports.TRIES])
+def test_a_port_that_is_taken_meanwhile_is_left_for_another(monkeypatch, tmp_path, times):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    free = ports.free_port
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        found = iter([other.getsockname()[1]] * times)
+        monkeypatch.setattr(ports, "free_port", lambda: next(found, None) or free())
+        if times < ports.TRIES:
+            with Lane(engine.engine(engine.CONTROL)) as lane:
+                assert lane.redis.ping()
+        else:
+            with pytest.raises(NoOwnServer):
+                Lane(engine.engine(engine.CONTROL))
+    assert not [*tmp_path.iterdir()]
+
+
 def test_the_driver_finds_the_broken_control_and_leaves_nothing():
     with Crew(engine.CONTROL, (), 2, room_for(1)) as crew:
         lanes = [one.pid for one in crew._processes]

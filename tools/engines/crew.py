@@ -8,11 +8,13 @@ from contextlib import AbstractContextManager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 
+from lesson_code.lab.server.own import NoOwnServer
 from tools.engines.ends import Seen
 from tools.engines.engine import Engine, engine
 from tools.engines.lane import Lane, TrialFailed
 from tools.engines.lane_postgresql import lane_of
 from tools.engines.order import Order, Outcome
+from tools.engines.postgresql import NoPostgreSQL
 from tools.engines.trial import Trial
 
 _fresh = get_context("spawn")  # it inherits no pipe of another lane
@@ -108,7 +110,7 @@ def serve(
                     break
             try:
                 outcome = played(lane, order)
-            except TrialFailed as error:
+            except (TrialFailed, NoOwnServer, NoPostgreSQL) as error:  # a restart needs its port
                 outcome = Outcome(order, "", Seen("", {}), False, [], 0, trouble=str(error))
                 lane.__exit__()
                 lane = None

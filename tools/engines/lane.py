@@ -13,7 +13,7 @@ from redis import Redis
 from lesson_code.lab.server import own
 from tools.engines.engine import Engine
 from tools.engines.environments import PROJECT
-from tools.engines.ports import free_port
+from tools.engines.ports import on_free_port
 from tools.engines.processes import kill
 from tools.engines.proxy import Proxy
 from tools.engines.sends import GREETING, Commands, Tally
@@ -37,8 +37,11 @@ class Lane:
         self.engine, self.room = engine, room or nullcontext()
         self.folder = Path(tempfile.mkdtemp(prefix="engines-"))
         self.effects, self.log = self.folder / "effects", self.folder / "log"
-        self.port = free_port()
-        self._serve()
+        try:
+            on_free_port(self._serve)
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
         self.proxy = Proxy(self.port, self.reader)
         self.beside = Proxy(self.port, self.reader)  # for a second worker
         self.worker = 0  # the session of the living worker
@@ -49,7 +52,7 @@ class Lane:
                 [engine.python, "-m", "tools.engines.zygote", engine.chain.__name__.split(".")[-1]],
                 cwd=PROJECT, start_new_session=True, text=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said,
-                env=os.environ | {"ENVIRONMENT": str(engine.environment)},
+                env=os.environ | self._env(),
             )  # fmt: skip
 
     def __enter__(self) -> "Lane":
@@ -65,7 +68,12 @@ class Lane:
         self._end_server()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _serve(self) -> None:
+    def _env(self) -> dict[str, str]:
+        # Celery's processes have folders of their own, which they leave behind when they are killed
+        return {"ENVIRONMENT": str(self.engine.environment), "TMPDIR": str(self.folder)}
+
+    def _serve(self, port: int) -> None:
+        self.port = port
         files = {"dir": str(self.folder), "port": str(self.port), "bind": "127.0.0.1"}
         self._url, self._pipe = own.start(**files)
         self.redis = self.store = Redis(port=self.port)
@@ -78,7 +86,7 @@ class Lane:
         """Have the server store its data and end, and start it again on its port."""
         self.redis.shutdown(save=True)
         own.kill(self._url, self._pipe)
-        self._serve()
+        self._serve(self.port)
         self.warm.clear()
 
     def ask(self, do: str, variant: str, turn: object = 0, url: str = "") -> int:

@@ -18,8 +18,9 @@ class PostgreSQLLane(Lane):
     reader, greeting = Statements, GREETING
     store: Psql
 
-    def _serve(self) -> None:
-        self._cluster = Cluster(self.folder, self.port)
+    def _serve(self, port: int) -> None:
+        self.port = port
+        self._cluster = Cluster(self.folder, port)
         self.store = self._cluster.psql("postgres")
 
     def _end_server(self) -> None:

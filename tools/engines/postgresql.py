@@ -55,7 +55,7 @@ class Cluster:
     """A server with an empty cluster in a folder. Close it, or it stays as long as this process."""
 
     def __init__(self, folder: Path, port: int):
-        self._programs, self._data, self._port = programs(), folder / "cluster", port
+        self._programs, self._data, self.port = programs(), folder / f"cluster-{port}", port
         self._user = USER if os.getuid() == 0 else None
         folder.chmod(0o755)
         self._data.mkdir()
@@ -67,7 +67,7 @@ class Cluster:
     def start(self) -> None:
         """Start the server, and wait until it answers. Raises NoPostgreSQL with its last words."""
         options = [word for name, value in OPTIONS.items() for word in ("-c", f"{name}={value}")]
-        place = ["-D", self._data, "-h", "127.0.0.1", "-p", str(self._port), "-k", self._data]
+        place = ["-D", self._data, "-h", "127.0.0.1", "-p", str(self.port), "-k", self._data]
         log = self._data / "log"
         with log.open("ab") as said:
             self._keeper = subprocess.Popen(
@@ -90,10 +90,10 @@ class Cluster:
     def psql(self, database: str) -> Psql:
         """Return a connection to a database."""
         words = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-U", USER]
-        return Psql([self._programs / words[0], *words[1:], "-p", str(self._port), database])
+        return Psql([self._programs / words[0], *words[1:], "-p", str(self.port), database])
 
     def _answers(self) -> bool:
-        words = ["pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self._port)]
+        words = ["pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         return not subprocess.call([self._programs / words[0], *words[1:]])
 
     def _env(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from redis import Redis
 
 from lesson_code.lab.server import own
 from tools.engines import versions
-from tools.engines.ports import free_port
+from tools.engines.ports import on_free_port
 from tools.engines.postgresql import USER, Cluster, version
 
 
@@ -24,11 +25,11 @@ class Store(NamedTuple):
 @contextmanager
 def redis(folder: Path) -> Iterator[Store]:
     """Start an empty server of the lesson's own."""
-    port = free_port()
-    url, pipe = own.start(port=str(port), bind="127.0.0.1")
+    url, pipe = on_free_port(lambda port: own.start(port=str(port), bind="127.0.0.1"))
     try:
         with Redis.from_url(url) as asked:
             told = versions.of_server(asked)
+            port = int(asked.config_get("port")["port"])
         yield Store("redis://127.0.0.1:{port}/0", port, told)
     finally:
         own.kill(url, pipe)
@@ -37,10 +38,9 @@ def redis(folder: Path) -> Iterator[Store]:
 @contextmanager
 def postgresql(folder: Path) -> Iterator[Store]:
     """Start an empty PostgreSQL. Raises NoPostgreSQL on a machine without its programs."""
-    port = free_port()
-    cluster = Cluster(folder, port)
+    cluster = on_free_port(partial(Cluster, folder))
     try:
-        yield Store(f"postgresql://{USER}@127.0.0.1:{{port}}/postgres", port, version())
+        yield Store(f"postgresql://{USER}@127.0.0.1:{{port}}/postgres", cluster.port, version())
     finally:
         cluster.close()
 
