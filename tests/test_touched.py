@@ -1,5 +1,6 @@
-"""A second run, with a REDIS_URL, leaves out only the files that never look for it."""
+"""A second run, with a REDIS_URL, leaves out only the tests that never look for it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,15 +10,39 @@ import pytest
 from tests.sampling import proof
 from tools import lesson, touched
 
-FILES = {
-    "test_looks.py": "import os\ndef test_it():\n    os.environ.get('REDIS_URL')\n",
-    "test_goes_through.py": "import os\ndef test_it():\n    dict(os.environ)\n",
-    "test_starts.py": "import subprocess\ndef test_it():\n    subprocess.run(['true'])\n",
-    "test_in_a_fixture.py": (
-        "import os, pytest\n@pytest.fixture\ndef url():\n    yield\n    'REDIS_URL' in os.environ\n"
-        "def test_it(url):\n    pass\n"
+LOOKS = "    'REDIS_URL' in os.environ\n"
+TWO = "def test_looks({0}):\n    {1}\ndef test_other({0}):\n    pass\n"
+SHARED = "import os, pytest\n@pytest.fixture(scope='module')\ndef url():\n" + LOOKS
+FILES = {  # a file, and which of its two tests are untouched
+    "test_one.py": ("import os\n" + TWO.format("", "os.environ.get('REDIS_URL')"), ["test_other"]),
+    "test_all.py": ("import os\n" + TWO.format("", "dict(os.environ)"), ["test_other"]),
+    "test_go.py": (
+        "import subprocess\n" + TWO.format("", "subprocess.run(['true'])"),
+        ["test_other"],
     ),
-    "test_other.py": "import os\ndef test_it():\n    os.environ.get('HOME')\n",
+    "test_ends.py": (
+        "import os, pytest\n@pytest.fixture\ndef url():\n    yield\n"
+        + LOOKS
+        + TWO.format("url", "pass"),
+        [],
+    ),
+    "test_shared.py": (SHARED + TWO.format("url", "pass"), []),
+    "test_beside.py": (
+        SHARED + TWO.format("url", "pass").replace("other(url)", "other()"),
+        ["test_other"],
+    ),
+    "test_keeps.py": (
+        "import functools, os\n@functools.cache\ndef url():\n" + LOOKS + TWO.format("", "url()"),
+        [],
+    ),
+    "test_loaded.py": (
+        "import os\nHERE = 'REDIS_URL' in os.environ\n" + TWO.format("", "HERE"),
+        [],
+    ),
+    "test_none.py": (
+        "import os\n" + TWO.format("", "os.environ.get('HOME')"),
+        ["test_looks", "test_other"],
+    ),
 }
 
 
@@ -33,14 +58,22 @@ def run(folder, *options: str) -> str:
 
 
 @proof
-def test_who_looks_is_noted_and_runs_again(tmp_path):
+def test_who_looks_is_touched_and_runs_again(tmp_path):
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    for name, source in FILES.items():
+    for name, (source, _) in FILES.items():
         (tmp_path / name).write_text(source)
     noted = tmp_path / "noted"
-    run(tmp_path, f"--note-touched={noted}")
-    assert noted.read_text().split("\n") == sorted(FILES.keys() - {"test_other.py"})
-    assert "4 passed, 1 deselected" in run(tmp_path, f"--only-touched={noted}")
+    run(tmp_path, f"--note-untouched={noted}")
+    wanted = [f"{name}::{test}" for name, (_, tests) in FILES.items() for test in tests]
+    assert json.loads(noted.read_text()) == sorted(wanted)
+    assert f"12 passed, {len(wanted)} deselected" in run(tmp_path, f"--leave-out={noted}")
+
+
+def test_a_test_that_the_first_run_did_not_have_is_run(tmp_path):
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_new.py").write_text("def test_it():\n    pass\n")
+    (tmp_path / "noted").write_text('["test_old.py::test_it"]')
+    assert "1 passed" in run(tmp_path, f"--leave-out={tmp_path / 'noted'}")
 
 
 @pytest.mark.parametrize(("file", "module"), [

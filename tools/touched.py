@@ -1,17 +1,19 @@
-"""Which files of tests need no second run with a REDIS_URL, because they never look for it?
+"""Which tests need no second run with a REDIS_URL, because they never look for it?
 
-This is a pytest plugin for two runs. The first one, without a REDIS_URL, notes each file that
-looked for it, or that started a process, which may look, too. A file also counts if it mentions a
-module that looked when it was imported, directly or through other modules. All other files do the
-same in both runs, and the second one leaves them out:
+This is a pytest plugin for two runs. The first one, without a REDIS_URL, notes the tests that do
+the same in both runs, and the second one leaves them out. A test is touched, and so not noted, if
+it looked for REDIS_URL, or started a process, which may look, too. So are all tests that share with
+it what may depend on that: a fixture of their module, a notebook, a file that keeps values in a
+cache. So are all tests of a file that looked when it was imported, or that mentions a module that
+did, directly or through other modules.
 
-    python -m pytest -p tools.touched --note-touched=FILE
-    REDIS_URL=… python -m pytest -p tools.touched --only-touched=FILE
+    python -m pytest -p tools.touched --note-untouched=FILE
+    REDIS_URL=… python -m pytest -p tools.touched --leave-out=FILE
 
-A value that a test keeps for another file (a cache, a fixture of the session) must not depend on
-REDIS_URL.
+A value that a test keeps for another file must not depend on REDIS_URL.
 """
 
+import json
 import os
 import re
 import sys
@@ -25,6 +27,7 @@ from tools import lesson
 
 NAME = b"REDIS_URL"
 STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system"}
+KEEPS = re.compile(r"\b(lru_)?cache\b|^ *global ", re.MULTILINE)
 OURS = re.compile(r"\b(?:lesson_code|tests|tools)(?:\.\w+)*")
 FROM = re.compile(r"from ((?:lesson_code|tests|tools)[\w.]*) import (?:\(([^)]*)\)|(.*))")
 
@@ -47,63 +50,94 @@ class Environment(dict):
 
 
 class Looks:
-    """Looks since the last check, and the modules that looked when they were imported."""
+    """The number of looks so far, and the modules that looked when they were imported."""
 
     def __init__(self) -> None:
-        self.new, self.modules = False, set()
+        self.number, self.modules = 0, set()
         os.environ._data = Environment(os.environ._data, self.look)
         sys.addaudithook(lambda event, args: event in STARTS and self.look())
 
     def look(self) -> None:
-        self.new = True
+        self.number += 1
         frame = sys._getframe(1)
         while frame := frame.f_back:
             if frame.f_code.co_name == "<module>":
                 self.modules.add(frame.f_globals.get("__name__", ""))
 
-    def any(self) -> bool:
-        new, self.new = self.new, False
-        return new
-
 
 class Note:
-    """Writes down the files that looked; a worker of xdist sends them to the main process."""
+    """Writes down the untouched tests; a worker of xdist sends what it saw to the main process."""
 
     def __init__(self, file: Path) -> None:
         self.file, self.looks = file, Looks()
-        self.looked: set[str] = set()  # files
-        self.ran: set[str] = set()
+        self.looked: set[str] = set()  # the names of tests
+        self.ran: dict[str, set[str]] = {}  # each test, and its fixtures
+        self.fixtures: set[str] = set()  # those that several tests share, and that looked
         self.modules: set[str] = set()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item):
-        self.looks.any()
+        before = self.looks.number
         result = yield
-        self.ran.add(file_of(item))
-        if self.looks.any():
-            self.looked.add(file_of(item))
+        self.ran[item.nodeid] = {*getattr(item, "fixturenames", ())}
+        if self.looks.number > before:
+            self.looked.add(item.nodeid)
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef):
+        before = self.looks.number
+        result = yield
+        if self.looks.number > before and fixturedef.scope != "function":
+            self.fixtures.add(fixturedef.argname)
         return result
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        self.modules |= self.looks.modules
-        found = {name: sorted(getattr(self, name)) for name in ("looked", "ran", "modules")}
         if hasattr(session.config, "workerinput"):
-            session.config.workeroutput["touched"] = found
+            session.config.workeroutput["touched"] = {
+                "looked": [*self.looked],
+                "ran": {test: [*names] for test, names in self.ran.items()},
+                "fixtures": [*self.fixtures],
+                "modules": [*self.looks.modules],
+            }
         else:
-            here = session.config.rootpath
-            by_import = {one for one in self.ran if self.modules & mentioned(here / one)}
-            touched = self.looked | by_import
+            self.modules |= self.looks.modules
+            found = self.ran.keys() - self._touched(session.config.rootpath)
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            self.file.write_text("\n".join(sorted(touched)), encoding="utf-8")
+            self.file.write_text(json.dumps(sorted(found), indent=1), encoding="utf-8")
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node) -> None:
         for name, found in node.workeroutput["touched"].items():
             getattr(self, name).update(found)
 
+    def _touched(self, here: Path) -> set[str]:
+        """Return the names of all tests that need a second run."""
+        whole = {file for file in map(file_of, self.looked) if is_one_run(here / file)}
+        for file in {*map(file_of, self.ran)}:
+            if self.modules & {Path(file).stem, dotted(file), *mentioned(here / file)}:
+                whole.add(file)
+        return {
+            test
+            for test, fixtures in self.ran.items()
+            if test in self.looked or fixtures & self.fixtures or file_of(test) in whole
+        }
 
-def file_of(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0]
+
+def file_of(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def dotted(file: str) -> str:
+    return ".".join(Path(file).with_suffix("").parts)
+
+
+def is_one_run(file: Path) -> bool:
+    """Return whether tests of this file can use what an earlier one has found.
+
+    The cells of a notebook do, and the tests of a file with a cache.
+    """
+    return file.suffix != ".py" or bool(KEEPS.search(file.read_text(encoding="utf-8")))
 
 
 def mentioned(file: Path) -> set[str]:
@@ -130,25 +164,25 @@ def _mentioned_by(module: str) -> set[str]:
     return names(files[0].read_text(encoding="utf-8")) if files else set()
 
 
-class Only:
-    """Leaves out the files that were not noted."""
+class LeaveOut:
+    """Leaves out the tests that were noted."""
 
-    def __init__(self, files: Iterable[str]) -> None:
-        self.files = {*files}
+    def __init__(self, tests: Iterable[str]) -> None:
+        self.tests = {*tests}
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list) -> None:
-        left_out = [item for item in items if file_of(item) not in self.files]
-        items[:] = [item for item in items if file_of(item) in self.files]
+        left_out = [item for item in items if item.nodeid in self.tests]
+        items[:] = [item for item in items if item.nodeid not in self.tests]
         config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    for name in ("--note-touched", "--only-touched"):
+    for name in ("--note-untouched", "--leave-out"):
         parser.addoption(name, type=Path)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if file := config.option.note_touched:
+    if file := config.option.note_untouched:
         config.pluginmanager.register(Note(file))
-    if file := config.option.only_touched:
-        config.pluginmanager.register(Only(file.read_text(encoding="utf-8").split("\n")))
+    if file := config.option.leave_out:
+        config.pluginmanager.register(LeaveOut(json.loads(file.read_text(encoding="utf-8"))))
