@@ -60,7 +60,7 @@ drift: .venv/drift  ## say which facts of which notebook have changed; WITH="rq=
 matrix: .venv/drift  ## make drift for all combinations that are kept, and write docs/versions.md; WITH="rq==3.0.0" for one
 	$(BIN)/python -m tools.drift.matrix $(NB) $(if $(WITH),"$(WITH)")
 
-engines: .venv/drift  ## strike twelve engines at every place of a chain, say what has changed, write docs/engines.md: three quarters of an hour; ENGINE="rq2 arq", MODES="kill term", VARIANT="2 queues"; ENGINE=celery WITH="celery==5.7.1" keeps nothing; SHOW=37 or "37 after": one place by hand
+engines: .venv/drift  ## strike twelve engines at every place of a chain, say what has changed, write docs/engines.md: half an hour; ENGINE="rq2 arq", MODES="kill term", VARIANT="2 queues"; ENGINE=celery WITH="celery==5.7.1" keeps nothing; SHOW=37 or "37 after": one place by hand
 	$(BIN)/python -m tools.engines $(ENGINE) $(if $(WITH),--with $(WITH)) $(if $(MODES),--modes $(MODES)) $(if $(VARIANT),--variant "$(VARIANT)") $(if $(SHOW),--show "$(SHOW)") $(if $(LANES),--lanes $(LANES))
 
 questions: .venv/drift  ## put ten questions about a chain to twelve engines, say what has changed, write docs/engines.md: half an hour; ENGINE="saq huey"; ASK="same join"; ENGINE=celery WITH="celery==5.7.1" keeps nothing

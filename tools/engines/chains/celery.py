@@ -53,6 +53,13 @@ WORDS = [
     ),
     (
         "twice",
+        r"^(term|term-late): ",
+        "The process of the pool has run the task, and the main process, which is told to stop, "
+        "has not acknowledged the message yet. Kombu puts what is unacknowledged back into the "
+        "queue when the connection closes (restore_unacked_once), so the task runs again.",
+    ),
+    (
+        "twice",
         r"^restart",
         "The effect has happened, and the server goes away before the message is acknowledged; "
         "the worker connects again and gets the message again.",
