@@ -5,13 +5,12 @@ time.
 import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lesson_code.lab.stage.baton import STALL
 
 
-@dataclass(frozen=True)
-class Actor:
+class Actor(NamedTuple):
     """An actor that takes turns: a worker's own loop (`job` is ""), or one of its jobs."""
 
     worker: str = ""
