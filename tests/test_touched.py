@@ -58,17 +58,19 @@ def run(folder, *options: str) -> str:
 
 
 @proof
-def test_who_looks_is_touched_and_runs_again(tmp_path):
+@pytest.mark.parametrize("spread", [(), ("--numprocesses=2",)], ids=["one process", "two"])
+def test_who_looks_is_touched_and_runs_again(tmp_path, spread):
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     for name, (source, _) in FILES.items():
         (tmp_path / name).write_text(source)
     noted = tmp_path / "noted"
-    run(tmp_path, f"--note-untouched={noted}")
+    run(tmp_path, f"--note-untouched={noted}", *spread)
     wanted = [f"{name}::{test}" for name, (_, tests) in FILES.items() for test in tests]
     assert json.loads(noted.read_text()) == sorted(wanted)
     assert f"12 passed, {len(wanted)} deselected" in run(tmp_path, f"--leave-out={noted}")
 
 
+@proof
 def test_a_test_that_the_first_run_did_not_have_is_run(tmp_path):
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     (tmp_path / "test_new.py").write_text("def test_it():\n    pass\n")

@@ -120,7 +120,7 @@ class Note:
         return {
             test
             for test, fixtures in self.ran.items()
-            if test in self.looked or fixtures & self.fixtures or file_of(test) in whole
+            if test in self.looked or self.fixtures.intersection(fixtures) or file_of(test) in whole
         }
 
 
