@@ -338,3 +338,30 @@ def test_the_second_start_installs_nothing_and_is_quick(clone, lab):
     with within(10):
         make, _ = start_lab(clone, free_port())
     stop(make)
+
+
+def test_a_word_on_the_contents_page_leads_into_its_notebook_by_keyboard_alone(chromium, lab):
+    page = chromium.new_page(viewport={"width": 1100, "height": 900})
+    page.goto(f"{lab}/files/my_notebooks/contents.html?token={TOKEN}")
+    every = page.locator("main a:visible").count()
+    page.keyboard.press("/")
+    page.keyboard.type("Allow_failure  dependent")
+    found = page.locator("main li a:visible")
+    assert 0 < found.count() < every / 10
+    assert page.locator("#said").inner_text() == f"{found.count()} sections"
+    lines = [line.lower() for line in page.locator(".line:visible").all_inner_texts()]
+    assert any("allow_failure" in line and "dependent" in line for line in lines)
+    assert {text.lower() for text in page.locator("mark").all_inner_texts()} == {
+        "allow_failure", "dependent"
+    }  # fmt: skip
+    page.reload()
+    assert page.input_value("#search") == "Allow_failure  dependent"
+    page.focus("#search")
+    for key in ("ArrowDown", "ArrowUp", "ArrowDown"):
+        page.keyboard.press(key)
+    title = page.locator("article:visible h2 a").first.inner_text()
+    assert page.evaluate("document.activeElement.href") == found.first.evaluate("one => one.href")
+    page.keyboard.press("Enter")
+    heading = page.locator(".jp-NotebookPanel h1:visible", has_text=title[3:].strip())
+    heading.wait_for(timeout=60_000)  # other notebooks are open, too
+    page.close()

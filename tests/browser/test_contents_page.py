@@ -1,40 +1,12 @@
-"""The contents page in a browser: a word is typed, and a link is followed into JupyterLab."""
+"""The contents page as a file in a browser; test_browser.py follows a link into JupyterLab."""
 
 import pytest
 
-from tests.browser.jupyter import SHOTS, TOKEN
+from tests.browser.jupyter import SHOTS
 from tests.browser.test_site import shuts_out
 from tools.contents.page import page as contents
 
 pytestmark = pytest.mark.browser
-
-
-def test_a_word_leads_into_its_notebook_by_keyboard_alone(chromium, lab):
-    page = chromium.new_page(viewport={"width": 1100, "height": 900})
-    page.goto(f"{lab}/files/my_notebooks/contents.html?token={TOKEN}")
-    every = page.locator("main a:visible").count()
-    page.keyboard.press("/")
-    page.keyboard.type("Allow_failure  dependent")
-    found = page.locator("main li a:visible")
-    assert 0 < found.count() < every / 10
-    assert page.locator("#said").inner_text() == f"{found.count()} sections"
-    lines = [line.lower() for line in page.locator(".line:visible").all_inner_texts()]
-    assert any("allow_failure" in line and "dependent" in line for line in lines)
-    assert {text.lower() for text in page.locator("mark").all_inner_texts()} == {
-        "allow_failure", "dependent"
-    }  # fmt: skip
-    page.reload()
-    assert page.input_value("#search") == "Allow_failure  dependent"
-    page.focus("#search")
-    for key in ("ArrowDown", "ArrowUp", "ArrowDown"):
-        page.keyboard.press(key)
-    title = page.locator("article:visible h2 a").first.inner_text()
-    assert page.evaluate("document.activeElement.href") == found.first.evaluate("one => one.href")
-    page.keyboard.press("Enter")
-    heading = page.locator(".jp-NotebookPanel .jp-MarkdownOutput h1").first
-    heading.wait_for(timeout=60_000)
-    assert heading.inner_text().rstrip("¶") == title[3:].strip()
-    page.close()
 
 
 def test_it_shuts_nobody_out_and_ends_a_search(chromium, tmp_path):
