@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from unittest import mock
 
 import pytest
+import redis as redis_py
 from click.testing import CliRunner
 from redis import Redis
 from rq import Queue, Retry
@@ -281,11 +282,23 @@ def test_a_limit_is_told(scene):
     assert "the limit was reached" not in run(scene.url)
 
 
-@pytest.mark.parametrize("option", ["protocol=3", "protocol=x", "decode_responses=True"])
+REFUSED = pytest.mark.skipif(int(redis_py.__version__.split(".")[0]) >= 8, reason="redis-py does")
+NONSENSE = pytest.param("protocol=x", marks=REFUSED)
+
+
+@pytest.mark.parametrize("option", ["protocol=3", NONSENSE, "decode_responses=True"])
 def test_options_of_an_address_that_concern_answers_do_not_matter(scene, option):
     dependency_failed(scene)
     url = f"{scene.url}{'&' if '?' in scene.url else '?'}{option}"
     assert "'b' depends on 'a', which failed" in run(url, code=1)
+
+
+def test_a_client_that_hears_of_maintenance_can_be_looked_at(scene):
+    """redis-py 8.1 adds such options to each pool, and refuses them with protocol 2."""
+    dependency_failed(scene)
+    client = Redis.from_url(scene.url)
+    client.connection_pool.connection_kwargs["maint_notifications_config"] = object()
+    assert "b" in {job.id for job in look(client).jobs}
 
 
 def test_an_error_of_our_own_is_not_taken_for_a_bad_address(scene, monkeypatch):

@@ -56,11 +56,11 @@ class AsAServer:
         self.watched_until = until
         return answer
 
-    def exec_(self) -> Any:
+    def exec_(self, *conditions: bytes) -> Any:
         """Run the transaction, unless a watched key has expired since."""
         if self.watched_until < self._db.time and self._watches:
             self.notify_watch()
-        return super().exec_()
+        return super().exec_(*conditions)  # they come with fakeredis 2.41
 
 
 class Socket(AsAServer, AsyncFakeSocket.__base__):

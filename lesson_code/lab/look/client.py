@@ -16,6 +16,7 @@ READING = {
 }
 STEP = 500  # elements that one command asks for: a server of today needs less than 1 ms
 PATIENCE = 10  # seconds that a server may take to answer
+MAINTENANCE = "maint_notifications"  # options of redis-py 8.1, which it refuses with protocol 2
 
 
 class NotReading(RuntimeError):
@@ -56,7 +57,8 @@ def reading_client(redis: str | Redis) -> ReadingClient:
         pool = ConnectionPool.from_url(redis, **patience)
     else:
         pool = redis.connection_pool
-    options = {**pool.connection_kwargs, "decode_responses": False, "protocol": 2}
+    kept = {name: one for name, one in pool.connection_kwargs.items() if MAINTENANCE not in name}
+    options = {**kept, "decode_responses": False, "protocol": 2}
     return ReadingClient.from_pool(
         ConnectionPool(connection_class=pool.connection_class, **options)
     )
