@@ -108,7 +108,7 @@ HOOKS = [
         "fake.py (WatchedAsyncConnection)",
     ),
     Hook("fakeredis._commands:command", "fake_commands.py (AsAServer)"),
-    Hook("fakeredis.aioredis:AsyncFakeSocket.exec_", "fake_commands.py (AsAServer.exec_)", ""),
+    Hook("fakeredis.aioredis:AsyncFakeSocket.exec_", "fake_commands.py (AsAServer.exec_)"),
     Hook("fakeredis.aioredis:AsyncFakeSocket.sadd", "fake_commands.py (AsAServer.sadd)"),
     Hook("fakeredis.aioredis:AsyncFakeSocket.watch", "fake_commands.py (AsAServer.watch)"),
     Hook("fakeredis:FakeServer", "fake.py (EmbeddedRedis)"),
