@@ -71,7 +71,7 @@ class Note:
     def __init__(self, file: Path) -> None:
         self.file, self.looks = file, Looks()
         self.looked: set[str] = set()  # the names of tests
-        self.ran: dict[str, set[str]] = {}  # each test, and its fixtures
+        self.ran: dict[str, list[str]] = {}  # each test, and its fixtures
         self.fixtures: set[str] = set()  # those that several tests share, and that looked
         self.modules: set[str] = set()
 
@@ -79,7 +79,7 @@ class Note:
     def pytest_runtest_protocol(self, item: pytest.Item):
         before = self.looks.number
         result = yield
-        self.ran[item.nodeid] = {*getattr(item, "fixturenames", ())}
+        self.ran[item.nodeid] = [*getattr(item, "fixturenames", ())]
         if self.looks.number > before:
             self.looked.add(item.nodeid)
         return result
@@ -96,7 +96,7 @@ class Note:
         if hasattr(session.config, "workerinput"):
             session.config.workeroutput["touched"] = {
                 "looked": [*self.looked],
-                "ran": {test: [*names] for test, names in self.ran.items()},
+                "ran": self.ran,
                 "fixtures": [*self.fixtures],
                 "modules": [*self.looks.modules],
             }

@@ -38,7 +38,7 @@ class Lane:
         self.folder = Path(tempfile.mkdtemp(prefix="engines-"))
         self.effects, self.log = self.folder / "effects", self.folder / "log"
         try:
-            on_free_port(self._serve)
+            on_free_port(self._serve_at)
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
@@ -72,8 +72,11 @@ class Lane:
         # Celery's processes have folders of their own, which they leave behind when they are killed
         return {"ENVIRONMENT": str(self.engine.environment), "TMPDIR": str(self.folder)}
 
-    def _serve(self, port: int) -> None:
+    def _serve_at(self, port: int) -> None:
         self.port = port
+        self._serve()
+
+    def _serve(self) -> None:
         files = {"dir": str(self.folder), "port": str(self.port), "bind": "127.0.0.1"}
         self._url, self._pipe = own.start(**files)
         self.redis = self.store = Redis(port=self.port)
@@ -86,7 +89,7 @@ class Lane:
         """Have the server store its data and end, and start it again on its port."""
         self.redis.shutdown(save=True)
         own.kill(self._url, self._pipe)
-        self._serve(self.port)
+        self._serve()
         self.warm.clear()
 
     def ask(self, do: str, variant: str, turn: object = 0, url: str = "") -> int:

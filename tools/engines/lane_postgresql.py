@@ -18,9 +18,8 @@ class PostgreSQLLane(Lane):
     reader, greeting = Statements, GREETING
     store: Psql
 
-    def _serve(self, port: int) -> None:
-        self.port = port
-        self._cluster = Cluster(self.folder, port)
+    def _serve(self) -> None:
+        self._cluster = Cluster(self.folder, self.port)
         self.store = self._cluster.psql("postgres")
 
     def _end_server(self) -> None:

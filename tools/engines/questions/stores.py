@@ -25,11 +25,14 @@ class Store(NamedTuple):
 @contextmanager
 def redis(folder: Path) -> Iterator[Store]:
     """Start an empty server of the lesson's own."""
-    url, pipe = on_free_port(lambda port: own.start(port=str(port), bind="127.0.0.1"))
+
+    def start(port: int) -> tuple[int, str, int]:
+        return port, *own.start(port=str(port), bind="127.0.0.1")
+
+    port, url, pipe = on_free_port(start)
     try:
         with Redis.from_url(url) as asked:
             told = versions.of_server(asked)
-            port = int(asked.config_get("port")["port"])
         yield Store("redis://127.0.0.1:{port}/0", port, told)
     finally:
         own.kill(url, pipe)
