@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
-from threading import Event
 from typing import Any
 from uuid import uuid4
 
@@ -45,13 +44,7 @@ class Unpacked:
 
     def pack_command(self, *args: Any) -> Commands:
         first = args[0].encode() if isinstance(args[0], str) else args[0]
-        encode = self.encoder.encode
-        plain = (self.encoder.encoding, self.encoder.encoding_errors) == ("utf-8", "strict")
-        rest = [
-            one.encode() if plain and type(one) is str else encode(one)  # most words are texts
-            for one in args[1:]
-        ]
-        return [[*first.split(), *rest]]
+        return [[*first.split(), *map(self.encoder.encode, args[1:])]]
 
     def pack_commands(self, commands: Iterable[tuple]) -> Commands:
         return [words for command in commands for words in self.pack_command(*command)]
@@ -61,14 +54,6 @@ class Unpacked:
             if words[0] in OURS:
                 words = [OURS[words[0]], *words[1:]]
             self._sock._process_command(words)
-
-
-class Ready(Event):
-    """An event that costs nothing when it is set already, as it is after nearly each answer."""
-
-    def set(self) -> None:
-        if not self.is_set():
-            super().set()
 
 
 class Connection(Unpacked, FakeRedisConnection):
@@ -84,7 +69,7 @@ class Connection(Unpacked, FakeRedisConnection):
 
     def _connect(self) -> Any:
         socket = self.made(Socket)
-        socket.responses, socket.response_ready = SimpleQueue(), Ready()  # faster than a Queue
+        socket.responses = SimpleQueue()  # faster than a Queue
         return socket
 
 

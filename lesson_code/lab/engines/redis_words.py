@@ -54,7 +54,7 @@ def first_that_fits(table: Table, commands: list[Command]) -> str:
     the beginning of a long text.
     """
     texts = [
-        word if len(word) < 8 else "0" if word[0].isdigit() else word[:LONGEST]
+        "0" if len(word) > 7 and word[0].isdigit() else word[:LONGEST]
         for command in commands
         for word in (*command, ";")
     ]

@@ -212,15 +212,14 @@ class RQPlay(Playing):
         return "" if here is None or self.cast is None else self.cast.workers[here].name
 
     def _before(self, commands: Commands) -> None:
-        director, baton = self.director, self.stage.baton
-        here = baton.here()
-        if here is None or self.cast is None:
+        if not (who := self._who()):
             return
+        director, baton = self.director, self.stage.baton
         to = director.wanted()
-        if to is not None and to != here and to in baton.able():
+        if to is not None and to != baton.here() and to in baton.able():
             baton.hand_to(to)
-        director.can_go_on([one for one in baton.able() if one != here])
-        director.round_trip(self.cast.workers[here].name, in_capitals(commands))
+        director.can_go_on([one for one in baton.able() if one != baton.here()])
+        director.round_trip(who, in_capitals(commands))
 
     def _about(self, worker: str, commands: list[Command]) -> tuple[str, str]:
         """Return the worker's job, and the words for its step."""

@@ -5,12 +5,13 @@ time.
 import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from lesson_code.lab.stage.baton import STALL
 
 
-class Actor(NamedTuple):
+@dataclass(frozen=True)
+class Actor:
     """An actor that takes turns: a worker's own loop (`job` is ""), or one of its jobs."""
 
     worker: str = ""
