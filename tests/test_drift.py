@@ -165,6 +165,7 @@ def test_a_notebook_that_says_something_else_is_told(tmp_path):
         new_code_cell("state = '✓ finished'"),
         new_code_cell("print('payment ', state)", outputs=stored),
         new_code_cell("1 / 0"),
+        new_code_cell("from rq import nothing"),
     ]
     nbformat.write(new_notebook(cells=cells), tmp_path / "05_a.ipynb")
     file = tmp_path / "cells"
@@ -179,6 +180,8 @@ def test_a_notebook_that_says_something_else_is_told(tmp_path):
     assert [str(one) for one in changes(found)] == [
         '[fact] 05, "A fallback": payment was deferred; now it is finished',
         "[fact] 05, \"A fallback\": it did not fail; now 'ZeroDivisionError: division by zero'",
+        '[fact] 05, "A fallback": it did not fail; '
+        "now \"ImportError: cannot import name 'nothing' from 'rq'\"",
     ]
 
 

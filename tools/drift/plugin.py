@@ -13,6 +13,7 @@ from tools import lesson
 from tools.drift.cells import ERROR, Cell
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+FILE = re.compile(r" \(/\S+\.(py|so)\)")  # where a package lies: an ImportError ends with it
 places: dict[tuple, tuple[str, str]] = {}  # (path, n) -> heading and id of its n-th code cell
 
 
@@ -35,7 +36,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> None:
     error = ours = None
     if call.excinfo:
         trace = COLOURS.sub("", str(getattr(call.excinfo.value, "inner_traceback", "") or ""))
-        last = trace.strip().splitlines()[-1:]
+        last = [FILE.sub("", line) for line in trace.strip().splitlines()[-1:]]
         error = next((line for line in [*says, *last] if ERROR.fullmatch(line)), None)
         frames = re.findall(r"File (\S+\.py):(\d+)", trace)
         if frames and "/lesson_code/" in frames[-1][0]:
@@ -56,7 +57,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> None:
 
 
 def lines(outputs: list | None) -> list[str]:
-    """Return the lines that were printed, shown or raised, without empty ones."""
+    """Return the lines that were printed, shown or raised.
+
+    Empty lines are left out, and where a package lies on this machine.
+    """
     found: list[str] = []
     for one in outputs or []:
         if one["output_type"] == "stream":
@@ -66,4 +70,4 @@ def lines(outputs: list | None) -> list[str]:
         else:
             data = one.get("data", {})
             found += (data.get("text/plain") or data.get("text/markdown", "")).splitlines()
-    return [line.rstrip() for line in found if line.strip()]
+    return [FILE.sub("", line).rstrip() for line in found if line.strip()]
