@@ -1,4 +1,9 @@
-"""The suite proves that it can fail: faults planted in every notebook turn only those cells red."""
+"""The suite proves that it can fail: faults planted in every notebook turn only those cells red.
+
+nbval runs a notebook with faults for one notebook, which each commit draws anew. For all notebooks
+it compares the stored outputs with faults to those without: the other tests run every notebook, and
+so prove that it still says what is stored.
+"""
 
 import os
 import re
@@ -10,12 +15,15 @@ from xml.etree import ElementTree
 
 import nbformat
 import pytest
+from nbval.plugin import IPyNbCell, IPyNbFile, coalesce_streams
 
 from tests import lint
-from tests.sampling import sampled
+from tests.sampling import drawn
 from tools import lesson
 
 NOTEBOOKS = lesson.paths()
+SANITIZE = lesson.PROJECT / "tests" / "nbval_sanitize.cfg"
+ONE = [NOTEBOOKS[at] for at in drawn(len(NOTEBOOKS), 1)]
 
 
 def an_edge_dropped(text: str) -> str:
@@ -79,11 +87,10 @@ def nbval(folder: Path, path: Path) -> set[int]:
     return {int(cell.get("name").split()[-1]) for cell in cells if cell.find("failure") is not None}
 
 
-@pytest.mark.parametrize("path", sampled(NOTEBOOKS, 1), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", ONE, ids=lambda path: path.stem)
 def test_each_planted_fault_is_found_and_nothing_else(copy, path):
     nb = lesson.read(path)
     planted = plant(nb)
-    assert len(planted) >= 2
     last = lint.code_cells(nb)[max(planted)]
     nb.cells = nb.cells[: nb.cells.index(last) + 1]  # what comes after it would only take time
     changed = copy / "notebooks" / path.name
@@ -91,3 +98,27 @@ def test_each_planted_fault_is_found_and_nothing_else(copy, path):
     found = nbval(copy, changed)
     shutil.copy(path, changed)  # another notebook searches all of them
     assert found == set(planted)
+
+
+@pytest.fixture
+def session(request, monkeypatch):
+    """This run of pytest, with the options that `make test` gives to nbval."""
+    monkeypatch.setattr(request.config.option, "nbval_sanitize_with", str(SANITIZE))
+    return request.session
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_nbval_tells_each_planted_fault_from_what_is_stored(session, path):
+    nb = lesson.read(path)
+    planted = plant(nb)
+    assert len(planted) >= 2
+    file = IPyNbFile.from_parent(session, path=path)
+    file.setup_sanitize_files()
+    cells = zip(file.collect(), lint.code_cells(nb), strict=True)
+    assert {one.cell_num for one, faulty in cells if is_red(one, faulty)} == set(planted)
+
+
+def is_red(cell: IPyNbCell, faulty: nbformat.NotebookNode) -> bool:
+    """Whether nbval finds the faulty outputs other than those of the cell."""
+    stored, wanted = coalesce_streams(cell.cell.outputs), coalesce_streams(faulty.outputs)
+    return cell.options["check"] and not cell.compare_outputs(stored, wanted)
