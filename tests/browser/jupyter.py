@@ -13,6 +13,15 @@ from tools import lesson
 
 SHOTS = lesson.PROJECT / "build" / "screenshots"
 TOKEN = "lesson"
+APP = "--LabApp.expose_app_in_browser=True"  # its commands can be called, as `window.jupyterapp`
+OPEN_NEXT = """async path => {
+  for (const one of [...jupyterapp.shell.widgets('main')]) {
+    if (one.sessionContext) await one.sessionContext.shutdown()
+    one.dispose()
+  }
+  await jupyterapp.commands.execute('docmanager:open', { path })
+}"""
+CHANGE_THEME = "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })"
 
 
 def command_of_the_readme() -> str:
@@ -38,7 +47,7 @@ def whole_notebooks(folder):
 def start_lab(clone, port: int) -> tuple[subprocess.Popen, float]:
     """Start `make lab` as the README says; return the process and the seconds it took."""
     root = " --allow-root" if os.geteuid() == 0 else ""
-    args = f"{command_of_the_readme()}{port} --IdentityProvider.token={TOKEN}{root}"
+    args = f"{command_of_the_readme()}{port} --IdentityProvider.token={TOKEN} {APP}{root}"
     settings = whole_notebooks(clone.parent / "settings")
     start = time.monotonic()
     make = subprocess.Popen(
@@ -73,6 +82,19 @@ def stop(make: subprocess.Popen) -> None:
 def open_notebook(page, lab: str, name: str, folder: str = "my_notebooks") -> None:
     workspace = uuid.uuid4().hex  # a new one each time: nothing else is open in it
     page.goto(f"{lab}/lab/workspaces/{workspace}/tree/{folder}/{name}?token={TOKEN}")
+    wait_for_notebook(page)
+
+
+def open_next(page, name: str, folder: str) -> None:
+    """Open a notebook on a page of JupyterLab in the place of the one that is open, which is quick.
+
+    The kernel of that one ends.
+    """
+    page.evaluate(OPEN_NEXT, f"{folder}/{name}")
+    wait_for_notebook(page)
+
+
+def wait_for_notebook(page) -> None:
     page.wait_for_selector(".jp-NotebookPanel .jp-MarkdownOutput h1")
     wait_for_idle(page)
 

@@ -15,10 +15,12 @@ from lesson_code.exercises.questions import find_question
 from lesson_code.lab import job_graph, timeline
 from lesson_code.lab.record import JobRecord
 from tests.browser.jupyter import (
+    CHANGE_THEME,
     SHOTS,
     TOKEN,
     choose,
     free_port,
+    open_next,
     open_notebook,
     start_lab,
     stop,
@@ -82,7 +84,7 @@ def in_both_themes(page) -> Iterator[str]:
     first = page.evaluate("document.body.dataset.jpThemeName.split(' ')[1]")
     for theme in (first, "Dark" if first == "Light" else "Light"):
         if theme != first:
-            choose(page, "Settings", "Theme", f"JupyterLab {theme}")
+            page.evaluate(CHANGE_THEME, f"JupyterLab {theme}")
         page.wait_for_function(HAS_ITS_COLOURS, arg=theme)
         page.wait_for_selector("#jupyterlab-splash", state="detached")  # it covers all meanwhile
         yield theme
@@ -96,14 +98,25 @@ def test_make_lab_opens_the_first_notebook_without_news(page, lab):
     assert page.locator(".Toastify__toast").count() == 0
 
 
+@pytest.fixture(scope="module")
+def one_page(context, lab):
+    """A page of JupyterLab in which one notebook after the other is opened."""
+    page = context.new_page()
+    open_notebook(page, lab, NOTEBOOKS[0].name, "notebooks")
+    yield page
+    page.close()
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_is_shown_before_it_is_run_and_shuts_nobody_out(page, lab, path):
+def test_a_notebook_is_shown_before_it_is_run_and_shuts_nobody_out(one_page, path):
     """All pictures are there; axe-core finds nothing in either theme; zoomed to 200 % on a page of
     1366 × 768 no picture shrinks, so its letters stay as large as tests/lint.py wants them.
     """
     from axe_playwright_python.sync_playwright import Axe
 
-    open_notebook(page, lab, path.name, "notebooks")
+    page = one_page
+    page.set_viewport_size({"width": WIDE, "height": HIGH})  # the test before has made it small
+    open_next(page, path.name, "notebooks")
     wait_for_pictures(page, path)
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     page.evaluate(HEIGHT)
