@@ -4,8 +4,10 @@ import re
 from functools import lru_cache
 
 LONGEST = 200  # characters of a word
+KNOWN = 2048  # round trips of which the words are kept: many runs send the same ones
 AT_ONCE = 1000  # keys that one SCAN looks at
 Command = tuple[str, ...]  # its name in capitals, then its arguments
+Sent = tuple[Command, ...]  # a round trip
 Table = tuple[tuple[str, str], ...]  # of patterns, and the words for the commands that fit them
 
 NO_KEY = {
@@ -26,7 +28,7 @@ READS = {
 CHANGE_NOTHING = READS | NO_KEY
 
 
-def unpack(packed: bytes | list[bytes]) -> list[Command]:
+def unpack(packed: bytes | list[bytes]) -> Sent:
     """Return the commands that a client has packed for sending."""
     data = packed if isinstance(packed, bytes) else b"".join(packed)
     commands, at = [], 0
@@ -38,16 +40,21 @@ def unpack(packed: bytes | list[bytes]) -> list[Command]:
             words.append(data[at : at + length].decode("utf-8", "replace"))
             at += length + 2
         commands.append((words[0].upper(), *words[1:]))
-    return commands
+    return tuple(commands)
 
 
-def in_capitals(commands: list[list[bytes]]) -> list[Command]:
+def in_capitals(commands: list[list[bytes]]) -> Sent:
     """Return the commands of an embedded connection as text, their names in capitals."""
+    return _in_capitals(tuple(map(tuple, commands)))
+
+
+@lru_cache(KNOWN)
+def _in_capitals(commands: tuple[tuple[bytes, ...], ...]) -> Sent:
     texts = [[word.decode("utf-8", "replace") for word in words] for words in commands]
-    return [(name.upper(), *given) for name, *given in texts]
+    return tuple((name.upper(), *given) for name, *given in texts)
 
 
-def first_that_fits(table: Table, commands: list[Command]) -> str:
+def first_that_fits(table: Table, commands: Sent) -> str:
     """Return the words of the first line of a table that matches the commands.
 
     Without such a line, return the names of the commands. A pattern sees no long number, and only
@@ -78,7 +85,7 @@ def _begin_with(table: Table, name: str) -> list[tuple[re.Pattern, str]]:
     ]
 
 
-def is_handshake(commands: list[Command]) -> bool:
+def is_handshake(commands: Sent) -> bool:
     """Return whether a new connection only introduces itself."""
     return commands[0][0] in ("HELLO", "SELECT", "AUTH") or commands[0][1:2] == ("SETINFO",)
 
@@ -101,17 +108,20 @@ def keys_of(command: Command) -> tuple[str, ...]:
     return tuple(given[:1])
 
 
-def touched(commands: list[Command]) -> tuple[str, ...]:
+@lru_cache(KNOWN)
+def touched(commands: Sent) -> tuple[str, ...]:
     """Return the keys that all these commands touch, sorted."""
     return tuple(sorted({key for command in commands for key in keys_of(command)}))
 
 
-def writes(command: Command) -> bool:
-    """Return whether a command may change something; an unknown command may."""
-    return command[0] not in CHANGE_NOTHING
+@lru_cache(KNOWN)
+def changed(commands: Sent) -> tuple[tuple[str, ...], ...]:
+    """Return the keys of each command that may change something; an unknown command may."""
+    return tuple(keys_of(one) for one in commands if one[0] not in CHANGE_NOTHING)
 
 
-def in_words(commands: list[Command]) -> str:
+@lru_cache(KNOWN)
+def in_words(commands: Sent) -> str:
     """Return "LMOVE", or "EXEC: HSET, ZADD" for a transaction."""
     names = ", ".join(name for name, *_ in commands if name not in ("MULTI", "EXEC"))
     return f"EXEC: {names}" if commands[-1][0] == "EXEC" else names

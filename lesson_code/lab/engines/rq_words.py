@@ -1,8 +1,9 @@
 """Words for a learner about what RQ's own code does at a round trip."""
 
 import re
+from functools import lru_cache
 
-from lesson_code.lab.engines.redis_words import Command, first_that_fits, keys_of
+from lesson_code.lab.engines.redis_words import KNOWN, Sent, first_that_fits, keys_of
 
 JOB_KEY = re.compile(r"rq:(?:job|results|executions):{1,2}(.+?)(?::dependents|:dependencies)?$")
 
@@ -83,12 +84,14 @@ PLACES = (
 )
 
 
-def says(commands: list[Command]) -> str:
+@lru_cache(KNOWN)
+def says(commands: Sent) -> str:
     """Return what the commands do, or the command itself if it is not known here."""
     return first_that_fits(PLACES, commands)
 
 
-def job_of(commands: list[Command]) -> str:
+@lru_cache(KNOWN)
+def job_of(commands: Sent) -> str:
     """Return the id of the job whose key the commands touch; "" for none."""
     for command in commands:
         for key in keys_of(command):

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from unittest.mock import patch
 
 from lesson_code.lab.engines.redis_words import (
-    Command,
+    Sent,
+    changed,
     in_words,
     is_handshake,
     keys_of,
     touched,
-    writes,
 )
 from lesson_code.lab.record import Step
 from lesson_code.lab.stage.token import Choices
@@ -70,7 +70,7 @@ class Director:
     """
 
     choices: Choices
-    about: Callable[[str, list[Command]], tuple[str, str]]
+    about: Callable[[str, Sent], tuple[str, str]]
     in_job: Callable[[], str]
     note_of: Callable[[str], str]
     time: Callable[[], float]
@@ -95,7 +95,7 @@ class Director:
     def __post_init__(self) -> None:
         self.switches = dict(self.choices.switches)
 
-    def round_trip(self, worker: str, commands: list[Command]) -> None:
+    def round_trip(self, worker: str, commands: Sent) -> None:
         """Note that a worker is about to send these commands. Raises `Died` when it never does."""
         if is_handshake(commands):
             return self._check(worker)
@@ -103,11 +103,11 @@ class Director:
         job, says = self.about(worker, commands)
         keys = touched(commands)
         self._note_asked(commands, keys)
-        changes = [*filter(writes, commands)]
-        stirs = any({*keys_of(command)} != {self.note_of(worker)} for command in changes)
+        changes, note = changed(commands), {self.note_of(worker)}
+        stirs = any({*keys} != note for keys in changes)
         self._step(Step(worker, job, in_words(commands), keys, bool(changes), says), stirs)
 
-    def _note_asked(self, commands: list[Command], keys: tuple[str, ...]) -> None:
+    def _note_asked(self, commands: Sent, keys: tuple[str, ...]) -> None:
         """Keep the commands that touch the note of a crashed worker."""
         for note in {self.note_of(one) for one in self.dead}.intersection(keys):
             names = [command[0] for command in commands if note in keys_of(command)]

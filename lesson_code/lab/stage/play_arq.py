@@ -21,7 +21,7 @@ from lesson_code.lab.engines.arq_staged import PlainArqRedis, PlainArqWorker
 from lesson_code.lab.engines.arq_words import job_of, says
 from lesson_code.lab.engines.arq_workers import options_of
 from lesson_code.lab.engines.fake import Commands
-from lesson_code.lab.engines.redis_words import Command, in_capitals, is_handshake
+from lesson_code.lab.engines.redis_words import Sent, in_capitals, is_handshake
 from lesson_code.lab.record import Step
 from lesson_code.lab.stage.baton import WaitsForEver
 from lesson_code.lab.stage.counted_calls import counted_if_effect, counting
@@ -250,7 +250,7 @@ class ArqPlay(Playing):
         options = options_of(self.story.settings)
         return options.get("health_check_key") or self.remains.queue + health_check_key_suffix
 
-    def _about(self, worker: str, commands: list[Command]) -> tuple[str, str]:
+    def _about(self, worker: str, commands: Sent) -> tuple[str, str]:
         return actor.get().job or job_of(commands), says(commands)
 
 

@@ -15,7 +15,7 @@ from rq.job import Job
 from rq.registry import FailedJobRegistry
 
 from lesson_code.lab.engines.fake import Commands
-from lesson_code.lab.engines.redis_words import Command, in_capitals
+from lesson_code.lab.engines.redis_words import Sent, in_capitals
 from lesson_code.lab.engines.rq_notes import running
 from lesson_code.lab.engines.rq_stops import (
     HasNoHandler,
@@ -215,13 +215,13 @@ class RQPlay(Playing):
         if not (who := self._who()):
             return
         director, baton = self.director, self.stage.baton
-        to = director.wanted()
-        if to is not None and to != baton.here() and to in baton.able():
+        here, to = baton.here(), director.wanted()
+        if to is not None and to != here and to in baton.able():
             baton.hand_to(to)
-        director.can_go_on([one for one in baton.able() if one != baton.here()])
+        director.can_go_on([one for one in baton.able() if one != here])
         director.round_trip(who, in_capitals(commands))
 
-    def _about(self, worker: str, commands: list[Command]) -> tuple[str, str]:
+    def _about(self, worker: str, commands: Sent) -> tuple[str, str]:
         """Return the worker's job, and the words for its step."""
         words = says(commands)
         if words == TAKES:
@@ -232,7 +232,7 @@ class RQPlay(Playing):
             words = "looks for a job; there is none"
         return self.busy.get(worker) or job_of(commands), words
 
-    def _next(self, commands: list[Command]) -> str:
+    def _next(self, commands: Sent) -> str:
         """Return the job that a worker will take from a queue; "" for none."""
         first = self.stage.behind.lindex(commands[0][1], 0)
         return first.decode() if first else ""

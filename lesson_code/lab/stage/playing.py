@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
-from lesson_code.lab.engines.redis_words import Command
+from lesson_code.lab.engines.redis_words import Sent
 from lesson_code.lab.record import Step
 from lesson_code.lab.stage.beginning import Beginning, Start
 from lesson_code.lab.stage.director import Director
@@ -30,7 +30,7 @@ class Playing:
         self,
         story: Story | ArqStory,
         choices: Choices,
-        about: Callable[[str, list[Command]], tuple[str, str]],
+        about: Callable[[str, Sent], tuple[str, str]],
         in_job: Callable[[], str],
         note_of: Callable[[str], str],
     ):
