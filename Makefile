@@ -7,6 +7,7 @@ COPY = $(BIN)/python -m lesson_code.working_copy --folder $(MINE)
 INSTALL = $(BIN)/python tools/install.py $(BIN)/pip
 PROGRESS = $(if $(ME),LESSON_PROGRESS="$(CURDIR)/$(MINE)/progress.jsonl")
 SPREAD = --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+ONE_MORE = $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 NO_NEWS = .venv/etc/jupyter/labconfig/page_config.json
 
 lab: .venv/ready  ## open your copy in JupyterLab; ME=ada for one of several people; LABARGS="--no-browser"; REDIS=own
@@ -34,7 +35,7 @@ site: .venv/site  ## build/site: the lesson in a browser tab, a folder of static
 	@$(BIN)/python -m tools.site.build
 
 test: .venv/test  ## test the code and every notebook, and a sample of the proofs; on a real Redis if REDIS_URL is set; REDIS=own; TESTS=notebooks
-	$(OWN) $(BIN)/python -m pytest --nbval $(SPREAD) $(OPTIONS) $(TESTS)
+	$(OWN) $(BIN)/python -m pytest --nbval $(SPREAD) --numprocesses=$(ONE_MORE) $(OPTIONS) $(TESTS)
 
 proofs: .venv/test  ## all proofs: every exercise, recipe, crash, script; about ten minutes; TESTS=tests/test_recipes.py
 	$(OWN) $(BIN)/python -m pytest -m proof $(SPREAD) --dist=worksteal $(OPTIONS) $(or $(TESTS),tests)

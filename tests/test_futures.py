@@ -56,11 +56,12 @@ def test_each_place_has_the_fate_that_its_whole_run_has(name):
 
 
 @proof
-@pytest.mark.parametrize("engine", RECIPES)
-def test_at_every_place_of_every_recipe_the_verdict_is_that_of_the_whole_run(engine):
-    for recipe in RECIPES[engine]:
-        fates = every_crash(recipe.story).fates
-        assert [*fates] == played_in_full(recipe.story, [fate.token for fate in fates]), recipe.name
+@pytest.mark.parametrize(
+    "recipe", [one for recipes in RECIPES.values() for one in recipes], ids=lambda one: one.name
+)
+def test_at_every_place_of_every_recipe_the_verdict_is_that_of_the_whole_run(recipe):
+    fates = every_crash(recipe.story).fates
+    assert [*fates] == played_in_full(recipe.story, [fate.token for fate in fates])
 
 
 @pytest.mark.parametrize("name", sampled(["CHAIN", "DIAMOND"], 1))
