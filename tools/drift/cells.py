@@ -11,10 +11,11 @@ ERROR = re.compile(r"\w*(Error|Exception|Operation|Warning): .*")
 STATE = re.compile(r"(?P<job>[\w-]+) +\S (?P<state>[a-z]+)\b.*")  # a line of a job graph's text
 STEPS_OF = re.compile(  # counts of steps: places, their tokens and names, the harmless
     r"\b(x?\d*d\d+|x?\d*s\d+w\d+)\b|\bStep \d+|\d+ more steps"
-    r"|\d+ places|\d+ orders|\d+ unharmed|'unharmed': \d+|\d+ +states read"
+    r"|\d+ places|\d+ orders|\borders \d+|(\d+ of )?\d+ runs"
+    r"|\d+ unharmed|'unharmed': \d+|\d+ +states read"
     r"|\bafter it .*?, before it .*?(?= \(`)|(?<=lost |wice )after it .*"
 )
-SAMPLE = re.compile(r"\d+ of \d+ runs: ")
+SAMPLE = re.compile(r"\d+ of \d+ (runs: |Counter)")
 NAME = re.compile(r"`[^`]*`")  # of a job
 WORD = re.compile(r"[^\W\d_]{2,}")
 A_STEP = re.compile(r"[> ]+\d+  worker-\d.*")  # of a run that is shown step by step

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
@@ -63,20 +64,31 @@ def keep(name: str, found: Outcome) -> list[str]:
     kept = read()
     before = kept[name].lines if name in kept else []
     kept[name] = found
-    text = json.dumps(
-        {one: asdict(kept[one]) for one in sorted(kept)}, indent=1, ensure_ascii=False
-    )
-    FILE.write_text(text + "\n", encoding="utf-8")
+    _write(kept)
     return [line for line in found.lines if line not in before]
 
 
+def forget_others(names: Iterable[str]) -> None:
+    """Keep these combinations only: others were run with notebooks that have changed since."""
+    kept = read()
+    _write({name: kept[name] for name in names if name in kept})
+
+
+def _write(kept: dict[str, Outcome]) -> None:
+    stored = {name: asdict(kept[name]) for name in sorted(kept)}
+    FILE.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def releases(library: str) -> dict[str, Outcome]:
-    """Return the outcomes of this library's releases, and of no other change, the oldest first."""
-    found = {
-        name.partition("==")[2]: one
-        for name, one in read().items()
-        if name.startswith(f"{library}==") and " " not in name
-    }
+    """Return the outcomes of this library's releases, and of no other change, the oldest first.
+
+    One may have been run on a server.
+    """
+    found = {}
+    for name, one in read().items():
+        pin, *others = name.split()
+        if pin.startswith(f"{library}==") and all(word.startswith("server==") for word in others):
+            found[pin.partition("==")[2]] = one
     return dict(sorted(found.items(), key=lambda item: order(item[0])))
 
 

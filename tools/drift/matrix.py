@@ -4,8 +4,8 @@ python -m tools.drift.matrix                 all that pyproject.toml names (tool
 python -m tools.drift.matrix rq==3.0.0       only this one; "rq==3.0.0 redis==7.4.0" for two at once
 python -m tools.drift.matrix 00 server==own  of this notebook only; what it says is not kept
 
-The last result of a combination is kept in kept.json. New lines are printed; for a combination that
-cannot be installed, the reason is printed.
+The last result of a combination is kept in kept.json, as long as pyproject.toml names it. New lines
+are printed; for a combination that cannot be installed, the reason is printed.
 
 Without words, the tests of the commands `explain`, `draw` and `prove` are run, too, with the
 releases that a project of one's own may have (tool.lesson.commands).
@@ -25,7 +25,7 @@ from tools.drift.__main__ import compare, split
 from tools.drift.environment import NoEnvironment, python_of
 from tools.drift.race import left_behind
 
-AT_ONCE = 2  # a run of the notebooks takes one core, or less
+AT_ONCE = (os.cpu_count() or 1) + 1  # a run of the notebooks takes less than a core
 OF_COMMANDS = [f"tests/test_{name}.py" for name in ("explain", "draw", "assert_survives")]
 
 
@@ -34,17 +34,19 @@ def main(words: list[str]) -> None:
     os.environ.pop("REDIS_URL", None)  # a combination names its server
     project = tomllib.loads((lesson.PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = chosen or project["tool"]["lesson"]["matrix"]
+    more = [] if words else project["tool"]["lesson"]["commands"]
     with ThreadPoolExecutor(AT_ONCE) as pool:
+        of_commands = pool.map(commands, more)
         for name, found in zip(wanted, pool.map(partial(outcome, notebooks), wanted), strict=True):
             if isinstance(found, str):
                 new = [f"[install] {found}"]
             else:
                 new = found.lines if notebooks else kept.keep(name, found)
             print(f"{name}: {'' if new else 'nothing new'}", *new, sep="\n", flush=True)
-        if not words:
-            more = project["tool"]["lesson"]["commands"]
-            for name, told in zip(more, pool.map(commands, more), strict=True):
-                print(f"{name}: explain, draw and prove: {told}", flush=True)
+        for name, told in zip(more, of_commands, strict=True):
+            print(f"{name}: explain, draw and prove: {told}", flush=True)
+    if not words:
+        kept.forget_others(wanted)
     versions.write()
 
 

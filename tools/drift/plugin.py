@@ -14,6 +14,7 @@ from tools.drift.cells import ERROR, Cell
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 FILE = re.compile(r" \(/\S+\.(py|so)\)")  # where a package lies: an ImportError ends with it
+SOCKET = re.compile(r"unix:///[^\s:?]+")  # where our own server listens
 places: dict[tuple, tuple[str, str]] = {}  # (path, n) -> heading and id of its n-th code cell
 
 
@@ -36,7 +37,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> None:
     error = ours = None
     if call.excinfo:
         trace = COLOURS.sub("", str(getattr(call.excinfo.value, "inner_traceback", "") or ""))
-        last = [FILE.sub("", line) for line in trace.strip().splitlines()[-1:]]
+        last = [anywhere(line) for line in trace.strip().splitlines()[-1:]]
         error = next((line for line in [*says, *last] if ERROR.fullmatch(line)), None)
         frames = re.findall(r"File (\S+\.py):(\d+)", trace)
         if frames and "/lesson_code/" in frames[-1][0]:
@@ -57,9 +58,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> None:
 
 
 def lines(outputs: list | None) -> list[str]:
-    """Return the lines that were printed, shown or raised.
+    """Return the lines that were printed, shown or raised, without empty ones.
 
-    Empty lines are left out, and where a package lies on this machine.
+    They are as on any machine.
     """
     found: list[str] = []
     for one in outputs or []:
@@ -70,4 +71,9 @@ def lines(outputs: list | None) -> list[str]:
         else:
             data = one.get("data", {})
             found += (data.get("text/plain") or data.get("text/markdown", "")).splitlines()
-    return [FILE.sub("", line).rstrip() for line in found if line.strip()]
+    return [anywhere(line).rstrip() for line in found if line.strip()]
+
+
+def anywhere(line: str) -> str:
+    """Return the line without the folders of this machine."""
+    return SOCKET.sub("unix:…", FILE.sub("", line))
