@@ -10,6 +10,7 @@ import pytest
 from rq import Queue, get_current_job
 
 from lesson_code.lab import work
+from lesson_code.lab.engines.redis_words import MOST, in_capitals, in_words, touched
 from lesson_code.lab.stage import Story, every_crash, every_order, play
 from lesson_code.lab.stage.counting import counted_commands
 from lesson_code.lab.stage.crashes import stage_for
@@ -28,6 +29,13 @@ def test_a_script_gives_the_same_run_in_every_process(first):
     here = told(numbers)
     assert elsewhere.communicate()[0].split() == here
     assert len({*here}) > 15
+
+
+def test_the_words_that_are_kept_hold_no_large_argument():
+    sent = [[b"multi"], [b"hset", b"rq:job:a", b"data", b"x" * 10_000_000], [b"exec"]]
+    words = in_capitals(sent)
+    assert words == (("MULTI",), ("HSET", "rq:job:a", "data", "x" * MOST), ("EXEC",))
+    assert [touched(words), in_words(words)] == [("rq:job:a",), "EXEC: HSET"]
 
 
 def test_a_run_leaves_luck_as_it_was():

@@ -2,9 +2,11 @@
 
 import re
 from functools import lru_cache
+from itertools import chain
 
 LONGEST = 200  # characters of a word
 KNOWN = 2048  # round trips of which the words are kept: many runs send the same ones
+MOST = 1000  # bytes of a word that is kept: of a longer one, the beginning is read
 AT_ONCE = 1000  # keys that one SCAN looks at
 Command = tuple[str, ...]  # its name in capitals, then its arguments
 Sent = tuple[Command, ...]  # a round trip
@@ -45,6 +47,8 @@ def unpack(packed: bytes | list[bytes]) -> Sent:
 
 def in_capitals(commands: list[list[bytes]]) -> Sent:
     """Return the commands of an embedded connection as text, their names in capitals."""
+    if max(map(len, chain.from_iterable(commands))) > MOST:
+        commands = [[word[:MOST] for word in words] for words in commands]
     return _in_capitals(tuple(map(tuple, commands)))
 
 
