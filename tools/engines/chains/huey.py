@@ -1,4 +1,8 @@
-"""Huey: a.s().then(b).then(c), one worker thread. Nothing to wait for: it has no recovery."""
+"""Huey: a.s().then(b).then(c), one worker thread. Nothing to wait for: it has no recovery.
+
+With redis-py 8 and more than 100 worker threads, chains end in the middle without any crash
+([script](../findings/huey_chains_break_at_a_hundred_workers.sh)).
+"""
 
 from tools.engines.chains import effect
 
