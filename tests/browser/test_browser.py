@@ -57,6 +57,7 @@ CUT_OFF = (
 )
 WRAPS = """one => one.getBoundingClientRect().right
   <= one.closest('.jp-OutputArea-output').getBoundingClientRect().right + 1"""
+TO_THE_TOP = "document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop = 0"
 HAS_RUN = "one => /^\\[\\d+\\]:$/.test(one.innerText.trim())"
 
 
@@ -159,6 +160,7 @@ def test_a_notebook_runs_from_top_to_bottom(page, lab, path):
     SHOTS.mkdir(parents=True, exist_ok=True)
     for theme in in_both_themes(page):
         wait_for_pictures(page, path)
+        page.evaluate(TO_THE_TOP)
         page.screenshot(path=SHOTS / f"{path.stem}.{theme.lower()}.png")
 
 
