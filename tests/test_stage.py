@@ -7,10 +7,11 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from redis import Connection
 from rq import Queue, get_current_job
 
 from lesson_code.lab import work
-from lesson_code.lab.engines.redis_words import MOST, in_capitals, in_words, touched
+from lesson_code.lab.engines.redis_words import MOST, in_capitals, in_words, touched, unpack
 from lesson_code.lab.stage import Story, every_crash, every_order, play
 from lesson_code.lab.stage.counting import counted_commands
 from lesson_code.lab.stage.crashes import stage_for
@@ -35,6 +36,7 @@ def test_the_words_that_are_kept_hold_no_large_argument():
     sent = [[b"multi"], [b"hset", b"rq:job:a", b"data", b"x" * 10_000_000], [b"exec"]]
     words = in_capitals(sent)
     assert words == (("MULTI",), ("HSET", "rq:job:a", "data", "x" * MOST), ("EXEC",))
+    assert words == unpack(Connection().pack_commands(sent))
     assert [touched(words), in_words(words)] == [("rq:job:a",), "EXEC: HSET"]
 
 

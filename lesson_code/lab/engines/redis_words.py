@@ -39,7 +39,7 @@ def unpack(packed: bytes | list[bytes]) -> Sent:
         words = []
         for _ in range(number):
             length, at = _number(data, at)
-            words.append(data[at : at + length].decode("utf-8", "replace"))
+            words.append(data[at : at + min(length, MOST)].decode("utf-8", "replace"))
             at += length + 2
         commands.append((words[0].upper(), *words[1:]))
     return tuple(commands)
