@@ -22,8 +22,8 @@ def pytest_configure(config):
         from tests.kernels import start_kernels_twice
 
         start_kernels_twice()
-        if not config.option.nbval_sanitize_with:
-            config.option.nbval_sanitize_with = str(PROJECT / "tests" / "nbval_sanitize.cfg")
+    if getattr(config.option, "nbval_sanitize_with", "") is None:
+        config.option.nbval_sanitize_with = str(PROJECT / "tests" / "nbval_sanitize.cfg")
 
 
 def pytest_unconfigure():

@@ -351,3 +351,6 @@ RECIPES = {
         Recipe("the same, of coroutine functions", ArqStory(of("saga", "A7"), ArqLater)),
     ],
 }
+
+# Each recipe with its engine.
+ALL = [(engine, recipe) for engine, recipes in RECIPES.items() for recipe in recipes]

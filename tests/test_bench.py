@@ -10,7 +10,7 @@ import pytest
 
 from lesson_code.exercises.exercise import exercises
 from tests import stories
-from tests.recipes import RECIPES
+from tests.recipes import ALL
 from tools.bench import checks, in_turn, search, suite
 from tools.bench.__main__ import PARTS, chosen
 from tools.bench.figures import Figure, amount, failed, ratio, too_busy, verdicts
@@ -235,7 +235,7 @@ def test_the_memory_of_a_warm_judge_is_what_its_processes_hold_together():
 
 def test_all_that_is_measured_exists():
     assert all(hasattr(stories, name) for name in search.ORDERS)
-    names = [f"{engine} {one.name}" for engine, some in RECIPES.items() for one in some]
+    names = [f"{engine} {one.name}" for engine, one in ALL]
     assert {*search.FEW_RECIPES} <= {*names} and {*checks.SAMPLE} <= {*exercises()}
     assert all((PROJECT / test).exists() for test in suite.FEW)
 

@@ -16,7 +16,7 @@ from lesson_code.lab.stage.story import ArqStory
 from lesson_code.lab.stage.token import Choices, choices_of
 from lesson_code.lab.stage.verdict import harms
 from tests import remembering, stories
-from tests.recipes import RECIPES
+from tests.recipes import ALL
 from tests.remembering import LIVING_BY, REMEMBERING, story_of
 from tests.sampling import proof, sampled
 from tests.stories import CHAIN, STEPS
@@ -56,9 +56,7 @@ def test_each_place_has_the_fate_that_its_whole_run_has(name):
 
 
 @proof
-@pytest.mark.parametrize(
-    "recipe", [one for recipes in RECIPES.values() for one in recipes], ids=lambda one: one.name
-)
+@pytest.mark.parametrize("recipe", [one for _, one in ALL], ids=lambda one: one.name)
 def test_at_every_place_of_every_recipe_the_verdict_is_that_of_the_whole_run(recipe):
     fates = every_crash(recipe.story).fates
     assert [*fates] == played_in_full(recipe.story, [fate.token for fate in fates])

@@ -3,12 +3,9 @@
 import pytest
 
 from lesson_code.lab.stage import play
-from tests.recipes import RECIPES
+from tests.recipes import ALL
 from tests.sampling import sampled
 from tools.recipes import FILE, line, table
-
-ALL = [(engine, recipe) for engine, recipes in RECIPES.items() for recipe in recipes]
-
 
 TABLE = FILE.read_text(encoding="utf-8")
 LINES = [line for line in TABLE.splitlines(True) if line.startswith(("| RQ", "| ARQ"))]

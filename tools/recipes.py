@@ -11,7 +11,7 @@ from collections.abc import Callable
 from lesson_code.lab.record import Fates
 from lesson_code.lab.stage import every_crash, every_order, every_stop
 from lesson_code.lab.stage.story import Story
-from tests.recipes import RECIPES, Recipe
+from tests.recipes import ALL, Recipe
 from tools import lesson
 
 FILE = lesson.PROJECT / "docs" / "recipes.md"
@@ -77,13 +77,12 @@ def line(engine: str, recipe: Recipe) -> str:
 
 def table(of: Callable[[str, Recipe], str] = line) -> str:
     """Return the text of the file, with the line `of` each recipe."""
-    lines = [of(engine, one) for engine, recipes in RECIPES.items() for one in recipes]
+    lines = [of(engine, one) for engine, one in ALL]
     return HEAD + TOP + "".join(lines) + FOOT
 
 
 if __name__ == "__main__":
     if words := " ".join(sys.argv[1:]):
-        asked = [(engine, one) for engine, all_of in RECIPES.items() for one in all_of]
-        print("".join(line(*one) for one in asked if words in one[1].name), end="")
+        print("".join(line(*one) for one in ALL if words in one[1].name), end="")
     else:
         FILE.write_text(table(), encoding="utf-8")

@@ -105,8 +105,6 @@ def wait_for_idle(page) -> None:
     page.wait_for_selector(idle, state="attached")
 
 
-def choose(page, menu: str, *items: str) -> None:
+def choose(page, menu: str, item: str) -> None:
     page.click(f".lm-MenuBar-itemLabel:text-is('{menu}')")
-    for item in items:
-        page.hover(f'.lm-Menu-itemLabel:text-is("{item}")')
-    page.click(f'.lm-Menu-itemLabel:text-is("{items[-1]}")')
+    page.click(f'.lm-Menu-itemLabel:text-is("{item}")')
