@@ -94,7 +94,7 @@ help:  ## this list
 .venv/ready: pyproject.toml
 	@echo "Making .venv, and installing the lesson's packages into it, about half a minute …"
 	@$(PYTHON) -m venv .venv
-	@$(INSTALL) --editable ".[lesson]"
+	@$(INSTALL) --editable ".[lesson,quick]"
 	@mkdir -p $(dir $(NO_NEWS)) && echo '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}' > $(NO_NEWS)
 	@touch $@
 

@@ -49,7 +49,7 @@ def test_make_lab_says_what_it_does_and_installs_no_tests():
     assert [said.index(words) for words in order] == sorted(said.index(words) for words in order)
     assert "[test]" not in said and "[dev]" not in said
     assert "[test]" in commands("test") and "[dev]" not in commands("test")
-    assert "[lesson]" in said
+    assert "[lesson,quick]" in said
     here = str([PYPROJECT["project"]["dependencies"], LESSON])
     assert "nbval" not in here and "hypothesis" not in here and "pytest" not in here
 
@@ -71,7 +71,7 @@ def test_every_library_is_pinned_and_only_in_pyproject():
         assert re.fullmatch(r"[\w-]+(\[\w+\])?==[\w.]+(; .+)?", pin), pin
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     lines = [line.strip() for line in text.splitlines() if line.strip().startswith("-")]
-    assert lines == ["- conda-forge", "- python=3.11", "- pip", "- pip:", "- -e .[lesson]"]
+    assert lines == ["- conda-forge", "- python=3.11", "- pip", "- pip:", "- -e .[lesson,quick]"]
 
 
 def test_a_project_of_ones_own_may_have_other_releases():

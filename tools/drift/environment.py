@@ -38,7 +38,7 @@ def python_of(wanted: list[str]) -> Path:
     python = next((one[8:] for one in wanted if one.startswith("python==")), sys.executable)
     _uv("venv", "-q", "--allow-existing", "--python", python, folder / "env")
     made = folder / "env" / "bin" / "python"
-    ours = ["--override", folder / "overrides.txt", "-e", f"{lesson.PROJECT}[lesson,test]"]
+    ours = ["--override", folder / "overrides.txt", "-e", f"{lesson.PROJECT}[lesson,quick,test]"]
     _uv("pip", "install", "-q", "--python", made, *ours)
     return made
 
