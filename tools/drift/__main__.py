@@ -16,7 +16,14 @@ from pathlib import Path
 
 from tools import lesson
 from tools.drift.cells import Cell, changes
-from tools.drift.environment import BUILD, NoEnvironment, folder_of, python_of, server_of
+from tools.drift.environment import (
+    BUILD,
+    NoEnvironment,
+    folder_of,
+    keep_bytecode,
+    python_of,
+    server_of,
+)
 from tools.drift.report import Report, markdown
 
 LIBRARIES = ("rq", "arq", "redis", "fakeredis")
@@ -36,6 +43,7 @@ def main(words: list[str]) -> int:
     Return 1 if a fact has changed.
     """
     notebooks, wanted = split(words)
+    keep_bytecode()
     try:
         report = compare(wanted, notebooks)
     except NoEnvironment as error:

@@ -43,6 +43,14 @@ def python_of(wanted: list[str]) -> Path:
     return made
 
 
+def keep_bytecode() -> None:
+    """Let Python keep what it compiles, wherever it was told not to: uv compiles nothing.
+
+    Else each of the many kernels of a run would compile all its packages again.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 def with_extras(pin: str) -> str:
     """Return `fakeredis==2.41.0` as `fakeredis[lua]==2.41.0`, if that is how we depend on it."""
     name, _, version = pin.partition("==")

@@ -22,16 +22,17 @@ from functools import partial
 from tools import lesson
 from tools.drift import kept, versions
 from tools.drift.__main__ import compare, split
-from tools.drift.environment import NoEnvironment, python_of
+from tools.drift.environment import NoEnvironment, keep_bytecode, python_of
 from tools.drift.race import left_behind
 
-AT_ONCE = (os.cpu_count() or 1) + 1  # a run of the notebooks takes less than a core
+AT_ONCE = (os.cpu_count() or 1) + 2  # a run of the notebooks takes two thirds of a core
 OF_COMMANDS = [f"tests/test_{name}.py" for name in ("explain", "draw", "assert_survives")]
 
 
 def main(words: list[str]) -> None:
     notebooks, chosen = split(words)
     os.environ.pop("REDIS_URL", None)  # a combination names its server
+    keep_bytecode()
     project = tomllib.loads((lesson.PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = chosen or project["tool"]["lesson"]["matrix"]
     more = [] if words else project["tool"]["lesson"]["commands"]
