@@ -1,5 +1,6 @@
 """`explain` names what is stuck, names nothing that is healthy, and never writes."""
 
+import io
 import json
 import os
 import pickle
@@ -16,6 +17,7 @@ from redis import Redis
 from rq import Queue, Retry
 from rq.job import Job
 
+from lesson_code.lab.commands import reading
 from lesson_code.lab.commands.explain import explain
 from lesson_code.lab.look.client import NotReading, reading_client
 from lesson_code.lab.look.explained import explain as explained
@@ -337,6 +339,29 @@ class Bomb:
 
     def __reduce__(self):
         return (os.putenv, ("EXPLODED", "1"))
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("stderr, after, shows", [
+    (Terminal, 0.0, True), (Terminal, 60.0, False), (io.StringIO, 0.0, False)
+])  # fmt: skip
+def test_a_terminal_shows_how_much_was_read_if_it_takes_long(
+    scene, monkeypatch, stderr, after, shows
+):
+    scene.queue().enqueue("math.sqrt", 4)
+    monkeypatch.setattr(reading, "AFTER", after)
+    monkeypatch.setattr(reading, "EVERY", 0.0)
+    monkeypatch.setattr("sys.stderr", stderr())
+    with reading.on_terminal() as progress:
+        explained(scene.url, progress=progress)
+    told = reading.sys.stderr.getvalue()
+    numbers = [int(one) for one in re.findall(r"\rReading: (\d+) answers so far", told)]
+    assert (len(numbers) > 9) == told.endswith(reading.NO_LINE) == shows
+    assert numbers == sorted(numbers)
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))

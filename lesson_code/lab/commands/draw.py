@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from lesson_code.lab.commands.reading import on_terminal
 from lesson_code.lab.commands.refused import Refused
 from lesson_code.lab.look.as_run import printable
 from lesson_code.lab.look.chosen import read_chosen
@@ -62,8 +63,8 @@ def draw(
         raise Refused(f"the name {output} has to end with one of {known}.")
     url = clean(url)
     try:
-        with looking(url):
-            run, found = read_chosen(url, job, name, queue, show_data)
+        with looking(url), on_terminal() as progress:
+            run, found = read_chosen(url, job, name, queue, show_data, progress)
     except CannotLook as error:
         raise Refused(str(error)) from None
     shown = run.states

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from lesson_code.lab.commands.reading import on_terminal
 from lesson_code.lab.commands.refused import Refused
 from lesson_code.lab.look.explained import Explanation
 from lesson_code.lab.look.explained import explain as explained
@@ -43,8 +44,8 @@ def explain(url: str | None, queue: str | None, job: str | None, as_json: bool, 
         raise click.UsageError("give the URL of a Redis, like redis://localhost:6379/0.")
     url = clean(url)
     try:
-        with looking(url):
-            told = explained(url, queue, job, most)
+        with looking(url), on_terminal() as progress:
+            told = explained(url, queue, job, most, progress)
     except CannotLook as error:
         raise Refused(str(error)) from None
     where = mask(url)

@@ -1,7 +1,7 @@
 """A client of Redis that can only read: every other command raises before it is sent."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -19,6 +19,13 @@ PATIENCE = 10  # seconds that a server may take to answer
 MAINTENANCE = "maint_notifications"  # options of redis-py 8.1, which it refuses with protocol 2
 
 
+Progress = Callable[[int], None]  # it is called after each round trip, with its number of commands
+
+
+def in_silence(commands: int) -> None:
+    """Show no progress."""
+
+
 class NotReading(RuntimeError):
     """A command was refused, because it might write."""
 
@@ -32,25 +39,38 @@ def check(*command: Any) -> None:
 class ReadingPipeline(Pipeline):
     """Several reading commands in one round trip."""
 
+    progress: Progress = staticmethod(in_silence)
+
     def execute_command(self, *args, **options):
         check(*args)
         return super().execute_command(*args, **options)
+
+    def execute(self, raise_on_error: bool = True) -> list[Any]:
+        answers = super().execute(raise_on_error)
+        self.progress(len(answers))
+        return answers
 
 
 class ReadingClient(Redis):
     """A Redis for reading. Its answers are bytes."""
 
+    progress: Progress = staticmethod(in_silence)
+
     def execute_command(self, *args, **options):
         check(*args)
-        return super().execute_command(*args, **options)
+        answer = super().execute_command(*args, **options)
+        self.progress(1)
+        return answer
 
     def pipeline(self, transaction=False, shard_hint=None) -> ReadingPipeline:
-        return ReadingPipeline(
+        pipe = ReadingPipeline(
             self.connection_pool, self.response_callbacks, transaction=False, shard_hint=shard_hint
         )
+        pipe.progress = self.progress
+        return pipe
 
 
-def reading_client(redis: str | Redis) -> ReadingClient:
+def reading_client(redis: str | Redis, progress: Progress = in_silence) -> ReadingClient:
     """Return a reading client for a URL, or for the database of another client."""
     if isinstance(redis, str):
         patience = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
@@ -59,9 +79,11 @@ def reading_client(redis: str | Redis) -> ReadingClient:
         pool = redis.connection_pool
     kept = {name: one for name, one in pool.connection_kwargs.items() if MAINTENANCE not in name}
     options = {**kept, "decode_responses": False, "protocol": 2}
-    return ReadingClient.from_pool(
+    client = ReadingClient.from_pool(
         ConnectionPool(connection_class=pool.connection_class, **options)
     )
+    client.progress = progress
+    return client
 
 
 def scan(redis: ReadingClient, most: int | None = None, **what: str) -> Iterator[str]:

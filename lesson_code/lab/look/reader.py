@@ -7,7 +7,7 @@ from dataclasses import replace
 from redis import Redis
 
 from lesson_code.lab.look.arq_reader import ArqReader
-from lesson_code.lab.look.client import reading_client
+from lesson_code.lab.look.client import Progress, in_silence, reading_client
 from lesson_code.lab.look.facts import MISSING, Found, JobFacts
 from lesson_code.lab.look.linked import connected
 from lesson_code.lab.look.rq_reader import RqReader
@@ -22,18 +22,20 @@ def look(
     job: str | Collection[str] | None = None,
     most: int = MOST,
     data: bool = False,
+    progress: Progress = in_silence,
 ) -> Found:
     """Return the jobs, workers, queues and settings of a Redis: a URL, or a client's database.
 
     `queue` keeps only the jobs of that queue, and those they are connected with. `job`, an id or
     several, reads only these and those they are connected with. With `data`, calls and results are
-    read, too, as text. The oldest job comes first.
+    read, too, as text. `progress(commands)` is called after each round trip, with the number of its
+    commands. The oldest job comes first.
 
     The jobs are not read at one moment: one that moves meanwhile can seem to be in no list. A job
     is stuck if a second look finds it so, too. Raises redis.ConnectionError, and
     redis.ResponseError if the user lacks the permission to read.
     """
-    client = reading_client(redis)
+    client = reading_client(redis, progress)
     asked = None if job is None else [job] if isinstance(job, str) else [*job]
     with client:
         server = read_server(client)
