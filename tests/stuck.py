@@ -92,6 +92,14 @@ class KilledAsItEnqueues(SimpleWorker):
             return super().perform_job(*args, **kwargs)
 
 
+class KilledAsItGivesBack(SimpleWorker):
+    """It is killed when its job has finished, before it gives the slot back (RQ 3)."""
+
+    def perform_job(self, *args, **kwargs):
+        with mock.patch("rq.worker.base.release_slot", die):
+            return super().perform_job(*args, **kwargs)
+
+
 class Ahead(SimpleWorker):
     """Its clock is two minutes ahead."""
 
@@ -193,9 +201,15 @@ class Scene:
     def workers(self) -> set[bytes]:
         return self.redis.smembers("rq:workers")
 
-    def busy_worker(self, *words: str) -> subprocess.Popen:
+    def limited(self, *names: str, **options) -> None:
+        """Enqueue jobs that share a rate limit with one slot (RQ 3)."""
+        for name in names:
+            limit = rq.RateLimit("api", 1)
+            self.queue().enqueue(ok, job_id=name, rate_limit=limit, **options)
+
+    def busy_worker(self, *words: str, **options) -> subprocess.Popen:
         """Start `rq worker` with a job "long" that does not end."""
-        self.queue().enqueue(run_long, job_id="long", job_timeout=LONG)
+        self.queue().enqueue(run_long, job_id="long", job_timeout=LONG, **options)
         worker = self.rq_worker(*words or ("default",))
         self.until_state("long", "started")
         return worker
@@ -394,6 +408,25 @@ def ready_and_not_enqueued(scene):
     scene.chain(ok, ok)
     scene.rq_worker("default", "--worker-class", "tests.stuck.KilledAsItEnqueues").wait()
     return "left-ready", {"b"}, ["ready to enqueue"]
+
+
+def killed_before_it_gave_its_slot_back(scene):
+    scene.limited("a", "b")
+    scene.rq_worker("default", "--worker-class", "tests.stuck.KilledAsItGivesBack").wait()
+    return "slot-lost", {"b"}, ["'api'", "'a'", "finished"]
+
+
+def slot_of_a_job_over_its_ttl(scene):
+    scene.limited("a", "b", "c", ttl=LONG)
+    scene.queue().enqueue(ok, job_id="after-b", depends_on="b")
+    scene.expire("rq:job:a")
+    return "slot-lost", {"b", "c"}, ["'api'", "'a'", "gone", "'after-b' waits for them"]
+
+
+def program_crashed_before_it_took_a_slot(scene):
+    with mock.patch("rq.rate_limit.RateLimitRegistry.acquire_and_enqueue", return_value=[]):
+        scene.limited("a")
+    return "slot-free", {"a"}, ["'api'", "is free"]
 
 
 def deferred_without_a_dependency(scene):
@@ -649,7 +682,9 @@ if RELEASE < (2, 8):
     STUCK.remove(dependency_stopped)
 if RELEASE >= (3, 0):
     STUCK.remove(failed_before_it_was_enqueued)
-    STUCK.append(ready_and_not_enqueued)
+    LIMITED = [killed_before_it_gave_its_slot_back, program_crashed_before_it_took_a_slot]
+    STUCK += [ready_and_not_enqueued, *LIMITED, slot_of_a_job_over_its_ttl]
+    REPAIRED |= {one.__name__ for one in LIMITED}
 
 
 # Healthy.
@@ -763,9 +798,24 @@ def arq_has_much_to_do(scene):
     until(lambda: scene.redis.zcard("arq:queue") < many)
 
 
+def a_slot_is_held_by_a_running_job(scene):
+    scene.busy_worker(rate_limit=rq.RateLimit("api", 1))
+    scene.limited("a", "b")
+
+
+def a_slot_is_held_by_a_cancelled_job_that_still_runs(scene):
+    a_slot_is_held_by_a_running_job(scene)
+    Job.fetch("long", connection=scene.redis).cancel()
+
+
 HEALTHY = [
     nothing_at_all, keys_of_other_programs, chain_has_finished, failed_and_no_job_waits,
     fallback_has_run, cancelled_with_its_dependents, requeued_and_finished, worker_is_busy,
     dependents_of_a_running_job, worker_of_several_queues, scheduled_with_a_scheduler,
     json_all_the_way, arq_has_finished, arq_is_busy, arq_waits_for_its_retry, arq_has_much_to_do,
 ]  # fmt: skip
+if RELEASE >= (3, 0):
+    HEALTHY += [
+        a_slot_is_held_by_a_running_job,
+        a_slot_is_held_by_a_cancelled_job_that_still_runs,
+    ]

@@ -73,7 +73,7 @@ def test_the_reason_is_named(scene, situation):
     assert reason["way_out"]
 
 
-SNIPPET = re.compile(r"`(Queue\(.+?|job = .+?)`")
+SNIPPET = re.compile(r"`(Queue\(.+?|job = .+?|from rq.+?)`")
 COMMAND = re.compile(r"`(rq requeue .+?)`")
 WITH_REPAIR = [one for one in STUCK if one.__name__ in REPAIRED]
 

@@ -1,7 +1,7 @@
 """The findings of a look at a Redis, as plain data. All times are in seconds since 1970."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 RQ, ARQ = "RQ", "ARQ"
@@ -72,6 +72,17 @@ class QueueFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitFacts:
+    """A rate limit of RQ 3: so many of its jobs may be queued or running at the same time."""
+
+    name: str
+    slots: int
+    holders: tuple[str, ...]  # the ids of the jobs that have one
+    running: tuple[str, ...]  # those of them that a worker runs, even if they were cancelled
+    waiting: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ServerFacts:
     """The server and its settings. A refused question leaves None; `untold` names the question."""
 
@@ -95,6 +106,7 @@ class Found:
     server: ServerFacts
     whole: bool = True  # False: the limit was reached, there are more jobs
     aborts: dict[str, float] = field(default_factory=dict)  # ARQ's abort marks: id, since when
+    limits: tuple[LimitFacts, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, JobFacts]:
@@ -106,6 +118,11 @@ class Found:
         """Return the jobs by engine and id."""
         return {(job.engine, job.id): job for job in self.jobs}
 
+    @cached_property
+    def limit_of(self) -> dict[str, LimitFacts]:
+        """Return the rate limit of each job that waits for one of its slots."""
+        return {one: limit for limit in self.limits for one in limit.waiting}
+
     def with_jobs(self, jobs: Iterable[JobFacts]) -> "Found":
         """Return the same with these jobs instead."""
-        return Found(tuple(jobs), self.workers, self.queues, self.server, self.whole, self.aborts)
+        return replace(self, jobs=tuple(jobs))

@@ -54,7 +54,8 @@ def look(
         chosen = [one.id for one in linked if one.queue == queue]
         kept = connected({one.id: one.after for one in linked}, chosen)
         linked = [one for one in linked if one.id in kept]
-    return Found(tuple(linked), tuple(workers), tuple(queues), server, whole, aborts)
+    limits = tuple(rq.limits)
+    return Found(tuple(linked), tuple(workers), tuple(queues), server, whole, aborts, limits)
 
 
 def _age(job: JobFacts) -> tuple[float, str]:

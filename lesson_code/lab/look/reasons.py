@@ -18,7 +18,15 @@ SENTENCES = {**DEPENDENCIES, **OF_RQ, **OF_ARQ}
 # A job that moves from one list to another can look like these for a moment.
 MOVING = {
     *("left-behind", "left-ready", "deferred-alone", "dependency-forgot", "dependency-gone"),
-    *("in-no-queue", "taken", "silent-forgotten", "expired", "never-enqueued"),
+    *(
+        "in-no-queue",
+        "slot-free",
+        "slot-lost",
+        "taken",
+        "silent-forgotten",
+        "expired",
+        "never-enqueued",
+    ),
     *("dead-in-progress", "definition-expired", "abort-ignored", "abort-mark", "not-started"),
 }
 LOOKS_AGAIN = 2

@@ -32,6 +32,8 @@ def rq_reasons(found: Found) -> Iterator[Why]:
             yield from _scheduled(job, found, queues)
         elif state == "ready_to_enqueue":
             yield Why(job.id, RQ, "left-ready", job.queue)
+        elif state == "rate_limited":
+            yield from _rate_limited(job, found)
         elif state == "created" and job.dependents:
             yield Why(job.id, RQ, "never-enqueued", job.queue)
         elif state == "failed" and job.never_ran:
@@ -96,6 +98,22 @@ def _started(job: JobFacts, found: Found, workers: dict) -> Iterator[Why]:
         yield Why(job.id, RQ, "silent", job.worker)
     else:
         yield Why(job.id, RQ, "silent-forgotten", job.worker)
+
+
+def _rate_limited(job: JobFacts, found: Found) -> Iterator[Why]:
+    """It goes on when the job that has the slot ends, and its worker gives the slot back."""
+    limit = found.limit_of.get(job.id)
+    if limit is None:
+        yield Why(job.id, RQ, "in-no-queue", job.queue)
+    elif len(limit.holders) < limit.slots:
+        yield Why(job.id, RQ, "slot-free", limit.name)
+    elif not limit.running and not any(_needs_its_slot(one, found) for one in limit.holders):
+        yield Why(job.id, RQ, "slot-lost", limit.name, limit.holders[0])
+
+
+def _needs_its_slot(one: str, found: Found) -> bool:
+    job = found.by_id.get(one)
+    return job is not None and job.state in {"queued", "started"}
 
 
 def _scheduled(job: JobFacts, found: Found, queues: dict) -> Iterator[Why]:

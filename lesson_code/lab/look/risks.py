@@ -7,7 +7,7 @@ from lesson_code.lab.look.words import names, span
 
 CLOCK = 2  # seconds by which clocks may differ
 RESULT_TTL = 500  # RQ's default, in seconds
-WAITS = {"queued", "started", "deferred", "scheduled", "ready_to_enqueue"}
+WAITS = {"queued", "started", "deferred", "scheduled", "ready_to_enqueue", "rate_limited"}
 
 
 def risks(found: Found) -> list[str]:

@@ -6,8 +6,9 @@ PREFIX = os.environ.get("RQ_KEY_PREFIX", "rq")  # RQ 3 lets a project choose it
 JOB, WORKER, RESULTS = f"{PREFIX}:job:", f"{PREFIX}:worker:", f"{PREFIX}:results:"
 QUEUE = f"{PREFIX}:queue:"
 QUEUES, WORKERS, SUSPENDED = f"{PREFIX}:queues", f"{PREFIX}:workers", f"{PREFIX}:suspended"
-EXECUTION = f"{PREFIX}:execution:"
+EXECUTION, EXECUTIONS = f"{PREFIX}:execution:", f"{PREFIX}:executions:"
 SCHEDULER_LOCK = f"{PREFIX}:scheduler-lock:"
+RATE_LIMITS, RATE_LIMIT = f"{PREFIX}:rl-keys", f"{PREFIX}:rl:"  # RQ 3
 
 # The lists of a queue that name jobs: our word, and their key.
 LISTS = {"queue": QUEUE + "{}", "taken": QUEUE + "{}:intermediate"}

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import islice
 
 from lesson_code.lab.look.client import ReadingClient, asked, elements, glob, scan, scored, text
-from lesson_code.lab.look.facts import MISSING, JobFacts, QueueFacts, WorkerFacts
+from lesson_code.lab.look.facts import MISSING, JobFacts, LimitFacts, QueueFacts, WorkerFacts
 from lesson_code.lab.look.rq_keys import (
     COUNTED_ONLY,
     JOB,
@@ -19,6 +19,7 @@ from lesson_code.lab.look.rq_keys import (
     REGISTRIES,
     RESULTS,
 )
+from lesson_code.lab.look.rq_limits import read_limits
 from lesson_code.lab.look.rq_row import (
     FIELDS,
     job_of,
@@ -45,6 +46,7 @@ class RqReader:
         self.late: dict[str, float] = {}
         self.runs: dict[str, float] = {}  # of a job and its run: late at that time
         self.queues: set[str] = set()
+        self.limits: list[LimitFacts] = []
         self.whole = True
 
     def read(
@@ -54,6 +56,7 @@ class RqReader:
         workers = read_workers(self.redis, self.now)
         names = {text(key).removeprefix(QUEUE) for key in self.redis.sscan_iter(QUEUES)}
         self._find_places(names | {name for worker in workers for name in worker.queues})
+        self._find_limits()
         if only is None:
             self._fetch(self._all())
             self._fetch(one for one in self.places if one not in self.jobs)
@@ -134,6 +137,11 @@ class RqReader:
                 self.late[one] = max(score, self.late.get(one, score))
                 self.runs[member] = score
 
+    def _find_limits(self) -> None:
+        self.limits = read_limits(self.redis, self.now, self.most)
+        for one in (one for limit in self.limits for one in limit.waiting):
+            self.places[one].append("limited")
+
     def _note(self, one: str, place: str, queue: str, number: int) -> None:
         if number == self.most:
             self.whole = False
@@ -149,6 +157,9 @@ class RqReader:
         """Read what only jobs of interest need: causes, those that wait, failed ones, the rest."""
         waiting = [job for job in self.jobs.values() if job.state not in {*OVER, MISSING}]
         causes = dict.fromkeys(one for job in waiting for one in job.after)
+        for limit in self.limits:
+            if not self.jobs.keys().isdisjoint(limit.waiting):
+                causes.update(dict.fromkeys(limit.holders))
         self._fetch(one for one in causes if one not in self.jobs)
         over = sorted((j for j in self.jobs.values() if j.state in OVER), key=_failed_first)
         ids = dict.fromkeys([*causes, *(job.id for job in [*waiting, *over])])

@@ -1,6 +1,6 @@
 """The sentences of jobs of RQ that wait for a worker or a scheduler."""
 
-from lesson_code.lab.look.facts import RQ, Found
+from lesson_code.lab.look.facts import MISSING, RQ, Found
 from lesson_code.lab.look.words import (
     Jobs,
     Sentence,
@@ -113,6 +113,32 @@ def _overdue(found: Found, jobs: Jobs, causes: Jobs, key: str) -> Told:
     )
 
 
+def _slot_free(found: Found, jobs: Jobs, causes: Jobs, key: str) -> Told:
+    return (
+        f"{ids(jobs)} {verb(jobs, 'waits', 'wait')} for a slot of the rate limit {key!r}, and one"
+        " is free: the program that enqueued the job crashed before it took the slot (RQ 3).",
+        _clean_up(key),
+    )
+
+
+def _slot_lost(found: Found, jobs: Jobs, causes: Jobs, key: str) -> Told:
+    state = "gone" if causes[0].state == MISSING else causes[0].state
+    return (
+        f"{ids(jobs)} {verb(jobs, 'waits', 'wait')} for a slot of the rate limit {key!r}, which"
+        f" {ids(causes)} still holds, although it is {state}: its worker crashed before it gave the"
+        " slot back, or its ttl is over (RQ 3).",
+        _clean_up(key),
+    )
+
+
+def _clean_up(limit: str) -> str:
+    return (
+        "The next maintenance of a worker does it: when one starts, and every 10 minutes. At once:"
+        f" `from rq.rate_limit import RateLimitRegistry; RateLimitRegistry({limit!r}, redis)"
+        ".cleanup()`."
+    )
+
+
 def _not_called(found: Found, jobs: Jobs, causes: Jobs, key: str) -> Told:
     if jobs[0].engine == RQ:
         what, way = "import the task", "Start the worker with the code of that task"
@@ -142,5 +168,7 @@ OF_RQ: dict[str, Sentence] = {
     "no-worker": _no_worker,
     "no-scheduler": _no_scheduler,
     "overdue": _overdue,
+    "slot-free": _slot_free,
+    "slot-lost": _slot_lost,
     "not-called": _not_called,
 }
