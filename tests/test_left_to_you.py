@@ -1,6 +1,11 @@
-"""What docs/take_home.md says that RQ leaves to you: a row that is no longer true fails here."""
+"""What docs/take_home.md says that RQ and ARQ leave to you: an untrue row fails here."""
+
+import asyncio
+import sys
+from unittest import mock
 
 import pytest
+from redis.asyncio import Redis
 from rq import Queue, SimpleWorker
 from rq.group import Group
 from rq.job import Dependency
@@ -8,7 +13,7 @@ from rq.results import Result
 
 from lesson_code.with_rq.parallel import pass_available_results
 from lesson_code.worlds import tasks
-from tests import jobs
+from tests import jobs, real
 
 
 def burst(queue: Queue) -> None:
@@ -58,3 +63,30 @@ def test_enqueue_many_with_a_dependency_executes_your_transaction(queue, way):
             queue, lambda after=None: Queue.prepare_data(jobs.give, ("b",), depends_on=after), pipe
         )
         assert bool(queue.connection.exists("order")) == written
+
+
+@real.real
+@pytest.mark.parametrize("socket_timeout", [5, None])
+def test_a_client_with_a_socket_timeout_loses_a_cancellation(real_lab, socket_timeout):
+    """ARQ's timeout cancels a task once; here this comes just as a command has been written."""
+    drain = asyncio.StreamWriter.drain
+
+    async def task():
+        async with Redis.from_url(real_lab.url, socket_timeout=socket_timeout) as redis:
+            await redis.ping()
+            me = asyncio.current_task()
+
+            async def drain_and_cancel(writer):
+                await drain(writer)
+                asyncio.get_running_loop().call_soon(me.cancel)
+
+            with mock.patch.object(asyncio.StreamWriter, "drain", drain_and_cancel):
+                await redis.ping()
+            return "goes on"
+
+    loses = socket_timeout is not None and sys.version_info < (3, 12)
+    if loses:
+        assert asyncio.run(task()) == "goes on"
+    else:
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(task())
