@@ -58,6 +58,7 @@ def project(tmp_path, monkeypatch):
         (project / path).write_text(text, encoding="utf-8")
     subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)
     subprocess.run(["git", "add", "."], cwd=project, check=True)
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # few machines have it
     monkeypatch.setattr(lesson, "PROJECT", project)
     monkeypatch.setattr(program, "BUILD", tmp_path / "build")
     monkeypatch.setattr(program, "ROOMS", {"room": program.Room(80, 1, ["quick", "notebooks"])})

@@ -17,6 +17,8 @@ from tools.mutants.changes import Mutant, dotted
 
 LIMIT = 1800  # seconds for the tests of one mutant; after that it hangs, which counts as noticed
 HANGS = ["-o", "faulthandler_timeout=900", "-o", "faulthandler_exit_on_timeout=true"]
+# Python takes bytecode for that of a file of the same second and size, as two mutants often are.
+NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
 CLEAN = ["-p", "no:cacheprovider"]
 # Tests that read the project itself, make another one of it, or try what another tool does.
 NOT_OF_THE_CODE = {
@@ -68,7 +70,7 @@ def failure(folder: Path, tests: list[str]) -> str | None:
     with subprocess.Popen(
         [sys.executable, "-m", "pytest", "-qx", "-m", "not browser", *CLEAN, *HANGS, *tests],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(folder)},
+        env=os.environ | {"PYTHONPATH": str(folder)} | NO_BYTECODE,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     ) as process:  # fmt: skip
         late = Timer(LIMIT, end, [process])
